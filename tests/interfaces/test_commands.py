@@ -227,6 +227,7 @@ def test_backtest(shop: Path, tmp_path: Path) -> None:
     assert answer.json["words"][0] in printed.out
     for origin in answer.json["origins"]:
         assert origin["cutoff"] in printed.out
+    assert f"{answer.json['currency']} expected" in printed.out
     assert last_line(printed).endswith(f"holdfast run {home}")
 
 
@@ -371,6 +372,11 @@ def test_show(shop: Path) -> None:
     customer = holdfast("show", shop, first["customer_id"])
     assert (customer.code, customer.err) == (0, "")
     assert first["reason_1"][:20] in customer.out
+    # Numbers say over which days they are, in the list and of one customer.
+    assert "Leaving is within 60 days; at risk is over 365 days." in " ".join(said.out.split())
+    assert " % within 60 days (" in customer.out
+    scored = answer.json["summary"]["customers"]
+    assert f"{first['priority']} of {scored:,} customers with a prediction" in customer.out
     assert holdfast("show", shop, first["customer_id"], "--json").json == first
     nobody = holdfast("show", shop, "nobody")
     assert nobody.code == 2

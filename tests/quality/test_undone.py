@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from holdfast.cutoffs.lifecycle import sightings_for_states
+from holdfast.cutoffs.money import revenue_rows
 from holdfast.cutoffs.outcomes import outcomes
 from holdfast.cutoffs.population import population
 from holdfast.features.membership import Membership, members
@@ -80,6 +81,22 @@ def test_payments_that_failed_or_gave_money_back_show_nobody_active(
     ):
         settings = project(churn=churn, tables={"payments": columns})
         check_that_they_agree(clean({"payments": raw(**{**ROWS, **rows})}, settings), settings)
+
+
+def test_failed_payments_stay_as_rows_and_are_taken_off_the_net(
+    project: Build, table: Build, raw: Build, churn: dict[str, Any]
+) -> None:
+    statuses = {"statuses": [{"column": "status", "sale": ["paid"], "failed": ["declined"]}]}
+    columns = table("payments", "customer_id:text happened_at<at:time amount:money status:category", **statuses)
+    settings = project(churn=churn, tables={"payments": columns})
+    amounts = [10, 10, -4, 10, -3, 10]
+    states = ["paid", "paid", "paid", "declined", "declined", "paid"]
+    done = clean({"payments": raw(**{**ROWS, "amount": amounts, "status": states})}, settings)
+    lines = {line.line: (line.rows, line.amount) for line in done.money}
+    assert lines == {"gross": (6, 37.0), "not_paid": (2, 7.0), "refunds": (1, 4.0), "net": (6, 26.0)}
+    received = revenue_rows(done.tables, settings)
+    assert received is not None
+    assert received["amount"].sum() == 26.0
 
 
 @pytest.mark.parametrize("holds", ["payments", "transactions"])

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from html import unescape
 from html.parser import HTMLParser
 
@@ -10,6 +11,7 @@ import polars as pl
 import pytest
 from tests.reports.conftest import probabilities_only
 
+from holdfast.column_types import TIME
 from holdfast.formatting import OWN_UNITS, count, exact_money, money, percent, plural, short_money
 from holdfast.models.backtest_table import HOW_TO
 from holdfast.reports.contacts import SHOWN, contact_list
@@ -17,6 +19,7 @@ from holdfast.reports.headline import NO_SIGNAL, SIMULATED, story, summary
 from holdfast.reports.html import report_html, report_md
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.key_figures.kpis import Kpi, kpis
+from holdfast.reports.key_figures.money import money_account
 from holdfast.reports.page import kpi_in_words, tiles
 from holdfast.reports.page import page as page_content
 from holdfast.settings import Settings
@@ -290,7 +293,7 @@ def test_trust_is_put_in_words_with_its_comparison(page: str) -> None:
     for words in (
         "it ranked the leaver first in 81 (95 % interval 80 to 82); guessing gets 50.",
         "The simple rule “recency days alone” gets 69.",
-        "tested on 640 customers as of 2025-04-02, of whom 176 left. The test is later",
+        "tested on 640 customers as of 2 April 2025, of whom 176 left. The test is later",
         "In the test it expected 171 leavers in all (150 to 192); 176 left.",
         "no more than chance alone would show",
         "Only 2 training cutoffs",
@@ -388,6 +391,58 @@ def test_the_money_account_is_shown_with_what_the_amounts_contain(inputs: Report
         assert "less what was given back" in text
         assert "€930.25" in text
     assert "Taxes and Shipping" in next(kpi for kpi in kpis(shop) if kpi.name == "total_revenue").definition
+
+
+def test_rows_and_amounts_of_the_money_account_add_up_and_nothing_is_dropped_without_a_line(
+    inputs: ReportInputs,
+) -> None:
+    day_of_cutoff = inputs.cutoff
+    rows = pl.DataFrame(
+        {
+            "customer_id": ["a", "b", "c"],
+            "happened_at": pl.Series([day_of_cutoff - timedelta(days=9)] * 2 + [day_of_cutoff], dtype=TIME),
+            "amount": [70.0, -5.0, 10.0],
+        }
+    )
+    said = {
+        "void": ("Cancelled or voided before it was paid.", 2),
+        "other_currency": ("In another currency than the one that is kept.", 3),
+        "price": ("The price is not above zero.", 1),
+        "refunds": ("Rows that are money given back.", 0),
+    }
+    steps = [{"step": step, "what": what, "set_aside": number} for step, (what, number) in said.items()]
+    money = {
+        line: {"rows": number, "amount": amount}
+        for line, number, amount in (("gross", 9, 100.0), ("void", 2, 20.0), ("refunds", 1, 5.0), ("net", 3, 75.0))
+    }
+    cleaning = {"tables": {"transactions": {"steps": steps}}, "money": {"transactions": money}}
+    shop = replace(inputs, cleaning=cleaning, tables={"transactions": rows})
+    account = [(each["line"], each["rows"], each["amount"]) for each in money_account(shop)]
+    assert account == [
+        ("Gross: before what is taken off below", "9", "€100.00"),
+        ("less: cancelled or voided before it was paid", "2", "€20.00"),
+        ("less what was given back", "1 (they stay)", "€5.00"),
+        ("less: in another currency than the one that is kept", "3", "not counted"),
+        ("less: the price is not above zero", "1", "€0.00"),
+        ("Net: the revenue", "3", "€75.00"),
+        ("of it dated 1 July 2025 or later: in no figure", "1", "€10.00"),
+    ]
+    figures = {kpi.name: kpi.value for kpi in kpis(shop)}
+    assert figures["total_revenue"] == 75.0 - 10.0
+
+
+def test_a_sentence_of_the_grade_does_not_stand_among_the_notes_again(inputs: ReportInputs) -> None:
+    sentence = "More customers left than expected."
+    grade = {**inputs.metrics["grade"], "sentence": f"Of a leaver and a stayer, so many. {sentence}"}
+    text = report_md(replace(inputs, metrics={**inputs.metrics, "grade": grade, "warnings": [sentence, "Another."]}))
+    assert text.count(sentence) == 1
+    assert "Another." in text
+
+
+def test_days_in_sentences_are_in_words(inputs: ReportInputs) -> None:
+    text = report_md(inputs)
+    assert "as of 4 October 2024 to 2 January 2025 and tested on 640 customers as of 2 April 2025" in text
+    assert "It was chosen before, on other rows" in text
 
 
 def test_percentages_are_written_one_way(page: str) -> None:

@@ -123,6 +123,14 @@ def forecast_in_words(customer: Mapping[str, Any], settings: Settings) -> str:
     )
 
 
+def list_horizons(settings: Settings) -> str:
+    """Over which days the columns of a list of customers are: leaving, and the money at risk."""
+    at_risk = f"at risk is over {settings.value.horizon_days} days"
+    if settings.churn.rule is ChurnRule.LABEL:
+        return f"Leaving is as the label means it; {at_risk}."
+    return f"Leaving is within {settings.churn.horizon_days} days; {at_risk}."
+
+
 def total_at_risk(customers: pl.DataFrame) -> dict[str, float]:
     """The sum of the revenue at risk, with an 80 % interval of chance alone.
 

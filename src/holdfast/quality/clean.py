@@ -11,7 +11,15 @@ from holdfast.errors import HoldfastError
 from holdfast.quality.checks.findings import Category, Finding, Severity
 from holdfast.quality.checks.run import Checked, check
 from holdfast.quality.customers import build_customers, hide_later_ends, merged_spellings
-from holdfast.quality.events import complete, find_customers, net_returns, note, refuse_lacking, typed
+from holdfast.quality.events import (
+    complete,
+    find_customers,
+    net_returns,
+    note,
+    note_not_paid,
+    refuse_lacking,
+    typed,
+)
 from holdfast.quality.exclusions import (
     DUPLICATE_RULES,
     EXCLUSION_RULES,
@@ -225,7 +233,7 @@ def _clean_events(
     state, older = _without_overlap(state, settings)
     state = complete(settle_money(state, settings, rates))
     state, excluded = set_aside(replace(state, kinds=money_kinds(state)), settings, EXCLUSION_RULES)
-    state, pairs = net_returns(note_refund_rows(state))
+    state, pairs = net_returns(note_refund_rows(note_not_paid(state)))
     state = note_kept_repeats(note_contained(note_pending(state)), settings)
     state, unusable = to_movements(state, settings)
     return state, [*older, *excluded, *pairs, *unusable]

@@ -12,7 +12,7 @@ from holdfast.formatting import plural
 from holdfast.meanings import NO_ACTIVITY, UNDONE, Meaning
 from holdfast.quality.exclusions import ExcludedRows, without
 from holdfast.quality.ledger import LedgerEntry
-from holdfast.quality.money import means
+from holdfast.quality.money import NOT_PAID, means, total_of
 from holdfast.quality.parsing.texts import as_text, without_blanks
 from holdfast.quality.returns import mark_returns
 from holdfast.quality.table_state import POSITION, TableState, where_to_name
@@ -119,6 +119,18 @@ def _failed_payments(state: TableState) -> TableState:
     table = state.table.with_columns((is_failed | fails).alias("failed"))
     what = "Payments that failed, by their status: kept as events, no revenue."
     return note(replace(state, table=table), "failed_payments", what, values=int(table["failed"].sum()))
+
+
+def note_not_paid(state: TableState) -> TableState:
+    """The state with a ledger entry for its payments that failed: they stay, and their money is no part of the net."""
+    if state.contract.name != "payments" or state.table.schema.get("amount") != pl.Float64:
+        return state
+    failed = state.table.filter(~was_paid(state.table))["amount"]
+    if failed.is_empty():
+        return state
+    state = note(state, NOT_PAID, "Payments that failed bring nothing.", values=len(failed))
+    *earlier, last = state.ledger
+    return replace(state, ledger=(*earlier, replace(last, amount=round(total_of(failed), 2))))
 
 
 def _marked_passive(state: TableState) -> TableState:

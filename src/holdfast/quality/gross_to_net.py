@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from holdfast.quality.money import PARTS_OF_NET, total_of
+from holdfast.quality.money import NOT_PAID, PARTS_OF_NET, total_of
 from holdfast.quality.table_state import TableState
 
 
@@ -29,7 +29,8 @@ def money_lines(state: TableState, amounts: pl.Series | None) -> tuple[MoneyLine
     """
     if amounts is None or amounts.dtype != pl.Float64:
         return ()
-    net = total_of(amounts)
+    # Payments that failed stay as rows, so the amounts hold theirs: the net is what was received.
+    net = total_of(amounts) - sum(entry.amount for entry in state.ledger if entry.step == NOT_PAID)
     causes: dict[str, MoneyLine] = {}
     for entry in state.ledger:
         if entry.amount and entry.step not in PARTS_OF_NET:

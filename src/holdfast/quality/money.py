@@ -7,7 +7,7 @@ from functools import lru_cache
 import polars as pl
 
 from holdfast.column_types import Kind
-from holdfast.cutoffs.money import OF_PURCHASES, owed
+from holdfast.cutoffs.money import OF_PURCHASES, owed, was_paid
 from holdfast.meanings import Meaning
 from holdfast.notation.numbers import IN_THOUSANDTHS, WITHOUT_CENTS
 from holdfast.quality.currencies import code_of, in_one_currency, other_currency
@@ -18,7 +18,7 @@ from holdfast.settings import Settings
 from holdfast.status_settings import StatusSettings, UnlessSettings
 from holdfast.table_settings import MoneySettings, TableSettings
 
-REFUNDS, PENDING = "refunds", "pending"  # steps of the ledger that take no row away
+REFUNDS, NOT_PAID, PENDING = "refunds", "not_paid", "pending"  # steps of the ledger that take no row away
 CONTAINED = ("tax", "shipping")  # as well: parts of the net amount that have columns of their own
 PARTS_OF_NET = (PENDING, *CONTAINED)
 _MOST_CONTAINED = 0.5  # of the net amount; a column of more is no tax or shipping of it
@@ -118,7 +118,7 @@ def note_refund_rows(state: TableState) -> TableState:
     """The state with a ledger entry for its rows that are money given back; they stay in, with their minus sign."""
     if state.contract.name not in OF_PURCHASES or state.table.schema.get("amount") != pl.Float64:
         return state
-    given_back = state.table["amount"].filter(state.table["amount"] < 0)
+    given_back = state.table.filter(pl.col("amount") < 0, was_paid(state.table))["amount"]
     if given_back.is_empty():
         return state
     what = "Rows that are money given back count on their own day."

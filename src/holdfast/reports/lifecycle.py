@@ -6,7 +6,7 @@ import polars as pl
 
 from holdfast.cutoffs.lifecycle import PREDICTED, STATES, accounts_in_words
 from holdfast.cutoffs.money import revenue_by_customer
-from holdfast.formatting import count, money, percent
+from holdfast.formatting import count, day, money, percent
 from holdfast.reports.inputs import ReportInputs
 from holdfast.stats.sums import exact_total, shares_to_the_cent
 
@@ -75,8 +75,8 @@ def _matrix(moves: pl.DataFrame) -> dict[str, Any]:
     starts, ends = ([state for state in STATES if state in set(moves[name])] for name in ("from_state", "to_state"))
     totals = dict(moves.group_by("from_state").agg(pl.col("customers").sum()).iter_rows())
     return {
-        "from": f"{moves['from_cutoff'][0]:%Y-%m-%d}",
-        "to": f"{moves['to_cutoff'][0]:%Y-%m-%d}",
+        "from": day(moves["from_cutoff"][0]),
+        "to": day(moves["to_cutoff"][0]),
         "columns": ends,
         "rows": [
             {

@@ -237,7 +237,8 @@ def _trust(inputs: ReportInputs) -> dict[str, Any]:
         "later": _later(inputs),
         "sentences": assurances(inputs),
         "comparison": comparison_table(inputs.metrics),
-        "warnings": [str(warning) for warning in inputs.metrics.get("warnings") or []],
+        # What the grade says already stands above them.
+        "warnings": [str(each) for each in inputs.metrics.get("warnings") or [] if str(each) not in grade["sentence"]],
         "value": value_in_words(inputs.metrics),
         "readiness": readiness_in_words(inputs.readiness),
         "severe": _severe(inputs),

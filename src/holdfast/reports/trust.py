@@ -1,9 +1,10 @@
 """How far to trust a run, in words: what was tested, on which customers, how well, against what."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
-from holdfast.formatting import count, percent, plural
+from holdfast.formatting import count, day, percent, plural
 from holdfast.models.backtest_table import BacktestTable, backtest_table
 from holdfast.reports.inputs import ReportInputs
 
@@ -23,6 +24,7 @@ METRICS: dict[str, tuple[str, str]] = {
     "expected_maximum_profit": ("Expected maximum profit", "per customer, for standard campaign costs"),
 }
 _SHOWN = 5
+_CHOSEN_BEFORE = "It was chosen before, on other rows: a model that is ahead of it in the test may be so by luck."
 
 
 def metric_label(name: str) -> str:
@@ -113,6 +115,7 @@ def _assurances(inputs: ReportInputs) -> Iterator[str]:
     yield (
         f"The probabilities come from the model “{best.get('name', '')}”, tested once, "
         "on customers it was not trained on."
+        f"{' ' + _CHOSEN_BEFORE if len(metrics.get('candidates') or []) > 1 else ''}"
     )
     yield _split_in_words(metrics.get("split") or {})
     yield str(inputs.sample.get("words", ""))
@@ -146,10 +149,14 @@ def _split_in_words(split: Mapping[str, Any]) -> str:
 
 def _side(side: Mapping[str, Any]) -> str:
     cutoffs = list(side.get("cutoffs") or [])
-    days = f" as of {cutoffs[0] if len(cutoffs) == 1 else f'{cutoffs[0]} to {cutoffs[-1]}'}" if cutoffs else ""
+    days = f" as of {' to '.join(dict.fromkeys((_day(cutoffs[0]), _day(cutoffs[-1]))))}" if cutoffs else ""
     rows, customers = side.get("rows") or 0, side.get("customers") or 0
     cases = f" ({plural(rows, 'case')})" if rows != customers else ""
     return f"{plural(customers, 'customer')}{cases}{days}"
+
+
+def _day(cutoff: str) -> str:
+    return day(date.fromisoformat(cutoff))
 
 
 def calibration_in_words(metrics: Mapping[str, Any]) -> str:

@@ -42,13 +42,15 @@ class CustomerForecast(Result):
 
     values: Mapping[str, Any]  # the customer's row of predictions.parquet
     currency: str
+    within: str = ""  # the days that leaving is about: within 90 days; empty where a label does not say it
+    of_customers: int = 0  # how many have a prediction
     notes: tuple[str, ...] = ()  # what a number needs to be understood
 
     @property
     def sentence(self) -> str:
         row = self.values
         worth = row.get("expected_value")
-        leaves = _booked(row) or f"churn probability {percent(row['churn_probability'])}{_band(row)}{_due(row)}"
+        leaves = _booked(row) or f"churn probability {self._leaves()}"
         says = f"Customer {row['customer_id']}: {leaves}"
         says += f", expected value {money(worth, self.currency)}" if worth is not None else ""
         return says + (f"; next: {row['next_best_action']}." if row.get("next_best_action") else ".")
@@ -59,7 +61,7 @@ class CustomerForecast(Result):
         row = self.values
         reasons = [row[name] for name in ("reason_1", "reason_2", "reason_3") if row.get(name)]
         pairs = [
-            ("Leaves", _booked(row) or f"{percent(row['churn_probability'])}{_band(row)}{_due(row)}"),
+            ("Leaves", _booked(row) or self._leaves()),
             *(("Why" if rank == 1 else "", f"{rank}. {reason}") for rank, reason in enumerate(reasons, start=1)),
             ("Worth fixing", row.get("worth_fixing") or ""),
             ("Worth", self._worth()),
@@ -67,9 +69,19 @@ class CustomerForecast(Result):
             ("Because", row.get("action_why") or ""),
             ("Segment", row.get("segment") or ""),
             ("Next purchase", f"by {day(row['expected_next_date'])}" if row.get("expected_next_date") else ""),
-            ("Rank", f"{row['priority']:,} of the customers with a prediction" if row.get("priority") else ""),
+            (
+                "Rank",
+                f"{row['priority']:,} of {self.of_customers:,} customers with a prediction"
+                if row.get("priority")
+                else "",
+            ),
         ]
         return [(heading, text) for heading, text in pairs if text]
+
+    def _leaves(self) -> str:
+        row = self.values
+        within = f" {self.within}" if self.within else ""
+        return f"{percent(row['churn_probability'])}{within}{_band(row)}{_due(row)}"
 
     def _worth(self) -> str:
         row = self.values
@@ -140,7 +152,9 @@ def customer_forecast(folder: Path, run: Path, settings: Settings, customer_id: 
     row = rows.row(0, named=True)
     marks = (SIMULATED,) if simulated_rows(run / PREDICTIONS.path) else ()
     note = forecast_in_words(row, settings)
-    return CustomerForecast(row, settings.currency, (*marks, note) if note else marks)
+    horizon = "" if settings.churn.rule is ChurnRule.LABEL else f"within {settings.churn.horizon_days} days"
+    everyone = int(pl.scan_parquet(run / PREDICTIONS.path).select(pl.len()).collect().item())
+    return CustomerForecast(row, settings.currency, horizon, everyone, (*marks, note) if note else marks)
 
 
 def _rows_of(file: Path, customer_id: str) -> pl.DataFrame:

@@ -184,13 +184,15 @@ class Project:
             most: how many customers at most; None: the whole list, which is the plan.
         """
         from holdfast.decisions.eligibility import whom_to_contact
+        from holdfast.decisions.risk import list_horizons
 
         predictions = self.predictions()
         prove(predictions.folder, "reports/plan.json")
         table = whom_to_contact(predictions.table)
         outside = tuple(read_json(predictions.folder / "reports" / "plan.json")["outside"])
         shown = table if most is None else table.head(most)
-        return ContactList(self.summary(), shown, table.height, outside, self.settings.currency)
+        horizons = list_horizons(self.settings)
+        return ContactList(self.summary(), shown, table.height, outside, self.settings.currency, horizons)
 
     def lapsed(self, most: int | None = None) -> "WinBackList":
         """The customers who have lapsed, the first to win back first; they are in no other list.

@@ -273,6 +273,8 @@ class ContactList(Result):
     outside: tuple[Mapping[str, Any], ...]
     """who is not on it: rule, sentence, customers, would_pay, gain_left_out"""
     currency: str = field(metadata=NOT_IN_JSON)
+    horizons: str = field(metadata=NOT_IN_JSON)
+    """over which days the probabilities and the money are"""
     order: ClassVar[str] = ORDER_BY_GAIN  # where money is known
 
     @property

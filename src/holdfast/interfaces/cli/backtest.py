@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from holdfast.service.audits.backtest import Backtest
 
 RESULTS = ("service.audits.backtest.Backtest",)
-_COLUMNS = ("cutoff", "customers", "ROC-AUC", "leavers expected", "left", "money expected", "came", "inside 80 %")
+_COLUMNS = ("cutoff", "customers", "ROC-AUC", "leavers expected", "left")
 
 
 def backtest(
@@ -53,7 +53,8 @@ def _say_backtest(result: "Backtest") -> None:
         say(line)
     if result.origins:
         say()
-        table([_cells(origin) for origin in result.origins], _COLUMNS)
+        money = (f"{result.currency} expected", "came", "inside 80 %")
+        table([_cells(origin) for origin in result.origins], _COLUMNS + money)
     for origin in result.not_evaluated:
         say(f"- {origin['cutoff']} not evaluated: {origin['why']}")
     say(f"By risk band and segment: {result.table}")

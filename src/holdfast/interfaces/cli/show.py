@@ -79,7 +79,7 @@ def show(
     say()
     rows = first.table.to_dicts()
     if rows:
-        order = f" {first.order}" if first.summary.revenue_at_risk is not None else ""
+        order = f" {first.order} {first.horizons}" if first.summary.revenue_at_risk is not None else ""
         say(f"The first {len(rows):,} of {first.listed:,} on the list.{order}")
         cells = [tuple(cell(name, _shown(row, name), first.currency) for name in _COLUMNS) for row in rows]
         table(cells, tuple(_COLUMNS.values()))

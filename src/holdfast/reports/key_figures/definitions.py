@@ -182,8 +182,8 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "currency",
         "What was sold before the cutoff, less what was given back, failed or was cancelled: of all customers, also "
         "those who lapsed or left. Sales whose payment is pending count from the day of the order. {contains}",
-        "sum of amount of what was paid; = sum of revenue in monthly.csv = sum of revenue in lifecycle.csv; net "
-        "of the money account",
+        "sum of amount of what was paid; = sum of revenue in monthly.csv = sum of revenue in lifecycle.csv = net of "
+        "the money account without what it dates at the cutoff or later",
         "from the first record to the cutoff",
         money_kpis.total_revenue,
         SALES,

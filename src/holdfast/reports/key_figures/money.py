@@ -1,12 +1,15 @@
 """Key figures of money: received in all records, from the customers scored and lately; and what the plan brings."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import polars as pl
 
-from holdfast.cutoffs.money import not_received_yet, revenue_by_customer
-from holdfast.formatting import count, listed, money_to_the_cent
-from holdfast.quality.money import contained_in_amounts
+from holdfast.cutoffs.money import not_received_yet, revenue_by_customer, was_paid
+from holdfast.formatting import count, day, listed, money_to_the_cent
+from holdfast.quality.exclusions import OTHER_CURRENCY
+from holdfast.quality.money import NOT_PAID, PARTS_OF_NET, PENDING, REFUNDS, contained_in_amounts
 from holdfast.reports.exploration.times import money_table
 from holdfast.reports.inputs import ReportInputs
 from holdfast.settings import Settings
@@ -79,32 +82,73 @@ def contains_in_words(settings: Settings | None) -> str:
     tables = settings.tables.values() if settings is not None else ()
     names = list(dict.fromkeys(name for table in tables for name in contained_in_amounts(table)))
     if not names:
-        return "Taxes and shipping are in it where the amounts of the records contain them."
+        return "Taxes and shipping are in the revenue where the amounts of the records contain them."
     return f"The amounts contain {listed(names)}: so do revenue, the value of customers and the revenue at risk."
 
 
 _LINES = {
-    "gross": "Gross: all amounts as written",
-    "refunds": "less what was given back",
+    "gross": "Gross: before what is taken off below",
+    REFUNDS: "less what was given back",
+    NOT_PAID: "less payments that failed",
     "missing_customer": "less sales that name no customer",
     "nobody": "less sales that name no customer",
     "of_undone_order": "less what belongs to undone orders",
     "net": "Net: the revenue",
-    "pending": "of it not received yet",
+    PENDING: "of it not received yet",
     "tax": "of which tax, as written",
     "shipping": "of which shipping, as written",
 }
+_NOT_COUNTED = "not counted"  # amounts of another currency are added to nothing
 
 
 def money_account(inputs: ReportInputs) -> list[dict[str, str]]:
-    """From gross to net, as the money of each table was counted: table, line, rows and amount, as texts."""
-    return [
-        {
-            "table": str(table),
-            "line": _LINES.get(line, f"less {line.replace('_', ' ')}"),
-            "rows": count(record["rows"]),
-            "amount": money_to_the_cent(record["amount"], inputs.currency),
-        }
-        for table, lines in (inputs.cleaning.get("money") or {}).items()
-        for line, record in lines.items()
+    """From gross to net, as the money of each table was counted: table, line, rows and amount, as texts.
+
+    Rows and amounts both add up: every step that set rows aside has a line, also where they held no money.
+    """
+    account = inputs.cleaning.get("money") or {}
+    return [line for table, lines in account.items() for line in _account_of(str(table), lines, inputs)]
+
+
+def _account_of(table: str, lines: Mapping[str, Mapping[str, Any]], inputs: ReportInputs) -> list[dict[str, str]]:
+    steps = ((inputs.cleaning.get("tables") or {}).get(table) or {}).get("steps") or []
+    aside = {step["step"]: (str(step["what"]), int(step["set_aside"])) for step in steps if step.get("set_aside")}
+    shown = [name for name in lines if name not in {"net", *PARTS_OF_NET}]
+    after = [name for name in ("net", *PARTS_OF_NET) if name in lines]
+    rows = [
+        *((name, count(lines[name]["rows"]), lines[name]["amount"]) for name in shown),
+        *((name, count(number), None) for name, (_, number) in aside.items() if name not in lines),
+        *((name, count(lines[name]["rows"]), lines[name]["amount"]) for name in after),
     ]
+    stay = {name for name in shown if name != "gross" and steps and name not in aside}
+    texts = [
+        {
+            "table": table,
+            "line": _LINES.get(name) or _less(aside[name][0] if name in aside else name.replace("_", " ")),
+            "rows": f"{number} (they stay)" if name in stay else number,
+            "amount": _amount(name, amount, inputs.currency),
+        }
+        for name, number, amount in rows
+    ]
+    return texts + _from_the_cutoff_on(table, inputs)
+
+
+def _less(what: str) -> str:
+    return f"less: {what[:1].lower()}{what[1:].rstrip('.')}"
+
+
+def _amount(name: str, amount: float | None, currency: str) -> str:
+    return _NOT_COUNTED if name == OTHER_CURRENCY else money_to_the_cent(amount or 0.0, currency)
+
+
+def _from_the_cutoff_on(table: str, inputs: ReportInputs) -> list[dict[str, str]]:
+    """What of the net lies after everything the figures count: dates in the future, mostly mistakes."""
+    rows = inputs.tables.get(table)
+    if rows is None or inputs.cutoff is None or not {"amount", "happened_at"} <= set(rows.columns):
+        return []
+    later = rows.filter(pl.col("happened_at") >= inputs.cutoff, pl.col("amount").is_not_null(), was_paid(rows))
+    if later.is_empty():
+        return []
+    words = f"of it dated {day(inputs.cutoff)} or later: in no figure"
+    amount = money_to_the_cent(money_total(later["amount"]), inputs.currency)
+    return [{"table": table, "line": words, "rows": count(later.height), "amount": amount}]
