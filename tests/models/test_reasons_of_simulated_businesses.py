@@ -16,15 +16,15 @@ CUTOFF = datetime(2026, 7, 1, tzinfo=UTC)
 KINDS = ("crm", "retail", "saas")
 # Kind, feature, the customer's value, what is typical, the customer's usual gap -> the sentence.
 GOLDEN = (
-    ("crm", "monthly_amount", 0.0, 9.9, None, "Pays no monthly fee; typical: 9.90 units."),
-    ("crm", "monthly_amount", 7.9, 9.9, None, "Monthly amount: 7.90 units; typical: 9.90 units."),
+    ("crm", "monthly_amount", 0.0, 9.9, None, "Pays no monthly fee; typical: €9.90."),
+    ("crm", "monthly_amount", 7.9, 9.9, None, "Monthly amount: €7.90; typical: €9.90."),
     ("crm", "days_since_last_interactions", 7.4, 48.0, None,
      "Contact with us on 23 June 2026, 8 days ago, more recent than usual (typical: 48 days ago)."),
     ("crm", "days_since_last_interactions", 64.0, 46.0, 90.0,
      "Contact with us on 28 April 2026, 64 days ago, more recent than usual (every 90 days)."),
     ("crm", "days_since_last_order", 87.0, 17.0, 13.0, "No order for 87 days; usually every 13 days."),
     ("crm", "days_since_last_order", None, 17.0, None, "No order on record; typical: 17 days ago."),
-    ("saas", "monthly_amount", 29.0, 58.0, None, "Monthly amount: 29 units; typical: 58 units."),
+    ("saas", "monthly_amount", 29.0, 58.0, None, "Monthly amount: €29; typical: €58."),
     ("saas", "days_since_last_sessions", 0.3, 5.0, 3.0,
      "Visit on 30 June 2026, 1 day ago, more recent than usual (every 3 days)."),
     ("saas", "days_since_last_failed_payment", 30.0, 120.0, None,

@@ -139,8 +139,14 @@ def test_simulated_records_are_called_so(tmp_path: Path) -> None:
     assert not load_settings(init(tmp_path / "real", [source]).file).simulated
     records = simulate(tmp_path / "records", kind="retail", customers=60)
     assert load_settings(init(tmp_path / "simulated", [records.folder]).file).simulated
+    for kind, currency in (("crm", "EUR"), ("saas", "EUR"), ("retail", "GBP")):
+        simulate(tmp_path / kind, kind=kind, customers=60)
+        files = sorted((tmp_path / kind).glob("*.csv"))
+        assert load_settings(init(tmp_path / f"of_{kind}", files).file).currency == currency, "its README says it"
     (tmp_path / "README.txt").write_text("A SHOP\n\nThese records are made up. No customer in them exists.\n")
     assert load_settings(init(tmp_path / "earlier", [source]).file).simulated
+    (tmp_path / "README.txt").write_text("A SHOP\n\nAll amounts are in EUR. These are our real records.\n")
+    assert load_settings(init(tmp_path / "hearsay", [source]).file).currency == "units"
 
 
 def test_a_machine_gets_the_same_answers(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A new project from raw files: look at them, guess what they hold, write the project file with the evidence."""
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from holdfast.errors import HoldfastError
-from holdfast.formatting import plural
+from holdfast.formatting import NO_CURRENCY, plural
 from holdfast.inference.guesses import Guess, ProjectGuess, Sample, TableGuess
 from holdfast.inference.infer import infer
 from holdfast.inference.recipes.catalog import recipe_named
@@ -26,7 +27,7 @@ from holdfast.service.setup.money_taken import money_taken
 from holdfast.service.table_groups import Group, grouped
 from holdfast.settings import FILE_NAME, MOST_FEATURES
 from holdfast.settings_file import load_settings
-from holdfast.simulator.write import SIMULATED
+from holdfast.simulator.write import AMOUNTS, SIMULATED
 from holdfast.sources.locate import find_sources
 from holdfast.sources.read import read_table
 from holdfast.sources.sniff import FileProfile, profile_file
@@ -35,6 +36,7 @@ from holdfast.table_settings import DatabaseSettings, TableSettings
 from holdfast.tables.mapping import ROW
 
 _BEFORE_0_1 = "These records are made up."  # what READMEs said
+_CURRENCY = re.compile(rf"{AMOUNTS} ([A-Z]{{3}})\.")
 MOST_RECORDS = 3_000_000  # tables with more records are judged by a sample spread over the file
 
 
@@ -167,7 +169,8 @@ def init(
         dated |= {name: with_begins(dated[name]) for name in recurring}
         samples, _ = _with_records(_samples(groups, dated), groups)
         guess = infer(samples)
-    guess = _with_note_of_width(guess)
+    readmes = _readmes(paths)
+    guess = _with_currency_of(_with_note_of_width(guess), readmes)
     guess = replace(guess, notes=tuple(dict.fromkeys((*notes, *guess.notes))))
     if all(table.left_out for table in guess.tables):
         reasons = "; ".join(f"{table.name}: {table.left_out}" for table in guess.tables)
@@ -181,7 +184,7 @@ def init(
         group.name: replace(_table_files(group, home, fetched), from_file_name=dated[group.name]) for group in groups
     }
     name = home.resolve().name or "business"
-    write_text(target, written(name, guess, files, simulated=_is_simulated(paths)))
+    write_text(target, written(name, guess, files, simulated=_is_simulated(readmes)))
     evidence = tuple(f"{profile.path.name}: {words}" for profile in profiles for words in profile.evidence)
     exports = _known_exports(target, guess, {group.name: group for group in groups}, samples)
     return replace(_draft(home, target, guess, evidence), exports=exports, money=money_taken(guess, samples))
@@ -311,11 +314,24 @@ def _with_note_of_width(guess: ProjectGuess) -> ProjectGuess:
     return replace(guess, notes=(*guess.notes, note))
 
 
-def _is_simulated(files: Sequence[Path]) -> bool:
-    """Whether a README beside the files says that the records are simulated, as `holdfast simulate` writes it."""
+def _readmes(files: Sequence[Path]) -> list[str]:
+    """What stands at the top of each README beside the files."""
     readmes = {file.parent / "README.txt" for file in files}
-    texts = [path.read_text(encoding="utf-8", errors="replace")[:2000] for path in readmes if path.is_file()]
-    return any(words in text for words in (SIMULATED, _BEFORE_0_1) for text in texts)
+    return [path.read_text(encoding="utf-8", errors="replace")[:2000] for path in sorted(readmes) if path.is_file()]
+
+
+def _is_simulated(readmes: Sequence[str]) -> bool:
+    """Whether a README beside the files says that the records are simulated, as `holdfast simulate` writes it."""
+    return any(words in text for words in (SIMULATED, _BEFORE_0_1) for text in readmes)
+
+
+def _with_currency_of(guess: ProjectGuess, readmes: Sequence[str]) -> ProjectGuess:
+    """The currency of simulated records is what their README says, where the records themselves name none."""
+    codes = {match[1] for text in readmes if SIMULATED in text and (match := _CURRENCY.search(text))}
+    if guess.currency.value != NO_CURRENCY or len(codes) != 1:
+        return guess
+    evidence = "the README beside the files says so"
+    return replace(guess, currency=replace(guess.currency, value=codes.pop(), confidence=0.95, evidence=evidence))
 
 
 def _frame(group: Group, dated: dict[str, Unit]) -> pl.DataFrame:

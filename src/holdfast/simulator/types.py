@@ -55,6 +55,7 @@ class ReadmeTexts:
     tables: dict[str, str]  # table -> what one row is
     truth: dict[str, str]  # truth table -> what it holds
     rules: tuple[str, ...]  # how the records come about
+    currency: str = "EUR"  # of all amounts
 
 
 @dataclass(frozen=True)

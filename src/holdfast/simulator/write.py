@@ -18,7 +18,9 @@ from holdfast.simulator.dirt import plant
 from holdfast.simulator.simulate import BATCH_CUSTOMERS, batches, business
 from holdfast.simulator.types import BatchTables, ReadmeTexts, Request, Simulated
 
-SIMULATED = "These records are simulated."  # `holdfast init` looks for it in a README beside its files
+# `holdfast init` looks for both in a README beside its files.
+SIMULATED = "These records are simulated."
+AMOUNTS = "All amounts are in"  # and the code of the currency
 
 
 def _bullet(text: str) -> str:
@@ -33,7 +35,7 @@ def readme(request: Request, texts: ReadmeTexts, rows: dict[str, int], suffix: s
         f"{SIMULATED} No customer in them exists.",
         f"Made by: holdfast simulate --kind {request.world} --customers {request.customers} --seed {request.seed}"
         f" --format {suffix}",
-        f"The last day of history is {request.until}.",
+        f"The last day of history is {request.until}. {AMOUNTS} {texts.currency}.",
         "",
         "FILES",
         *(_bullet(f"{name}.{suffix}, {rows[name]:,} rows. {meaning}") for name, meaning in texts.tables.items()),

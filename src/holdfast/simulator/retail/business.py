@@ -27,6 +27,7 @@ _README = ReadmeTexts(
         f"{percent(CANCELLED_LINES, 0)} of the lines are taken back within 30 days.",
         f"Added: {percent(ANONYMOUS_INVOICES, 0)} invoices without customer, and POST lines on most invoices abroad.",
     ),
+    currency="GBP",
 )
 
 _SALE = ~pl.col("InvoiceNo").str.starts_with("C")
