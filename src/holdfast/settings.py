@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, field
 
 from holdfast.calendar_settings import CalendarEvent
 from holdfast.section import SettingsPart
-from holdfast.table_settings import TableSettings, without_password
+from holdfast.table_settings import TableSettings, counted_once, without_password
 
 FILE_NAME = "holdfast.yaml"
 RESULTS_FILE = "results.db"  # the results database where no other is named, in the project's folder
@@ -335,6 +335,12 @@ class Settings(SettingsPart):
         """Where only one currency's rows count, every number is in that currency."""
         keep = (data.get("currencies") or {}).get("keep") if isinstance(data, dict) else None
         return {**data, "currency": keep} if isinstance(keep, str) and keep else data
+
+    @field_validator("tables")
+    @classmethod
+    def _count_the_same_money_once(cls, tables: dict[str, TableSettings]) -> dict[str, TableSettings]:
+        """Rows that pay those of a table of sales are payments; where that one is no table of sales, they are sales."""
+        return counted_once(tables)
 
     @field_validator("time_zone")
     @classmethod

@@ -232,6 +232,7 @@ def _names_used(settings: Settings) -> Iterator[tuple[str, str, Collection[str]]
                 yield f"{where}.money.refunds", word, names
             yield f"{where}.money.currency", table.money.currency, names
             yield f"{where}.money.rate", table.money.rate, names
+            yield f"{where}.money.settles", table.money.settles, tables
             yield f"{where}.money.once_per", table.money.once_per, names
         for word in table.row_id:
             yield f"{where}.row_id", word, names

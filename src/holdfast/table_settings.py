@@ -1,6 +1,7 @@
 """Settings of one table: its files, its columns, and what its rows, statuses and amounts mean."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
@@ -99,6 +100,9 @@ class MoneySettings(SettingsPart):
     """What the amounts are multiplied by: 0.01 where the file writes cents."""
     once_per: str = ""
     """Our column (an order's number): amounts count on the first row of each run of equal values."""
+    settles: str = ""
+    """A table whose rows these pay: their money counts only where that table is no table of `transactions`, so that
+    the same money never counts twice."""
     gives_back: bool = False
     """Whether every row is money given back: a table of refunds beside the sales."""
 
@@ -289,3 +293,17 @@ class TableSettings(SettingsPart):
     def _is_empty_where_nothing_stands_under_it(cls, value: Any) -> Any:
         """A key whose last entry was taken out is an empty one."""
         return {} if value is None else value
+
+
+def counted_once(tables: Mapping[str, TableSettings]) -> dict[str, TableSettings]:
+    """The tables, those whose rows pay rows of a table of sales as payments, so that the same money counts once."""
+
+    def counts_there(table: TableSettings, passed: frozenset[str] = frozenset()) -> bool:
+        paid = table.money.settles if table.money is not None else ""
+        if paid in passed or paid not in tables:
+            return False
+        return tables[paid].holds == "transactions" or counts_there(tables[paid], passed | {paid})
+
+    again = {name for name, table in tables.items() if table.holds == "transactions" and counts_there(table)}
+    as_payments = {"holds": "payments"}
+    return {name: table.model_copy(update=as_payments) if name in again else table for name, table in tables.items()}

@@ -195,7 +195,9 @@ def test_orders_beside_their_own_lines_count_once(begin: Begin, shop: dict[str, 
 def test_sales_of_two_shops_are_both_kept(begin: Begin, shop: dict[str, Any]) -> None:
     web = shop["orders"].with_columns(total=pl.col("id") * 1.25).rename({"id": "order_id"})
     till = web.with_columns(
-        order_id=pl.format("T{}", "order_id"), order_date=pl.col("order_date").dt.offset_by("1d"), paid="total"
+        order_id=pl.format("T{}", "order_id"),
+        order_date=pl.col("order_date").dt.offset_by("1d"),
+        paid=pl.col("total").reverse(),
     ).drop("total")
     begun = begin(web_orders=web, till_receipts=till)
     assert not begun.draft.left_out

@@ -3,7 +3,7 @@
 # ruff: noqa: E501
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -11,6 +11,7 @@ from holdfast.column_types import Kind
 from holdfast.inference.event_time import happened_at
 from holdfast.inference.free_columns import constant_reason, names_rows, own_column
 from holdfast.inference.guesses import ColumnGuess, Guess, StatusGuess, TableGuess
+from holdfast.inference.holds import PAID, holds_of
 from holdfast.inference.joins.exports import overlapping
 from holdfast.inference.known_late import LateColumns, late_columns
 from holdfast.inference.money.purchases import RoleGuess, purchase_roles
@@ -22,7 +23,7 @@ from holdfast.inference.profiles.tables import TableProfile, as_keys, one_to_one
 from holdfast.inference.words import vocabulary
 from holdfast.inference.words.acts import is_kind_of_event, passive_kinds
 from holdfast.inference.words.entities import is_row_id
-from holdfast.inference.words.names import plain, says, whole_words
+from holdfast.inference.words.names import says, whole_words
 from holdfast.meanings import Meaning
 from holdfast.table_settings import ThroughSettings
 from holdfast.tables.contracts import contract_named
@@ -109,12 +110,6 @@ def _fits(column: Profile, kind: Kind) -> bool:
             return False
 
 
-_NAMED = 0.5  # parts at least named as what they are taken for, even where their values leave a doubt
-
-
-_PAID = ("amount", "quantity", "unit_price")
-
-
 _OF_DEEDS = frozenset({"transactions", "usage", "sessions"})
 _IDLE = 0.05  # share of the rows in which nothing happened, from which on they are no activity
 _REGULAR = 0.98  # share of the steps from a customer's row to the next that are a month, or a day
@@ -126,61 +121,6 @@ _OF_ACTS = frozenset({"events", "usage", "sessions", "marketing", "interactions"
 
 # Known when it happens.
 _SETTLED = {"refunded_amount", "order_id", "product", "amount", "quantity", "unit_price", "currency"}
-
-
-_SORTS = whole_words(r"event type|event name|event|action|activity type|activity|type")
-
-
-def holds_of(table: TableProfile, guesses: list[RoleGuess], *, alone: bool) -> Guess:
-    """Which contract an event table fits."""
-    about, change = f"{table.name}.holds", f"tables.{table.name}.holds"
-    name = table.name
-    roles = {guess.role for guess in guesses if guess.confidence >= _NAMED}
-    pays = "amount" in roles or {"quantity", "unit_price"} <= roles
-    sorting = [column for column in table.columns.values() if says(column.source, _SORTS) and not column.is_number]
-    sorts = next((column for column in sorting if _mixes_events(column)), None)
-    if sorts is not None:
-        evidence = f"{sorts.source} tells different sorts of events apart: {', '.join(sorts.values.head(4))}"
-        return Guess(about, "events", 0.8, evidence, change)
-    if says(name, whole_words("churn|churned|cancellations?")):
-        return Guess(about, "events", 0.8, "the file's name says that customers left; it is not activity", change)
-    by_name = next((contract for contract, pattern in vocabulary.TABLE_WORDS if says(name, pattern)), None)
-    sells = by_name == "transactions" and not alone
-    if pays and (by_name == "transactions" or alone or (by_name is None and roles & {"amount", "unit_price"})):
-        shown = ", ".join(f"{guess.role}: {guess.source}" for guess in guesses if guess.role in _PAID)
-        return Guess(about, "transactions", 0.9, f"money and dates: {shown}", change)
-    if sells:
-        return Guess(about, "transactions", 0.75, f'the file\'s name says "{plain(name)}"', change)
-    if by_name is not None:
-        return Guess(about, by_name, 0.85, f'the file\'s name says "{plain(name)}"', change)
-    if alone and roles & {"product", "order_id"}:
-        return Guess(
-            about,
-            "transactions",
-            0.75,
-            "each row has a date and names what was bought; nothing says what was paid",
-            change,
-        )
-    if pays:
-        return Guess(about, "transactions", 0.8, "each row has a date and money", change)
-    return Guess(about, "events", 0.8, "customers and times, and nothing that says of which sort", change)
-
-
-def _mixes_events(column: Profile) -> bool:
-    values = {plain(value) for value in column.values.head(50)}
-    browsing = {
-        "view",
-        "cart",
-        "purchase",
-        "click",
-        "addtocart",
-        "add_to_cart",
-        "login",
-        "signup",
-        "logout",
-        "remove_from_cart",
-    }
-    return column.distinct <= 50 and len(values & browsing) >= 2
 
 
 @dataclass(frozen=True)
@@ -214,7 +154,7 @@ def event_table(table: TableProfile, key: Key | None, name: str, around: Surroun
     if around.paid_by and holds.value != "transactions":
         evidence = f"{' and '.join(around.paid_by)} tells what each row is worth"
         holds = Guess(holds.about, "transactions", 0.85, evidence, holds.change)
-    if around.of_sales and holds.value == "transactions" and not {role.role for role in roles} & set(_PAID):
+    if around.of_sales and holds.value == "transactions" and not {role.role for role in roles} & set(PAID):
         evidence = f"its rows say what happened to those of {around.of_sales}, and nothing of money: they are no sales"
         holds = Guess(holds.about, "events", 0.85, evidence, holds.change)
     if holds.value != "transactions":
@@ -255,7 +195,7 @@ def event_table(table: TableProfile, key: Key | None, name: str, around: Surroun
     lines = order is not None and table.columns[order.source].share_distinct < 0.95 and holds.value == "transactions"
     statuses = (*account.statuses, *_passive_statuses(table, holds.value, columns, account.statuses))
     return TableGuess(
-        name, table.name, Guess(f"{name}.holds", holds.value, holds.confidence, holds.evidence, f"tables.{name}.holds"),
+        name, table.name, replace(holds, about=f"{name}.holds", change=f"tables.{name}.holds"),
         tuple(columns), ignore, around.through, sale_lines=lines, decimal=decimal_of(table.columns),
         statuses=statuses, money=account.money, row_id=_row_id(table, columns),
         idle_when_zero=account.idle or (_idle_columns(table, key, when, columns) if holds.value in _OF_DEEDS and not around.paid_by else ()),

@@ -28,6 +28,7 @@ from holdfast.inference.joins.repeated_sales import without_repeated_sales
 from holdfast.inference.money.conversions import converted_to, with_conversions
 from holdfast.inference.money.currencies import guess_currencies, guess_currency
 from holdfast.inference.money.refunds import with_refunds
+from holdfast.inference.money.settlements import with_settlements
 from holdfast.inference.money.streams import with_sales
 from holdfast.inference.money.units import with_units
 from holdfast.inference.people.headings import with_headings_as_columns
@@ -140,7 +141,7 @@ def _with_money_settled(
     of_sales = with_refunds(with_sales(tables, profiles), profiles)
     read = with_conversions(with_units(of_sales, profiles), profiles)
     named = tuple(with_used_paths(with_free_names(table), paths.get(table.sample)) for table in read)
-    return without_repeated_sales(named, profiles)
+    return with_settlements(without_repeated_sales(named, profiles), profiles)
 
 
 def _carrying(table: TableGuess, carried: Mapping[str, CarrySettings]) -> TableGuess:

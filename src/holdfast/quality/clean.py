@@ -171,6 +171,7 @@ def checked(
         if state.name in records.tables
         and state.contract.is_events
         and (state.contract.name == "transactions" or state.settings.statuses or state.settings.money is not None)
+        and not _counts_elsewhere(state)
         and state.settings.subscriptions is None
         for line in money_lines(state, _amounts(records, state.name))
     )
@@ -182,6 +183,12 @@ def checked(
 
 def _amounts(records: CleanedRecords, table: str) -> pl.Series | None:
     return records.column(table, "amount") if "amount" in records.tables[table] else None
+
+
+def _counts_elsewhere(state: TableState) -> bool:
+    """Whether a table's rows pay those of a table of sales, whose money counts there."""
+    money = state.settings.money
+    return state.contract.name == "payments" and money is not None and bool(money.settles)
 
 
 def _with_customers(states: dict[str, TableState], raw: Mapping[str, pl.DataFrame]) -> dict[str, TableState]:

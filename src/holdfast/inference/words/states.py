@@ -81,7 +81,7 @@ _INSIDE = tuple(  # a longer text counts by the words in it: "Closed Won (Sales 
     (meaning, re.compile(rf"(?<![^ ])(?:{words})(?![^ ])"), purposes) for meaning, words, purposes in WORDS
 )
 _STATE_NAMES = whole_words(
-    r"situacao|situacion|situazione|stan|stan zamowienia|durum|tila|対応状況|注文状況|処理状況|status|state|stage|zustand|phase|statut|estado|stato|etat|etape|etapa|etap|fase|faza|outcome|result|resultat|ergebnis|stav|статус|\w*(?:状况|状況|状态|狀態|状態|ステータス|상태)|disposition|stan|allapot|durum|durumu|stare|κατασταση"
+    r"stanje|situacao|situacion|situazione|stan|stan zamowienia|durum|tila|対応状況|注文状況|処理状況|status|state|stage|zustand|phase|statut|estado|stato|etat|etape|etapa|etap|fase|faza|outcome|result|resultat|ergebnis|stav|статус|\w*(?:状况|状況|状态|狀態|状態|ステータス|상태)|disposition|stan|allapot|durum|durumu|stare|κατασταση"
 )
 _KIND_NAMES = whole_words(
     r"type|kind|event|events|event type|event name|action|activity|typ|art|tipo|typo|ereignis|evenement|evento|transaction type|тип|类型|種別"

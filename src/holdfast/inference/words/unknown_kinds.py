@@ -70,7 +70,8 @@ def likeliest_states(rows: KindRows, unknown: Sequence[str], means: Mapping[str,
     """What states that no word explains mean most likely, by the money of their rows and by the states around them.
 
     The word of most of the money is a sale. A rare one beside it that stands over all the time is how a sale was
-    undone, unless the words for that are there already; one of the last days only is still on its way.
+    undone, unless the words for that are there already; one of the last days only is still on its way. One whose rows
+    lack the day, method or number of a payment that the others have was never paid.
     """
     likely: dict[str, Meaning] = {}
     main, explained = rows.main, set(means.values())
@@ -82,6 +83,8 @@ def likeliest_states(rows: KindRows, unknown: Sequence[str], means: Mapping[str,
             likely[text] = Meaning.VOID
         elif rows.is_out(text):
             likely[text] = Meaning.REFUND
+        elif rows.is_never_paid(text, main):
+            likely[text] = Meaning.OPEN
         elif rows.is_received:
             likely[text] = Meaning.SALE
         elif ending is not None:

@@ -1,0 +1,256 @@
+"""Two tables of the same money: what was charged or promised, and what came in of it; only one of them counts.
+
+    with_settlements(tables, profiles) -> tables, of which one is a question where the two come to different sums
+
+That a row of one table pays a row of another is shown by rows: the number of the one in the other, or the same customer
+and amount later; never more than was charged. States of the charged rows are judged by whether anything came in.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import permutations
+
+import polars as pl
+
+from holdfast.formatting import percent
+from holdfast.inference.guesses import Guess, StatusGuess, TableGuess
+from holdfast.inference.profiles.columns import Profile, share_of
+from holdfast.inference.profiles.tables import TableProfile, as_keys, containment
+from holdfast.meanings import EXCLUDED, Meaning
+from holdfast.table_settings import MoneySettings
+
+_FEWEST = 20  # rows that are compared
+_CONTAINED = 0.9
+_NEARLY_ALL = 0.95
+_IN_FULL = 0.3  # share of the charged rows with anything received that are received in full
+_PAID = 0.3  # share of the charged rows of which anything came in; of fewer they are refunds, or something else
+_OWN_AMOUNTS = 0.8  # share of a table's rows whose amounts no other row of their customer has
+_ACCIDENTAL = 1 / 3  # of the matches, that other customers' rows may have as well
+_AGREES = 0.005  # of what came in: with so little between them both tables say the same
+_NEVER, _ALWAYS = 0.02, 0.9  # shares of a state's rows of which anything came in
+_FEWEST_OF_STATE = 5
+_CENT = 0.011
+_OF_MONEY = frozenset({"transactions", "payments"})
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of a table of money."""
+
+    guess: TableGuess
+    profile: TableProfile
+    rows: pl.DataFrame  # row, who, day, amount
+
+    @property
+    def total(self) -> float:
+        return float(self.rows["amount"].sum())
+
+    @property
+    def shown(self) -> str:
+        return f"{self.guess.name}: {self.total:,.2f} in {self.rows.height:,} rows"
+
+
+@dataclass(frozen=True)
+class _Settlement:
+    """That the rows of one table pay those of another."""
+
+    charged: _Rows
+    received: _Rows
+    is_paid: pl.Series  # (charged rows,) whether anything came in
+    words: str
+    is_numbered: bool = True
+
+
+def with_settlements(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]) -> tuple[TableGuess, ...]:
+    """The tables; of two that hold the same money, what was charged and what came in of it, one counts.
+
+    Args:
+        tables: the project's tables.
+        profiles: by sample name.
+    """
+    result = {table.name: table for table in tables}
+    moneyed = [rows for table in tables if (rows := _rows(table, profiles[table.sample])) is not None]
+    for charged, received in permutations(moneyed, 2):
+        later = result[received.guess.name]
+        if later.money is not None and later.money.settles:
+            continue  # it pays another table already
+        settlement = _settlement(charged, received)
+        if settlement is not None and result[charged.guess.name].holds.value == "transactions":
+            first = _with_states(result[charged.guess.name], settlement)
+            result[first.name], result[later.name] = _decided(first, later, settlement)
+    return tuple(result[table.name] for table in tables)
+
+
+def _rows(table: TableGuess, profile: TableProfile) -> _Rows | None:
+    """The rows of a table of sales or payments; None of another, and of one whose amounts are money given back."""
+    sources = {name: column.source for name in ("amount", "happened_at") if (column := table.column(name)) is not None}
+    if table.left_out or table.recipe or table.subscriptions is not None or table.holds.value not in _OF_MONEY:
+        return None
+    if len(sources) < 2 or not set(sources.values()) <= profile.columns.keys() or table.parts_of is not None:
+        return None
+    if sources["happened_at"] not in profile.times or (table.money is not None and table.money.gives_back):
+        return None
+    scale = table.money.scale if table.money is not None else 1.0
+    who = table.column("customer_id")
+    whose = as_keys(profile.columns[who.source]) if who is not None and who.source in profile.columns else None
+    rows = pl.DataFrame(
+        {
+            "who": pl.Series([None], dtype=pl.String).new_from_index(0, profile.rows) if whose is None else whose,
+            "day": profile.timestamps(sources["happened_at"]).cast(pl.Date, strict=False),
+            "amount": profile.columns[sources["amount"]].all_numbers.fill_null(0.0) * scale,
+        }
+    ).with_row_index("row")
+    return _Rows(table, profile, rows)
+
+
+def _settlement(charged: _Rows, received: _Rows) -> _Settlement | None:
+    """That one table's rows pay the other's; None where rows do not show it."""
+    if charged.rows.height < _FEWEST or received.rows.height < _FEWEST:
+        return None
+    for named, naming in _numbers(charged.profile, received.profile):
+        paid = _by_number(charged, received, named, naming)
+        if paid is not None:
+            words = f"{naming.source} of {received.guess.name} names the rows of {charged.guess.name} that it pays"
+            return _Settlement(charged, received, paid, words)
+    paid = _by_amount(charged, received)
+    if paid is None:
+        return None
+    words = f"rows of {received.guess.name} have the customer and amount of earlier ones of {charged.guess.name}"
+    return _Settlement(charged, received, paid, words, is_numbered=False)
+
+
+def _numbers(charged: TableProfile, received: TableProfile) -> Iterator[tuple[Profile, Profile]]:
+    """Columns that name the rows of the one table, each with a column of the other that holds such numbers."""
+    named = [each for each in charged.columns.values() if each.is_unique and _could_name(each, charged)]
+    naming = [each for each in received.columns.values() if each.distinct >= _FEWEST and _could_name(each, received)]
+    for ours in named:
+        for theirs in naming:
+            if containment(theirs, ours) >= _CONTAINED:
+                yield ours, theirs
+
+
+def _could_name(column: Profile, table: TableProfile) -> bool:
+    return column.could_name_things and (column.is_whole or column.is_code) and column.source not in table.times
+
+
+def _by_number(charged: _Rows, received: _Rows, named: Profile, naming: Profile) -> pl.Series | None:
+    """(charged rows,) whether anything came in, by numbers; None where amounts, days or customers speak against it."""
+    sums = (
+        received.rows.with_columns(key=as_keys(naming))
+        .filter(pl.col("key").is_not_null(), pl.col("amount") > 0)
+        .group_by("key")
+        .agg(came=pl.col("amount").sum(), first=pl.col("day").min(), by=pl.col("who").first())
+    )
+    both = charged.rows.with_columns(key=as_keys(named)).join(sums, on="key").filter(pl.col("amount") > 0)
+    if both.height < _FEWEST:
+        return None
+    within = share_of(both["came"] <= both["amount"] + _CENT)
+    in_full = share_of((both["came"] - both["amount"]).abs() <= _CENT)
+    later = share_of(both["first"] >= both["day"])
+    same = (both["by"] == both["who"]).drop_nulls()
+    is_same = not len(same) or share_of(same) >= _NEARLY_ALL
+    if within < _NEARLY_ALL or in_full < _IN_FULL or later < _NEARLY_ALL or not is_same:
+        return None
+    return charged.rows["row"].is_in(both["row"].implode())
+
+
+def _by_amount(charged: _Rows, received: _Rows) -> pl.Series | None:
+    """(charged rows,) whether their customer paid their amount later; None where that may be accidental."""
+    came = received.rows.drop_nulls().filter(pl.col("amount") > 0)
+    owed = charged.rows.drop_nulls().filter(pl.col("amount") > 0)
+    if came.height < _FEWEST or owed.height < _FEWEST:
+        return None
+    # Who pays the same each time has his amounts in any two tables.
+    if min(rows.select("who", "amount").n_unique() / rows.height for rows in (came, owed)) < _OWN_AMOUNTS:
+        return None
+    pairs = _pairs(owed, came)
+    matched = pairs["row_right"].n_unique() / came.height
+    people = came["who"].unique().sort()
+    others = dict(zip(people, people.shift(-1).fill_null(people[0]), strict=True))
+    accidental = _pairs(owed, came.with_columns(pl.col("who").replace(others)))["row_right"].n_unique() / came.height
+    if matched < _CONTAINED or accidental > _ACCIDENTAL * matched:
+        return None
+    return charged.rows["row"].is_in(pairs["row"].unique().implode())
+
+
+def _pairs(owed: pl.DataFrame, came: pl.DataFrame) -> pl.DataFrame:
+    """Each charged row with the later ones of the same customer and amount in the other table."""
+    cents = (pl.col("amount") * 100).round().cast(pl.Int64).alias("cents")
+    both = owed.with_columns(cents).join(came.with_columns(cents), on=["who", "cents"])
+    return both.filter(pl.col("day_right") >= pl.col("day"))
+
+
+def _with_states(table: TableGuess, settlement: _Settlement) -> TableGuess:
+    """The charged table with states of which nothing ever came in as open, or asked about, and paid ones as sales."""
+    sources = {column.name: column.source for column in table.columns}
+    statuses = [
+        _with_payments(status, settlement.charged.profile.columns[sources[status.column]], settlement)
+        if sources.get(status.column) in settlement.charged.profile.columns
+        else status
+        for status in table.statuses
+    ]
+    return replace(table, statuses=tuple(statuses))
+
+
+def _with_payments(status: StatusGuess, column: Profile, settlement: _Settlement) -> StatusGuess:
+    rows = pl.DataFrame({"text": column.series.cast(pl.String), "paid": settlement.is_paid}).drop_nulls()
+    shares = {
+        text: (share, count)
+        for text, share, count in rows.group_by("text").agg(pl.col("paid").mean(), pl.len()).iter_rows()
+    }
+    frequent = {text: share for text, (share, count) in shares.items() if count >= _FEWEST_OF_STATE}
+    if not any(share >= _ALWAYS for share in frequent.values()):
+        return status
+    never = {text for text, share in frequent.items() if share <= _NEVER}
+    always = {text for text, share in frequent.items() if share >= _ALWAYS}
+    likeliest = dict(status.likeliest)
+    likeliest |= {text: Meaning.OPEN for text in status.unknown if text in never}
+    likeliest |= {text: Meaning.SALE for text in status.unknown if text in always}
+    if not never & set(status.unknown):
+        return replace(status, likeliest=likeliest)
+    why = f"nothing came in {settlement.received.guess.name} of {', '.join(sorted(never & set(status.unknown)))}"
+    return replace(status, likeliest=likeliest, why=f"{status.why}; {why}" if status.why else why)
+
+
+def _decided(first: TableGuess, later: TableGuess, settlement: _Settlement) -> tuple[TableGuess, TableGuess]:
+    """The charged and the received table: one counts by itself where both say the same, else it is asked."""
+    charged, received = settlement.charged, settlement.received
+    counted = float(charged.rows.filter(_counts(first, charged.profile))["amount"].sum())
+    if abs(counted - received.total) <= _AGREES * received.total:
+        if later.holds.value == "payments":
+            return first, later
+        evidence = f"{later.holds.evidence}; {settlement.words}: the same money, which counts there"
+        paying = replace(later.holds, value="payments", evidence=evidence)
+        if not settlement.is_numbered:
+            both = (
+                f"{received.shown}: payments of {charged.shown}, or sales of their own (transactions), counted as well"
+            )
+            paying = replace(
+                paying, confidence=0.5, evidence=f"{evidence}; {both}", choices=("payments", "transactions")
+            )
+        return first, replace(later, holds=paying, sale_lines=False)
+    paid = share_of(settlement.is_paid)
+    if paid < _PAID:
+        return first, later
+    evidence = (
+        f"{settlement.words}, {percent(paid, 0)} of them: the same money, so only one table counts; what came in "
+        f"({received.shown}: answer events), or what was charged or promised ({charged.shown}: answer transactions)"
+    )
+    about = f"{first.name}.holds"
+    holds = Guess(about, "events", 0.5, evidence, f"tables.{about}", ("events", "transactions"))
+    money = (later.money or MoneySettings()).model_copy(update={"settles": first.name})
+    counts = replace(later.holds, value="transactions", evidence=f"{later.holds.evidence}; {settlement.words}")
+    return replace(first, holds=holds), replace(later, holds=counts, money=money)
+
+
+def _counts(table: TableGuess, profile: TableProfile) -> pl.Series:
+    """(rows,) whether no state, as known or most likely, keeps a row out of the money."""
+    counts = pl.repeat(value=True, n=profile.rows, eager=True)
+    sources = {column.name: column.source for column in table.columns}
+    for status in table.statuses:
+        out = [text for meaning, texts in status.means.items() if meaning in EXCLUDED for text in texts]
+        out += [text for text, meaning in status.likeliest.items() if meaning in EXCLUDED and text in status.unknown]
+        column = profile.columns.get(sources.get(status.column, ""))
+        if column is not None and out:
+            counts &= ~column.series.cast(pl.String).is_in(out).fill_null(value=False)
+    return counts
