@@ -1,7 +1,7 @@
 """Guesses tables whose rows are parts of another table's rows: the items and payments of orders."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -18,6 +18,7 @@ from holdfast.inference.words.names import says, whole_words
 from holdfast.table_settings import MoneySettings, ThroughSettings
 from holdfast.tables.contracts import PARTS
 
+_SURE = 0.85
 _NAMED = 0.5  # from this confidence a column counts as money that the table tells
 _PAYMENTS = whole_words(r"payments?|charges?|zahlung|zahlungen|paiements?|pagos?|pagamentos?|pagamenti|betalingen")
 
@@ -93,9 +94,11 @@ def part_table(table: TableProfile, link: Link, name: str, whole: TableGuess) ->
     roles = [role for role in account.roles if role.role in used and role.role != "order_id"]
     key = ColumnGuess(link.source, "order_id", Kind.TEXT, 0.9, link.words, "order_id")
     columns = (key, *(_column(role) for role in roles))
-    sources = {column.source for column in columns}
-    their = next((column.name for column in whole.columns if column.source == link.other_source), link.other_source)
     has_own = whole.column("amount") is not None
+    sources = {column.source for column in columns}
+    if has_own:  # what a part is worth is never counted, so there is nothing to ask
+        columns = tuple(replace(each, confidence=max(each.confidence, _SURE), choices=()) for each in columns)
+    their = next((column.name for column in whole.columns if column.source == link.other_source), link.other_source)
     evidence = f"no customer stands in it; {link.words}, so its rows are parts of {whole.name}" + (
         ", which say their own amount" if has_own else ": an amount there is the sum of its parts"
     )
@@ -106,7 +109,7 @@ def part_table(table: TableProfile, link: Link, name: str, whole: TableGuess) ->
         columns,
         {source: "a part brings its amount alone" for source in table.columns if source not in sources},
         decimal=decimal_of({source: table.columns[source] for source in sources}),
-        statuses=account.statuses,
+        statuses=tuple(status for status in account.statuses if not (has_own and status.unknown)),
         money=MoneySettings(currency=account.money.currency) if account.money and account.money.currency else None,
         parts_of=ThroughSettings(table=whole.name, on="order_id", their="" if their == "order_id" else their),
     )

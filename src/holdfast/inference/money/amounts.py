@@ -16,6 +16,7 @@ from holdfast.inference.profiles.columns import Profile, least_of, middle_of, sh
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words.names import says, spaced, whole_words
 
+_FEWEST_NUMBERS = 3  # different ones, below which a column is no amount that sums could prove
 _FEWEST_SINGLE, _MOST_PRICES = 20, 0.2  # orders of one line, and different amounts of theirs
 _AS_DEAR = 1.2  # times the amount of an order of one line
 HOLDS = 0.95  # share of orders in which a sum must come out to count as proof
@@ -179,7 +180,7 @@ def choose_amount(table: TableProfile, candidates: Iterable[str], order: str | N
         return _chosen(table, usable[0], 0.9, evidence, usable, refunds, once)
     for target in sorted(usable, key=_rank):
         proof = _adds_up(table, target, order)
-        if proof and not any(_adds_up_to(table, other, target, order) for other in usable if other != target):
+        if proof and not any(adds_up_to(table, other, target, order) for other in usable if other != target):
             others = [name for name in usable if name != target]
             return _chosen(table, target, 0.95, f"{proof}; {', '.join(others)} a part of it", usable, refunds, once)
     taxed = _with_its_tax(table, usable)
@@ -260,10 +261,10 @@ def _adds_up(table: TableProfile, target: str, order: str | None) -> str:
         for name, column in table.columns.items()
         if name != target and column.is_number and word_of(name) in {*_OFFERED} and name != order
     ]
-    return next((proof for base in bases if (proof := _adds_up_to(table, target, base, order))), "")
+    return next((proof for base in bases if (proof := adds_up_to(table, target, base, order))), "")
 
 
-def _adds_up_to(table: TableProfile, target: str, base: str, order: str | None) -> str:
+def adds_up_to(table: TableProfile, target: str, base: str, order: str | None) -> str:
     """ "Total = Subtotal + Shipping in 100 % of the orders", where one column is another plus charges."""
     charges = [
         (name, 1.0 if word_of(name) in _ADDED else -1.0)
@@ -287,6 +288,18 @@ def _adds_up_to(table: TableProfile, target: str, base: str, order: str | None) 
                 terms = "".join(f" {'+' if charges[i][1] > 0 else '-'} {charges[i][0]}" for i in chosen)
                 return f"{target} = {base}{terms} in {percent(agrees)} of the rows"
     return ""
+
+
+def total_of(table: TableProfile, amount: str, rivals: Iterable[str], order: str | None) -> MoneyChoice | None:
+    """The column that is an amount plus charges beside it in nearly every row, whatever its name; None without one."""
+    for name in rivals:
+        # Its name may speak of what it contains: "incl. costs".
+        if word_of(name) in {MoneyWord.NET, MoneyWord.REFUND} or table.columns[name].distinct < _FEWEST_NUMBERS:
+            continue
+        proof = adds_up_to(table, name, amount, order)
+        if proof:
+            return MoneyChoice(name, 0.95, f"{proof}; {amount} a part of it")
+    return None
 
 
 def _with_its_tax(table: TableProfile, names: Sequence[str]) -> tuple[str, str] | None:

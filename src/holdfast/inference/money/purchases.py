@@ -14,6 +14,7 @@ from holdfast.inference.money.amounts import (
     MoneyWord,
     can_be_the_amount,
     choose_amount,
+    total_of,
     without_tax_mention,
     word_of,
 )
@@ -23,7 +24,7 @@ from holdfast.inference.profiles.columns import Profile, least_of, middle_of, sh
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words import vocabulary
 from holdfast.inference.words.names import says, whole_words
-from holdfast.inference.words.states import is_named_state
+from holdfast.inference.words.states import MOST_STATES, is_named_state, tests_among
 
 _EXPLICIT_UNIT = whole_words(
     r"(?:unit|item|single|einzel|unitaire|unitario|each|stuck|list) (?:price|preis|prix|precio|preco|cost|prezzo)|(?:price|prix|precio|preco|prezzo|cost) (?:per|each|unit|unitaire|unitario)(?: \w+)?|einzelpreis|stuckpreis|stukprijs|unitprice|单价|単価"
@@ -62,10 +63,25 @@ def purchase_roles(table: TableProfile, taken: Iterable[str]) -> list[RoleGuess]
     numbers = {name: column for name, column in numbers.items() if name not in table.times and column.flag is None}
     guesses = _money_roles(table, numbers) if table.sample.headed else _unnamed_money(numbers)
     if table.sample.headed:
-        guesses = [_or_received(table, guess, numbers) for guess in guesses]
+        guesses = [_or_received(table, _or_total(table, guess, guesses, numbers), numbers) for guess in guesses]
     used = {guess.source for guess in guesses}
     rest = {name: column for name, column in free.items() if name not in used and name not in table.times}
     return guesses + _word_roles(table, rest)
+
+
+def _or_total(
+    table: TableProfile, guess: RoleGuess, others: Iterable[RoleGuess], numbers: Mapping[str, Profile]
+) -> RoleGuess:
+    """The amount; where another column is it plus shipping, tax or tips in nearly every row, that one."""
+    taken = {other.source for other in others}
+    rivals = [
+        name for name in numbers if name not in taken and not says(name, vocabulary.ORDER_ID) and not _is_id(name)
+    ]
+    total = total_of(table, guess.source, rivals, _order_of(table)) if guess.role == "amount" else None
+    if total is None:
+        return guess
+    choices = tuple(dict.fromkeys((total.source, guess.source, *guess.choices)))
+    return RoleGuess("amount", total.source, Kind.MONEY, total.confidence, total.evidence, choices)
 
 
 def _or_received(table: TableProfile, guess: RoleGuess, numbers: Mapping[str, Profile]) -> RoleGuess:
@@ -350,6 +366,7 @@ def _word_roles(table: TableProfile, free: Mapping[str, Profile]) -> list[RoleGu
             if name not in used
             and says(name, pattern)
             and _suits(column, kind)
+            and not tests_among(column.values.to_list() if column.distinct <= MOST_STATES else ())
             and (role == "status" or not is_named_state(name))  # the state of a line is no product line
         ]
         chosen = _only(fitting) or _only(name for name in fitting if _is_code_like(name))

@@ -190,7 +190,10 @@ class Profile:
         if self.is_in_groups:
             return False
         left = self.bare.filter(~self.bare.str.to_lowercase().is_in(MISSING_WORDS))
-        if left.is_empty() or (len(left) < 3 and len(left) < len(self.bare)):
+        is_priced = bool(
+            left.str.contains(r"\d[.,]\d{2}$").any()
+        )  # one postage for all, and nothing where none is paid
+        if left.is_empty() or (len(left) < 3 and len(left) < len(self.bare) and not is_priced):
             return False
         pattern = _POINT if self.decimal[0] == "." else _COMMA
         fits = left.str.contains(pattern) & left.str.contains(r"^[+-]?[.,]?\d")

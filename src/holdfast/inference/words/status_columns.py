@@ -29,7 +29,14 @@ from holdfast.inference.words.states import (
     tests_among,
     words_of,
 )
-from holdfast.inference.words.unknown_kinds import earning, kinds_by_rows, likeliest_states, only_sale, undoes_some
+from holdfast.inference.words.unknown_kinds import (
+    earning,
+    kinds_by_rows,
+    likeliest_states,
+    only_sale,
+    the_rest_undoes,
+    undoes_some,
+)
 from holdfast.inference.words.vocabulary import ORDER_ID
 from holdfast.meanings import EXCLUDED, Meaning
 
@@ -217,6 +224,8 @@ def _guess(rows: KindRows, purpose: Purpose) -> StatusColumn | None:
         means |= dict.fromkeys(silent, Meaning.NEUTRAL)
         unknown = tuple(text for text in unknown if text not in silent)
     if is_money and not is_state:
+        means |= the_rest_undoes(rows, unknown, means | doubted)
+        unknown = tuple(text for text in unknown if text not in means)
         doubted = {text: Meaning.REFUND if rows.is_out(text) else Meaning.SALE for text in unknown} | doubted
         repeating = rows.repeating()
         again = {text: meaning for text, meaning in repeating.items() if means.get(text, Meaning.SALE) is Meaning.SALE}

@@ -106,6 +106,19 @@ def only_sale(rows: KindRows, unknown: Sequence[str]) -> dict[str, Meaning]:
     return {carrying[0]: Meaning.SALE} if is_one and not rows.is_out(carrying[0]) else {}
 
 
+def the_rest_undoes(rows: KindRows, unknown: Sequence[str], means: Mapping[str, Meaning]) -> dict[str, Meaning]:
+    """The one kind of an unknown word that brings most of the money, as a sale where others undo it and none sells.
+
+    What is given back was sold, so it can be nothing but the sale.
+    """
+    if len(unknown) != 1 or rows.main != unknown[0] or rows.is_out(unknown[0]) or rows.share(unknown[0]) <= _HALF:
+        return {}
+    moving = {meaning for text, meaning in means.items() if rows.carries(text)}
+    is_undone = bool(moving & {Meaning.REFUND, Meaning.REVERSED, Meaning.VOID})
+    is_alone = is_undone and moving <= _NO_REVENUE | {Meaning.TRANSFER, Meaning.OPEN}
+    return {unknown[0]: Meaning.SALE} if is_alone else {}
+
+
 def earning(rows: KindRows, likely: Mapping[str, Meaning], texts: Collection[str]) -> dict[str, Meaning]:
     """The likeliest meanings, so that to accept them all leaves most of the money as revenue."""
     result = dict(likely)
