@@ -4,9 +4,13 @@ import os
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from tests.redis_servers import OwnRedis
 
 ROOT = Path(__file__).parents[1]
 
@@ -58,3 +62,12 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     }
     with started[request.param]() as url:
         yield url
+
+
+@pytest.fixture
+def own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator["OwnRedis"]:
+    """A Redis server of the test's own; it may stop and start it."""
+    from tests import redis_servers
+
+    with redis_servers.own_redis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
