@@ -50,10 +50,11 @@ class Service:
     app: FastAPI
     results: PublishedResults
     clock: Clock
+    transport: httpx.AsyncBaseTransport | None = None  # another way to the app
 
     def client(self, key: str | None = None) -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        transport = self.transport or httpx.ASGITransport(self.app, raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers)
 
     def get(self, path: str, key: str | None = None, **params: object) -> httpx.Response:

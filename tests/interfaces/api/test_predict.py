@@ -6,19 +6,25 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import polars as pl
 import pytest
 from tests.interfaces.api.conftest import NORTH, NOW, Clock, Service, new_key, publish_customers
+from tests.interfaces.commands import holdfast
 from tests.pipeline.conftest import Business, subscribers  # noqa: F401 (a fixture)
+from tests.redis_servers import OwnRedis
 
 from holdfast.interfaces.api.access import Rates
 from holdfast.interfaces.api.app import create_app
 from holdfast.interfaces.api.remembered_answers import RememberedAnswers
 from holdfast.pipeline.collect import raw_tables
 from holdfast.service.jobs.home import Home
+from holdfast.service.redis.score_cache import ScoreCache
+from holdfast.service.redis.server import REDIS_URL, RedisServer
 from holdfast.service.scores.scorer import RANK
 from holdfast.store.artifacts import read_json
 
@@ -183,3 +189,83 @@ def test_a_newer_run_replaces_the_answers_in_memory(service: Service, home: Path
     seconds[0] = 1.0
     assert answers.get("north", "n000") is None
     assert json.loads(answers.read("north", ["n000"])["n000"])["priority"] != json.loads(first)["priority"]
+
+
+@pytest.fixture
+def shared(scoring: Service, own_redis: OwnRedis, monkeypatch: pytest.MonkeyPatch) -> Service:
+    """The same app beside a Redis server; its models are loaded."""
+    monkeypatch.setenv(REDIS_URL, own_redis.url)  # for what erases
+    scoring.app.state.scorer.answer("default", lambda scorer: scorer.run).result()
+
+    async def ask(request: httpx.Request) -> httpx.Response:
+        redis = RedisServer(own_redis.url)  # connections belong to a loop, and each request of a test has its own
+        scoring.app.state.score_cache = ScoreCache(redis, scoring.app.state.scorer)
+        try:
+            return await httpx.ASGITransport(scoring.app).handle_async_request(request)
+        finally:
+            await redis.connections.disconnect()
+
+    return replace(scoring, transport=httpx.MockTransport(ask))
+
+
+def entries(redis: OwnRedis) -> dict[bytes, bytes]:
+    """What is kept of answers."""
+    with redis.client() as client:
+        return {name: client.get(name) for name in client.scan_iter("holdfast:scores:*")}
+
+
+def test_records_that_were_scored_before_get_the_same_bytes_from_redis(
+    scoring: Service, shared: Service, own_redis: OwnRedis, row: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = {"records": {"customers": [row]}}
+    alone = predict(scoring, **body).content
+    assert predict(shared, **body).content == alone
+    [(name, entry)] = entries(own_redis).items()
+    with monkeypatch.context() as patch:
+        patch.setattr(shared.app.state.scorer, "predict", None)  # no model is asked
+        assert predict(shared, **body).content == alone
+    other = predict(shared, **body, with_reasons=False).content
+    assert len(entries(own_redis)) == 2
+    with own_redis.client() as client:
+        elsewhere = next(each for each in entries(own_redis) if each != name)
+        changed = entry.replace(b'"churn_probability":0', b'"churn_probability":1')
+        assert changed != entry
+        for wrong in (changed, entry[:-1], entry[:20], b"", alone):
+            client.set(name, wrong)
+            assert predict(shared, **body).content == alone
+            assert entries(own_redis)[name] == entry
+        client.set(elsewhere, entry)  # a whole answer, to another request
+        assert predict(shared, **body, with_reasons=False).content == other
+        assert 0 < client.ttl(name) <= 3_600
+    own_redis.stop()
+    assert predict(shared, **body).content == alone
+
+
+def test_an_erased_customer_leaves_no_byte_in_redis(
+    shared: Service, own_redis: OwnRedis, row: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body, home = {"records": {"customers": [row]}}, shared.app.state.home.folder
+    assert predict(shared, **body).status_code == 200
+    assert row["id"].encode() in b"".join(entries(own_redis).values())
+    with monkeypatch.context() as patch:  # whoever erases cannot reach it
+        patch.setenv(REDIS_URL, "redis://127.0.0.1:1/0")
+        erased = holdfast("erase", home, row["id"])
+        assert f"Mind: {REDIS_URL}: does not answer" in erased.out
+    assert len(entries(own_redis)) == 1
+    assert "erased" in predict(shared, **body).json()["detail"]  # it is found no more
+    assert holdfast("erase", home, row["id"], "--json").json["removed"]["redis"] == 1
+    assert entries(own_redis) == {}
+
+
+def test_a_newer_run_finds_no_answer_of_the_one_before(
+    shared: Service, own_redis: OwnRedis, row: dict[str, Any]
+) -> None:
+    body, runs = {"records": {"customers": [row]}}, shared.app.state.home.folder / "runs"
+    before = predict(shared, **body).json()
+    latest = (runs / "latest").resolve()
+    shutil.copytree(latest, runs / "20990101-000000", symlinks=True)
+    (runs / "latest").unlink()
+    (runs / "latest").symlink_to("20990101-000000")
+    assert [predict(shared, **body).json()["run"] for _ in range(3)] == ["20990101-000000"] * 3
+    assert len(entries(own_redis)) == 2
+    assert before["run"] == latest.name

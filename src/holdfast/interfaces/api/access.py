@@ -14,13 +14,13 @@ from urllib.parse import urlsplit
 
 from fastapi import Request
 from limits import RateLimitItem, RateLimitItemPerSecond, parse
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from starlette.concurrency import run_in_threadpool
 
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
 from holdfast.interfaces.api.problems import ApiError
+from holdfast.service.redis.request_counter import RequestCounter
+from holdfast.service.redis.server import RedisServer
 from holdfast.service.results_database import SCOPES, PublishedResults
 from holdfast.service.setup.sample import shown_tenant
 
@@ -86,11 +86,11 @@ class Access:
         open_tenant: str,
         rates: Rates,
         now: Callable[[], datetime],
+        redis: RedisServer | None = None,
     ) -> None:
         self._results, self._open_tenant, self._now = results, open_tenant, now
         self._limits = rates.limits()
-        # Counts in two windows, the last one by its share: one number a caller, however many requests are allowed.
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._counter = RequestCounter(redis, hashlib.sha256(results.database.encode()).hexdigest()[:16])
         self._shown: dict[str, tuple[str, float]] = {}
         self._allowed: dict[tuple[str, ...], int] = {}  # requests that are counted already and not yet made
         self._being_renewed: set[bytes] = set()
@@ -186,7 +186,7 @@ class Access:
         if exceeded is None:
             return
         limit = self._limits[exceeded]
-        window = await self._limiter.get_window_stats(limit, *_counted(exceeded, caller, host))
+        window = await self._counter.stats(limit, *_counted(exceeded, caller, host))
         seconds = max(1, int(window.reset_time - time()) + 1)
         who = "" if exceeded == "caller" else f" by all keys of {caller.own_tenant}"
         raise ApiError(
@@ -203,7 +203,7 @@ class Access:
             allowed = self._allowed.get(counted, 0)
             if allowed == 0:
                 allowed = max(1, limit.amount // _SHARES)
-                if not await self._limiter.hit(limit, *counted, cost=allowed):
+                if not await self._counter.hit(limit, *counted, cost=allowed):
                     return name
                 if len(self._allowed) >= _MOST_REMEMBERED:
                     self._allowed.clear()

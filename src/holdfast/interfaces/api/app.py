@@ -28,6 +28,7 @@ from holdfast.interfaces.api.routes import ROUTER
 from holdfast.interfaces.api.schemas import Health
 from holdfast.interfaces.api.web_app import UnderBasePath, WebApp
 from holdfast.service.jobs.home import Home
+from holdfast.service.redis.score_cache import ScoreCache
 from holdfast.service.results_database import PublishedResults
 from holdfast.service.scores.warm import WarmScorer
 
@@ -74,10 +75,11 @@ def create_app(
     app.state.results = results
     app.state.reports = reports
     app.state.scorer = WarmScorer(home.project) if home else None
+    app.state.score_cache = ScoreCache(home.redis, app.state.scorer) if home and home.redis else None
     app.state.remembered = RememberedAnswers(results)
     app.state.home = home
     app.state.clock = now
-    app.state.access = Access(results, open_tenant=tenant, rates=rates, now=now)
+    app.state.access = Access(results, open_tenant=tenant, rates=rates, now=now, redis=home.redis if home else None)
     app.state.metrics = Metrics(results, now)
     app.include_router(ROUTER)
     app.include_router(predict_routes.WHAT_IF_ROUTER)

@@ -25,6 +25,7 @@ from holdfast.interfaces.api import schemas
 from holdfast.interfaces.api.access import Caller, scoped
 from holdfast.interfaces.api.dependencies import PROBLEMS, Reader, Remembered, Scorer
 from holdfast.interfaces.api.problems import ApiError
+from holdfast.service.redis.score_cache import ScoreCache
 from holdfast.service.results_database import LONGEST_KEY, no_such_customer
 from holdfast.service.scores.warm import WarmScorer
 from holdfast.service.scores.what_if_answers import CustomerFacts, WhatIf
@@ -106,7 +107,8 @@ async def predict(
     By `customer_id`: the row of the published run, with reasons and next best action. By `records` (table -> rows, in
     the columns of the project's files): measured and scored as the run would have at its cutoff, to the last bit.
     """
-    body, counted = _request_of(await request.body()), request.app.state.metrics.predictions
+    sent, counted = await request.body(), request.app.state.metrics.predictions
+    body = _request_of(sent)
     if body.customer_id is not None:
         contents = await run_in_threadpool(answers.read, caller.tenant, [body.customer_id])
         content = contents.get(body.customer_id)
@@ -114,13 +116,18 @@ async def predict(
             raise no_such_customer(body.customer_id)
         counted.labels("published").inc()
         return Response(content, media_type="application/json")
-    work = warm_scorer(request).predict(
-        caller.tenant, body.records or {}, cutoff=body.cutoff, with_reasons=body.with_reasons
-    )
-    prediction = await asyncio.wrap_future(work)
+
+    async def score() -> bytes:
+        work = warm_scorer(request).predict(
+            caller.tenant, body.records or {}, cutoff=body.cutoff, with_reasons=body.with_reasons
+        )
+        prediction = await asyncio.wrap_future(work)
+        return FreshPrediction.model_validate(prediction.to_record()).model_dump_json().encode()
+
+    cache: ScoreCache | None = request.app.state.score_cache
+    content = await (score() if cache is None else cache.answer(caller.tenant, sent, score))
     counted.labels("records").inc()
-    fresh = FreshPrediction.model_validate(prediction.to_record())
-    return Response(fresh.model_dump_json(), media_type="application/json")
+    return Response(content, media_type="application/json")
 
 
 def warm_scorer(request: Request) -> WarmScorer:

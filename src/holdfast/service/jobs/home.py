@@ -1,12 +1,13 @@
 """What a server serves: a folder, with the project of its own tenant in it and those of others below."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from holdfast.errors import HoldfastError
 from holdfast.service.project import Project, open_project
+from holdfast.service.redis.server import RedisServer
 from holdfast.settings import FILE_NAME, RESULTS_FILE, ResultsSettings
 from holdfast.settings_file import load_results_settings, load_settings
 from holdfast.store.pseudonyms import Pseudonyms, pseudonyms_at_hand
@@ -40,6 +41,7 @@ class Home:
     folder: Path
     config: Path | None = None  # another settings file than the folder's
     upload_limit: int = 2_000_000_000  # bytes of one file
+    redis: RedisServer | None = field(default=None, repr=False, compare=False)  # what several servers of it share
 
     @property
     def results_settings(self) -> ResultsSettings:

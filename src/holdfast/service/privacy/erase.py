@@ -20,6 +20,8 @@ from holdfast.pipeline.collect import side_tables
 from holdfast.progress import SILENT, Progress
 from holdfast.quality.identities import IDENTITIES
 from holdfast.service.database import IMPORTS, folder_of
+from holdfast.service.redis.score_cache import LIFE_SECONDS, forget_scores
+from holdfast.service.redis.server import REDIS_URL, redis_at_hand
 from holdfast.service.results import Result
 from holdfast.settings import FILE_NAME, RESULTS_FILE, Settings
 from holdfast.sources.locate import find_sources
@@ -111,6 +113,7 @@ def erase(
     wanted = sorted({canonical(each) for each in ids} - {""})
     if not wanted:
         raise HoldfastError("No customer is named.", fix=f"holdfast erase {project.folder} CUSTOMER")
+    redis_at_hand()  # one that cannot be asked is said before anything is removed
     every = with_other_names(project, wanted)
     add_tombstones(project.folder, every, now)
     return _remove(project, wanted, now, engine, rewrite_sources=rewrite_sources, progress=progress)
@@ -164,6 +167,7 @@ def _remove(
             progress.update(f"erasing from {what}", done, len(steps))
             work()
         sources = dict(_source_states(home, settings, names, rewrite=rewrite_sources))
+        sources |= _erase_from_redis(home, removed)
         proof = {
             "at": f"{now:%Y-%m-%dT%H:%M:%S%z}",
             "tenant": project.tenant,
@@ -281,6 +285,20 @@ def _erase_from_other_files(home: Path, settings: Settings, names: Names, remove
                 continue
             where = path.name if path.is_dir() else f"*{path.suffix}"
             removed.add(where, eraser.erase(file))
+
+
+def _erase_from_redis(home: Path, removed: Removed) -> dict[str, str]:
+    """Answers about the project's customers in Redis, all of them: they are made again when they are wanted."""
+    server = redis_at_hand()
+    if server is None:
+        return {}
+    deleted = forget_scores(server, home)
+    removed.add("redis", deleted or 0)
+    hours = LIFE_SECONDS // 3_600
+    lapse = (
+        f"does not answer: what it holds about them can be found by nobody, and goes within {plural(hours, 'hour')}."
+    )
+    return {} if deleted is not None else {REDIS_URL: lapse}
 
 
 def _source_column(table: TableSettings) -> str | None:

@@ -14,6 +14,7 @@ from datetime import datetime
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, TypeVar
 
+from holdfast.errors import HoldfastError
 from holdfast.service.scores.layout import Records
 
 MOST_WARM = 8  # tenants whose models stay loaded
@@ -71,6 +72,14 @@ class WarmScorer:
     def answer(self, tenant: str, question: "Callable[[Scorer], Answer]") -> "Future[Answer]":
         """Ask the scorer of a tenant anything else, in its turn; at once returns what will hold the answer."""
         return self._thread.submit(lambda: question(self._scorer(tenant)))
+
+    def loaded(self, tenant: str) -> "Scorer | None":
+        """The scorer that answers about a tenant's customers now; None: another one has to be loaded first."""
+        scorer = self._scorers.get(tenant)
+        try:
+            return scorer if scorer is not None and scorer.run == scorer.project.latest else None
+        except HoldfastError:  # its runs were removed
+            return None
 
     def close(self) -> None:
         """Let the thread end after what it is working on."""

@@ -126,6 +126,15 @@ def project_key(home: Path) -> bytes:
     return file.read_bytes()
 
 
+def tombstones_version(home: Path) -> str:
+    """A text that is another one after each erasure; quick, however many there were."""
+    try:
+        listed = (home / FOLDER / _LIST).stat()
+    except FileNotFoundError:
+        return ""
+    return f"{listed.st_ino} {listed.st_mtime_ns} {listed.st_size}"
+
+
 def has_unfinished_erasure(home: Path) -> bool:
     """Whether a removal began in a project and was not finished."""
     return (home / FOLDER / _PENDING).is_file()

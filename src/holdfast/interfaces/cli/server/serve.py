@@ -61,12 +61,13 @@ def serve(
     from holdfast.interfaces.cli.server.worker_child import WorkerChild
     from holdfast.service.jobs.home import Home
     from holdfast.service.publish import Server
+    from holdfast.service.redis.server import redis_at_hand
 
     if not project.is_dir():
         raise HoldfastError(
             f"{project}: there is no such folder.", fix=f"mkdir {project}, then the same command again."
         )
-    home = Home(project, config, upload_limit=int(upload_limit_gb * _GIGA))
+    home = Home(project, config, upload_limit=int(upload_limit_gb * _GIGA), redis=redis_at_hand(warn=complain))
     with closing(home.results()) as results:
         _refuse_beyond_this_machine(host, results, project)
         with closing(_listening(host, port)) as listener:

@@ -1,0 +1,1 @@
+"""What several processes share through a Redis server; without one, each does the same by itself."""

@@ -1,0 +1,112 @@
+"""A Redis server that is not there, goes away, hangs and comes back: nobody waits for it, and one warning says so."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Callable
+from importlib import util
+
+import pytest
+from redis.asyncio import Redis
+from tests.redis_servers import OwnRedis
+
+from holdfast.errors import HoldfastError
+from holdfast.service.redis import server as module
+from holdfast.service.redis.server import REDIS_URL, RedisServer, redis_at_hand
+
+
+def test_without_the_variable_there_is_none() -> None:
+    assert redis_at_hand(environment={}) is None
+    assert redis_at_hand(environment={REDIS_URL: ""}) is None
+
+
+@pytest.mark.parametrize("url", ["localhost:6379", "http://:hidden@localhost", "redis://:hidden@localhost:port"])
+def test_what_is_no_address_of_redis_is_refused_without_being_shown(url: str) -> None:
+    with pytest.raises(HoldfastError, match=REDIS_URL) as refused:
+        redis_at_hand(environment={REDIS_URL: url})
+    assert "hidden" not in str(refused.value)
+
+
+def test_without_the_extra_it_says_what_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "find_spec", lambda name: None if name == "redis" else util.find_spec(name))
+    with pytest.raises(HoldfastError, match=r"pip install 'holdfast\[redis\]'"):
+        redis_at_hand(environment={REDIS_URL: "redis://localhost"})
+
+
+class Clock:
+    """Seconds that a test counts."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def test_a_thousand_who_ask_while_it_is_away_hear_nothing_and_one_warning_is_given(own_redis: OwnRedis) -> None:
+    said, clock = list[str](), Clock()
+    url = own_redis.url.replace("redis://", "redis://:hidden@")
+    server = RedisServer(url, warn=said.append, now=clock)
+
+    async def asked(times: int) -> list[object]:
+        ping: Callable[[], object] = Redis(connection_pool=server.connections).ping
+        return [await server.request(ping) for _ in range(times)]  # type: ignore[arg-type]
+
+    async def story() -> None:
+        begun = time.monotonic()
+        assert await asked(1_000) == [None] * 1_000
+        assert time.monotonic() - begun < 5
+        assert len(said) == 1
+        clock.seconds += 10
+        assert await asked(10) == [None] * 10
+        own_redis.start()
+        assert await asked(10) == [None] * 10  # the pause is not over
+        clock.seconds += 10
+        await server.connections.disconnect()
+
+    own_redis.stop()
+    asyncio.run(story())
+    assert len(said) == 1
+    assert "hidden" not in said[0]
+    assert str(own_redis.port) in said[0]
+
+
+def test_it_is_asked_again_when_it_is_back_and_connections_of_before_do_no_harm(own_redis: OwnRedis) -> None:
+    said, clock = list[str](), Clock()
+    server = RedisServer(own_redis.url, warn=said.append, now=clock)
+
+    async def story() -> None:
+        redis = Redis(connection_pool=server.connections)
+        assert all(await asyncio.gather(*(server.request(redis.ping) for _ in range(20))))
+        own_redis.stop()
+        assert not any(await asyncio.gather(*(server.request(redis.ping) for _ in range(20))))
+        own_redis.start()
+        clock.seconds += 10
+        assert await server.request(redis.ping)
+        assert all(await asyncio.gather(*(server.request(redis.ping) for _ in range(20))))
+        await redis.aclose()
+        await server.connections.disconnect()
+
+    asyncio.run(story())
+    assert ["does not answer" in said[0], "answers again" in said[1]] == [True, True]
+    assert len(said) == 2
+
+
+def test_a_server_that_hangs_holds_nobody_up(own_redis: OwnRedis) -> None:
+    said = list[str]()
+    server = RedisServer(own_redis.url, warn=said.append)
+
+    async def story() -> None:
+        redis = Redis(connection_pool=server.connections)
+        assert await server.request(redis.ping)
+        assert own_redis.process is not None
+        os.kill(own_redis.process.pid, signal.SIGSTOP)
+        begun = time.monotonic()
+        assert not any(await asyncio.gather(*(server.request(redis.ping) for _ in range(50))))
+        assert not any([await server.request(redis.ping) for _ in range(50)])
+        assert time.monotonic() - begun < 5
+        await server.connections.disconnect()
+
+    asyncio.run(story())
+    assert len(said) == 1
