@@ -23,7 +23,7 @@ _LIBRARIES = (
     "matplotlib",
     "plotly",
 )
-_EXTRAS = {"notebook": "nbconvert", "spark": "pyspark"}
+_EXTRAS = {"celery": "celery", "notebook": "nbconvert", "redis": "redis", "spark": "pyspark"}
 
 
 @dataclass(frozen=True)

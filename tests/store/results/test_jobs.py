@@ -164,6 +164,24 @@ def test_the_leases_of_the_dead_need_not_run_out(queue: sa.Engine) -> None:
     assert claimed(queue, "b", NOW).job.attempts == 2
 
 
+def test_a_job_is_taken_by_its_name_only_while_it_may_be_begun(queue: sa.Engine) -> None:
+    first, second = enqueue(queue), enqueue(queue)
+
+    def due(now: datetime = NOW) -> list[str]:
+        with queue.connect() as connection:
+            return jobs.names_of_due(connection, now, 10)
+
+    assert due() == [first, second]
+    lease = jobs.claim(queue, "a", NOW, LEASE, second)
+    assert lease is not None
+    assert lease.job.name == second
+    assert due() == [first]
+    assert jobs.claim(queue, "b", NOW, LEASE, second) is None
+    assert due(LATER) == [first, second]
+    assert jobs.claim(queue, "b", LATER, LEASE, second) is not None
+    assert jobs.claim(queue, "b", LATER, LEASE, "no such job") is None
+
+
 def test_a_tenant_sees_its_own_jobs_only(queue: sa.Engine) -> None:
     mine = [enqueue(queue) for _ in range(3)]
     theirs = enqueue(queue, tenant="south")

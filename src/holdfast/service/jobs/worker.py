@@ -96,11 +96,11 @@ class Worker:
                 self._stops.wait(POLL_SECONDS)
         return taken
 
-    def run_one(self) -> bool:
-        """Do the next job; False: there is none."""
+    def run_one(self, name: str | None = None) -> bool:
+        """Do the next job, or the one of a name; False: there is none, or it may not be begun."""
         self._take_from_the_dead()
         self._clean()
-        lease = jobs.claim(self._results.engine, self.owner, self._clock(), self._lease)
+        lease = jobs.claim(self._results.engine, self.owner, self._clock(), self._lease, name)
         if lease is None:
             return False
         shares = _shares()

@@ -127,7 +127,7 @@ def jobs_by_state(connection: sa.Connection) -> dict[str, int]:
     return dict.fromkeys(map(str, State), 0) | {row.state: row.jobs for row in counted}
 
 
-def claim(engine: sa.Engine, owner: str, now: datetime, lease: timedelta) -> Lease | None:
+def claim(engine: sa.Engine, owner: str, now: datetime, lease: timedelta, name: str | None = None) -> Lease | None:
     """The next job, leased to a worker: one whose worker died, else the one that waits longest; None: there is none.
 
     Args:
@@ -135,11 +135,11 @@ def claim(engine: sa.Engine, owner: str, now: datetime, lease: timedelta) -> Lea
         owner: the worker's name.
         now: what leases are measured by.
         lease: how long it may go without `extend`.
+        name: of the one job that is looked at; None: any.
     """
-    is_over = (JOBS.c.state == State.RUNNING) & (JOBS.c.lease_until < now)
-    is_waiting = (JOBS.c.state == State.QUEUED) & (JOBS.c.wait_until.is_(None) | (JOBS.c.wait_until <= now))
+    is_it = sa.true() if name is None else JOBS.c.name == name
     columns = (JOBS.c.id, JOBS.c.attempts, JOBS.c.is_cancelled, JOBS.c.lease_token)
-    for condition in (is_over, is_waiting):
+    for condition in (each & is_it for each in _due(now)):
         query = sa.select(*columns).where(condition).order_by(JOBS.c.id).limit(1)
         for _ in range(_TRIES):
             with engine.begin() as connection:
@@ -156,6 +156,19 @@ def claim(engine: sa.Engine, owner: str, now: datetime, lease: timedelta) -> Lea
                 if connection.execute(sa.update(JOBS).where(is_unchanged).values(values)).rowcount:
                     return Lease(_jobs(connection, JOBS.c.id == row.id)[0], values["lease_token"])
     return None
+
+
+def _due(now: datetime) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    """Which jobs may be begun: those whose worker died, and those that wait."""
+    is_over = (JOBS.c.state == State.RUNNING) & (JOBS.c.lease_until < now)
+    is_waiting = (JOBS.c.state == State.QUEUED) & (JOBS.c.wait_until.is_(None) | (JOBS.c.wait_until <= now))
+    return is_over, is_waiting
+
+
+def names_of_due(connection: sa.Connection, now: datetime, limit: int) -> list[str]:
+    """The jobs of all tenants that may be begun, the oldest first."""
+    query = sa.select(JOBS.c.name).where(sa.or_(*_due(now))).order_by(JOBS.c.id).limit(limit)
+    return list(connection.scalars(query))
 
 
 def _claimed(owner: str, now: datetime, lease: timedelta) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +14,7 @@ import typer
 
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
-from holdfast.interfaces.cli.terminal import ConfigFile, ProjectFolder, say
+from holdfast.interfaces.cli.terminal import ConfigFile, ProjectFolder, complain, say
 
 if TYPE_CHECKING:
     from holdfast.service.jobs.worker import Worker
@@ -28,6 +29,10 @@ _NICENESS = 5  # the API beside it goes first
 def work(
     project: ProjectFolder,
     until_empty: Annotated[bool, typer.Option("--until-empty", help="End when no job waits.")] = False,
+    celery: Annotated[
+        bool, typer.Option("--celery", help="Work under Celery, by way of the Redis server of HOLDFAST_REDIS_URL.")
+    ] = False,
+    processes: Annotated[int, typer.Option("--processes", min=1, max=256, help="Jobs at a time, with --celery.")] = 1,
     parent: Annotated[int | None, typer.Option("--parent", hidden=True)] = None,
     config: ConfigFile = None,
 ) -> None:
@@ -46,6 +51,14 @@ def work(
         with suppress(OSError):
             os.nice(_NICENESS)
     home = Home(project, config)
+    if celery:
+        from holdfast.service.jobs.celery_worker import work_under_celery
+        from holdfast.service.redis.server import redis_at_hand
+
+        home = replace(home, redis=redis_at_hand())
+        say(f"Working under Celery, {plural(processes, 'job')} at a time   (stop with Ctrl-C)")
+        work_under_celery(home, processes=processes, clock=lambda: datetime.now(UTC), warn=complain)
+        return
     with closing(home.results()) as results:
         worker = Worker(home, results, clock=lambda: datetime.now(UTC))
         say(f"Working at the jobs in {results.database}   (stop with Ctrl-C)")
