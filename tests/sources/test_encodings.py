@@ -76,3 +76,16 @@ def test_letters_that_make_no_sense_are_refused(tmp_path: Path) -> None:
     assert "UTF-8" in refused.value.fix
     named = settings.model_copy(update={"read": ReadSettings(encoding="latin-1")})
     assert read_table("orders", named, tmp_path).rows.height == 60
+
+
+@pytest.mark.parametrize(
+    "line", ["7;M{0};Basis;{0},90 €;monatlich", "7;M{0};Básico;S{0},90;12,50 €", "7;M{0};Plus;(€);x"]
+)
+@pytest.mark.parametrize("header", ["Nr;Mitglied;Tarif;Beitrag;Kündigung", "N.º;Sócio;Opção;Valor;Situação"])
+def test_what_stands_alone_behind_an_amount_is_a_sign_of_money(tmp_path: Path, line: str, header: str) -> None:
+    """Most bytes beyond ASCII are euro signs; as letters of other encodings, Ä and Ç, they would be usual ones."""
+    lines = [line.format(number) for number in range(10, 90)]
+    (tmp_path / "fees.csv").write_bytes("\n".join([header, *lines]).encode("cp1252"))
+    rows = read_table("fees", TableSettings(files=("fees.csv",), holds="events", columns={}), tmp_path).rows
+    assert rows.columns[1:] == header.split(";")
+    assert "€" in "".join(map(str, rows.row(0)))

@@ -6,6 +6,7 @@ and much where it is none of the language, or stands where no letter can; the re
 
 import codecs
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,10 +16,12 @@ _CENTRAL_CODES = ("cp1250", "iso8859-2")
 _CYRILLIC_CODES = ("cp1251", "koi8-r", "cp866", "iso8859-5")
 _NO_LETTER = -10.0  # of a character that the language does not have
 _SYMBOL = -4.0
-_MISPLACED = -10.0  # a symbol inside a word, a capital after a small letter
+_MISPLACED = -10.0  # a symbol inside a word, a capital after a small letter, a letter where a sign of money stands
 _SYMBOLS = frozenset(
     "\u20ac\u00a3\u00a5\u00b0\u2013\u2014\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb\u2026\u00b7\u2022\u2122\u00ae\u00a9\u00a7\u2116\u00a0\u00ba\u00aa\u00bf\u00a1\u00b4\u00bd"
 )
+_AFTER_AN_AMOUNT = re.compile(r"\d[ \u00a0]?$|[(\[]$")  # 11,90 € at the end of a field, or (€)
+_ENDS_OF_FIELDS = frozenset(';,\t|")]\r\n')
 _IN_WORDS = frozenset("\u2019\u00b7\u00b4\u2013")
 _DECAY, _MIXED_DECAY = 0.82, 0.9
 _UNREADABLE = (-5.6, -9.5)  # mean cost of a letter and of an ideograph, from which on no reading makes sense
@@ -191,11 +194,18 @@ def _cost(line: str, costs: dict[str, float]) -> float:
         if char in _SYMBOLS:
             is_inside = before.isalpha() and after.isalpha() and char not in _IN_WORDS
             total += _MISPLACED if is_inside else _SYMBOL
-        elif char.isupper() and before.islower():
+        elif (char.isupper() and before.islower()) or _stands_for_money(line, position, after):
             total += _MISPLACED
         else:
             total += costs.get(char, costs.get(char.lower(), _NO_LETTER))
     return total
+
+
+def _stands_for_money(line: str, position: int, after: str) -> bool:
+    """Whether a character stands alone at the end of a field, behind an amount: a sign of money, and no letter."""
+    return (not after or after in _ENDS_OF_FIELDS) and bool(
+        _AFTER_AN_AMOUNT.search(line[max(0, position - 2) : position])
+    )
 
 
 def _cost_of_ideographs(line: str, kind: _Ideographs) -> float:
