@@ -40,6 +40,8 @@ SHARED = whole_words(  # digits that many people's cards have
     r"(?:last|letzte|derniers?|ultim[oaie]s?|laatste) (?:4|four|vier|quatre|cuatro|quattro|digits|ziffern|chiffres|digitos|cifre)(?: \w+)*|(?:card )?last ?4|bin|first ?6(?: \w+)*"
 )
 NAMED = 0.5  # points of a column whose name says that it names a customer
+_SAME_TEXTS = 0.4  # points of a column without such a name whose texts are those of one with it
+_FEWEST_TEXTS, _NEARLY_ALL = 20, 0.9  # different texts, and the share of them that stand there
 _LEAST = 0.3  # points below which a column is not even asked about
 _FEW_ROWS = 20  # rows of a file in which one value may be the only customer's
 LEAST_DISTINCT = 0.01  # different values a row, of numbers that could name customers
@@ -111,6 +113,8 @@ def candidate_of(table: TableProfile, column: Profile, others: Others, unique: i
     by_name, evidence = _name_points(table, column, others)
     if by_name == 0 and column.is_unique and ID_ENDING.search(spaced(column.source)) and looks_like_totals(table):
         by_name, evidence = NAMED, ["the number of rows that each hold the totals of one customer"]
+    if by_name == 0 and _are_known_customers(table, column, others):
+        by_name, evidence = _SAME_TEXTS, ["its texts name customers of another table"]
     is_bare = says(column.source, BARE_ID)
     if by_name == 0 and (
         is_bare
@@ -146,6 +150,20 @@ def candidate_of(table: TableProfile, column: Profile, others: Others, unique: i
         evidence.append("but running numbers stand in each other by chance, and no name says that these are customers")
         return Key(column.source, min(points, 0.6), "; ".join(evidence), (column.source,))
     return Key(column.source, round(min(points, 0.99), 2), "; ".join(evidence))
+
+
+def _are_known_customers(table: TableProfile, column: Profile, others: Others) -> bool:
+    """Whether texts, of a table that names no customers, nearly all stand where another table names its customers."""
+    if not column.is_text_typed or column.is_number or column.distinct < _FEWEST_TEXTS:
+        return False
+    if any(other is table for other, _ in others.named):
+        return False
+    return any(
+        theirs.is_text_typed
+        and not theirs.is_number
+        and max(containment(column, theirs), containment(theirs, column)) >= _NEARLY_ALL
+        for _, theirs in others.named
+    )
 
 
 def numbers_sales(table: TableProfile, column: Profile) -> bool:

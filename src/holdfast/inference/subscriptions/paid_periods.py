@@ -6,9 +6,9 @@ from dataclasses import replace
 import polars as pl
 
 from holdfast.billing_intervals import DAYS_A_MONTH, interval_months
-from holdfast.inference.profiles.columns import Profile, share_of
+from holdfast.inference.profiles.columns import Profile, middle_of, share_of
 from holdfast.inference.profiles.tables import TableProfile
-from holdfast.inference.subscriptions.columns import Terms
+from holdfast.inference.subscriptions.columns import Terms, prices_of
 from holdfast.inference.subscriptions.period_dates import PeriodDates, begins_of, ends_of
 from holdfast.measured_terms import is_some_term
 
@@ -18,6 +18,10 @@ _LONGEST_COUNT, _MOST_COUNTS = 366, 12  # units of a term, and different numbers
 _SLACK_DAYS, _SLACK = 1.5, 0.04  # by which the calendar moves a term
 _MOST_VALUES = 50
 _FEW = 0.02  # share of the terms of a customer that overlap, up to which they follow each other
+_LONGEST_TO_PAY = 92  # days; contracts of years may come once and cost what they cost
+_NEXT_DAYS = (-1, 2)  # from the end of a term to the begin of the next
+_SAME_PRICE = 0.011
+_MOST_ALIKE = 0.3  # share of documents that another follows so, or that has the same amount
 _REMAINING = 0.2  # of the overlaps, those that may remain
 
 
@@ -115,6 +119,38 @@ def column_of_parallel_terms(
     if best and remaining[best] <= _REMAINING * whole:
         return best
     return next((name for name, column in table.columns.items() if column.is_unique and name not in taken), "")
+
+
+def are_documents(table: TableProfile, dates: PeriodDates, terms: Terms, customer: pl.Series) -> bool:
+    """Whether rows that all have an end are documents with a day by which they are due, and no terms of anything.
+
+    Of terms, most are followed by another one of the customer that begins where they end, or that costs the same.
+
+    Args:
+        table: the table.
+        dates: its dates.
+        terms: with the price.
+        customer: (rows,) whose each row is.
+    """
+    ends = ends_of(table, dates)
+    if "price" not in terms.sources or share_of(ends.is_not_null()) < _COUNTED:
+        return False
+    rows = pl.DataFrame(
+        {"customer": customer, "begin": begins_of(table, dates), "end": ends, "price": prices_of(table, terms)}
+    ).drop_nulls()
+    if middle_of((rows["end"] - rows["begin"]).dt.total_days().cast(pl.Float64)) > _LONGEST_TO_PAY:
+        return False
+    own = rows.with_row_index("row")
+    pairs = own.join(own, on="customer", suffix="_next").filter(pl.col("row") != pl.col("row_next"))
+    pairs = pairs.filter(pl.col("begin_next") > pl.col("begin"))  # what another one follows
+    gap = (pl.col("begin_next") - pl.col("end")).dt.total_days()
+    followed = pairs.group_by("row", "customer").agg(
+        gap.is_between(*_NEXT_DAYS).any().alias("next"),
+        ((pl.col("price_next") - pl.col("price")).abs() <= _SAME_PRICE).any().alias("alike"),
+    )
+    if followed["customer"].n_unique() < _FEWEST:
+        return False
+    return share_of(followed["next"]) < _MOST_ALIKE and share_of(followed["alike"]) < _MOST_ALIKE
 
 
 def _overlapping(rows: pl.DataFrame, unit: list[str]) -> float:

@@ -22,7 +22,12 @@ from holdfast.inference.subscriptions.columns import (
     units_of,
     units_paid,
 )
-from holdfast.inference.subscriptions.paid_periods import begin_of_period, column_of_parallel_terms, with_paid_periods
+from holdfast.inference.subscriptions.paid_periods import (
+    are_documents,
+    begin_of_period,
+    column_of_parallel_terms,
+    with_paid_periods,
+)
 from holdfast.inference.subscriptions.period_dates import PeriodDates, begins_of, ends_of, period_dates
 from holdfast.inference.subscriptions.period_ends import (
     OVERDUE_DAYS,
@@ -102,6 +107,8 @@ def periods_of(
     has_ends = bool(dates.end or renewals or dates.lasts) or any(state.has_ends for state in states)
     if not has_ends and not lapses(table, dates, states):
         return None  # nothing says who left
+    if are_documents(table, dates, terms, customer):
+        return None
     measured = _measure(table, dates, customer)
     points, shown = _points(table, key, terms, measured, states=bool(states))
     if points < _POSSIBLE or measured.middle_days < _SHORTEST_DAYS:
