@@ -90,3 +90,41 @@ def test_a_frozen_member_is_paused_and_does_not_run(begin: Begin) -> None:
     ]
     stand, _ = begin(socios=pl.DataFrame(rows)).stood()
     assert stand["paused"] == sum(row["Situación"] == "Congelado" for row in rows)
+
+
+def passes() -> tuple[pl.DataFrame, float]:
+    """Passes that run on, with the day up to which each is paid; what is paid a month by those that run."""
+    rows, revenue = [], 0.0
+    for number in range(300):
+        step, price = (12, 90.0) if number % 3 == 0 else (1, 9.0)
+        joined = (TODAY - timedelta(days=2 + (number * 53) % 780)).replace(day=1 + number % 28)
+        joined = min(joined, TODAY - timedelta(days=1))
+        terms = next(count for count in range(step, 99, step) if after(joined, count) > TODAY)
+        is_over = number % 5 == 0 and terms > step
+        terms -= step if is_over else 0
+        revenue += 0.0 if is_over else price / step
+        until, charged = after(joined, terms), after(joined, terms - step)
+        touched = charged + timedelta(days=number % 19) if number % 6 == 1 else charged
+        rows.append(
+            {
+                "customer_id": f"P{number:04}", "created": joined, "updated": min(touched, TODAY), "until": until,
+                "fee": price, "billing": "yearly" if step == 12 else "monthly",
+                "state": "expired" if is_over else "active",
+            }
+        )  # fmt: skip
+    return pl.DataFrame(rows), round(revenue, 2)
+
+
+def test_days_up_to_which_is_paid_lie_ahead_and_are_not_the_day_of_the_export(begin: Begin) -> None:
+    table = passes()[0].select("customer_id", "created", pl.col("until").alias("expires_on"), "fee", "billing")
+    asked = {question.about: question for question in begin(passes=table).draft.open_questions}
+    assert asked["exported_on"].best_guess == str(table["created"].max() + timedelta(days=1))
+    assert asked["exported_on"].choices[-1] == str(table["expires_on"].max() + timedelta(days=1))
+
+
+def test_days_that_are_no_terms_do_not_contradict_an_interval_that_is_said(begin: Begin) -> None:
+    """`updated` is the last charge of most, and of some the day of anything."""
+    table, revenue = passes()
+    begun = begin(passes=table.rename({"until": "next_charge"}))
+    assert begun.settings.tables["subscriptions"].columns["interval"].source == "billing"
+    assert begun.stood()[1] == revenue

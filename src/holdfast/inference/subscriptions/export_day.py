@@ -24,6 +24,7 @@ _SURE, _UNSURE = 0.8, 0.5
 # Probability that nothing else would have been recorded up to the last end, had the export been after it.
 _NEVER, _QUIET = 0.01, 0.2
 _LEAST_ENDS, _GOING_ON = 10, 0.6  # ends, and their share of as many days before, by which ends go on as they were
+_MOSTLY_AHEAD = 0.5  # share of the ends, beyond which they are those of what is paid
 _MISTYPED = 0.01  # share of terms whose day may be a slip
 _MOST_QUIET_DAYS = 45  # from the last record to the last end before the export
 _CLOSE_DAYS = 10  # by so much the day of the export may be wrong without being asked for
@@ -65,6 +66,17 @@ def export_day(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile
         evidence = f"{beyond}, and nothing that still runs is due before {after}: the records go on to {latest}"
         return Guess("exported_on", str(after), _SURE, evidence, change, (str(after), *of_recording))
     named = _named_day([table.sample for table in terms], last)
+    if (
+        named is None
+        and len(booked) >= _MOSTLY_AHEAD * len(ahead)
+        and all(_all_end(table, profiles) for table in terms)
+    ):
+        evidence = (
+            f"{beyond}, and every subscription has an end: days up to which is paid lie ahead by nature, so the "
+            f"records go on to {last}"
+        )
+        choices = tuple(dict.fromkeys((*of_recording, str(after))))
+        return Guess("exported_on", choices[0], _UNSURE, evidence, change, choices)
     if named is None and _goes_on(ahead, last, latest):
         evidence = (
             f"{beyond}, as often as before it: nothing may have begun since {last}, or these ends are booked for later"
@@ -181,6 +193,12 @@ def _runs_beyond(table: TableGuess, profile: TableProfile, latest: date) -> bool
     runs = profile.timestamps(end.source).is_null()
     days = profile.timestamps(due.source).dt.date().filter(runs).drop_nulls()
     return len(days) >= _LEAST_DUE and share_of(days > latest) >= _NEARLY_ALL
+
+
+def _all_end(table: TableGuess, profiles: Mapping[str, TableProfile]) -> bool:
+    """Whether every row has an end."""
+    end = table.column("ended_at")
+    return end is not None and profiles[table.sample].columns[end.source].share_filled >= _NEARLY_ALL
 
 
 def _goes_on(ends: pl.Series, last: date, latest: date) -> bool:

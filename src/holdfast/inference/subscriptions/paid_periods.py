@@ -62,7 +62,7 @@ def with_paid_periods(table: TableProfile, dates: PeriodDates, terms: Terms, tak
     unit = pl.repeat(1.0, table.rows, dtype=pl.Float64, eager=True)
     if is_stated:
         unit = interval_months(table.columns[terms.sources["interval"]].series.cast(pl.String), None).cast(pl.Float64)
-        if _agrees(days, unit) >= _STATED:
+        if _agrees(days, unit) >= _STATED or not _contradict(days, unit):
             return terms
     used = {*taken, *terms.sources.values(), *table.times}
     for name, column in table.columns.items():
@@ -83,6 +83,13 @@ def with_paid_periods(table: TableProfile, dates: PeriodDates, terms: Terms, tak
 def _may_count(column: Profile) -> bool:
     is_count = column.is_number and column.is_whole and 2 <= column.distinct <= _MOST_COUNTS
     return is_count and bool(column.numbers.is_between(1, _LONGEST_COUNT).all())
+
+
+def _contradict(days: pl.Series, months: pl.Series) -> bool:
+    """Whether the periods that are not as long as said are terms all the same; days of anything are no evidence."""
+    rows = pl.DataFrame({"days": days, "said": months * DAYS_A_MONTH}).drop_nulls().filter(pl.col("days") > 0)
+    others = rows.filter((pl.col("days") - pl.col("said")).abs() > _SLACK_DAYS + _SLACK * pl.col("said"))
+    return share_of(is_some_term(others["days"])) >= _COUNTED
 
 
 def _agrees(days: pl.Series, months: pl.Series) -> float:
