@@ -252,3 +252,26 @@ def test_heads_and_lines_are_one_table_of_sales(begin: Begin, kind: str) -> None
     sold = begun.cleaned().tables["kopf"]
     assert (sold.height, sold["customer_id"].n_unique()) == (240, 40)
     assert sold["amount"].sum() == pytest.approx(right)
+
+
+def test_addresses_join_and_come_back_whatever_their_case(begin: Begin) -> None:
+    """The usual gap is that of people, not of spellings."""
+    spell = (str.lower, str.upper, str.title)
+    members = pl.DataFrame(
+        {
+            "E-mail": [spell[n % 3](f"kim{n}@post.example") for n in range(120)],
+            "Country": [("DE", "FR")[n % 2] for n in range(120)],
+        }
+    )
+    sales = pl.DataFrame(
+        {
+            "E-mail": [spell[n // 120 % 3](f"kim{n % 120}@post.example") for n in range(1200)],
+            "Paid on": [date(2023, 1, 1) + timedelta(days=60 * (n // 120) + n % 120 // 3) for n in range(1200)],
+            "Amount": [5.5 + n % 37 for n in range(1200)],
+        }
+    )
+    begun = begin(members=members, sales=sales)
+    assert not begun.draft.open_questions
+    horizon = next(guess for guess in begun.draft.guesses if guess.about == "churn.horizon_days")
+    assert horizon.evidence.startswith("120 customers came back, half of them every 60 days")
+    assert begun.cleaned().tables["sales"]["customer_id"].n_unique() == 120

@@ -58,7 +58,7 @@ def rather_address(table: TableProfile, key: Key) -> Key:
 
 def holds_addresses(column: Profile) -> bool:
     """Whether a column holds e-mail addresses."""
-    return column.is_text_typed and share_of(column.values.str.contains("@", literal=True)) >= ADDRESS
+    return column.are_addresses
 
 
 def by_telephone(table: TableProfile) -> Key | None:

@@ -85,6 +85,9 @@ _MEASURED = whole_words(
 _EASTERN = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3\u0e00-\u0e7f]")
 
 
+_ADDRESSES = 0.95  # share of the values that hold an @
+
+
 @dataclass(frozen=True)
 class Profile:
     """One column: its filled values, trimmed, and what they can be read as."""
@@ -266,6 +269,11 @@ class Profile:
             and self.is_number
             and bool(self.values.head(200).str.contains(A_CURRENCY).any())
         )
+
+    @cached_property
+    def are_addresses(self) -> bool:
+        """Whether the texts are e-mail addresses, which mean the same in capitals."""
+        return self.is_text_typed and share_of(self.values.str.contains("@", literal=True)) >= _ADDRESSES
 
     @cached_property
     def is_code(self) -> bool:

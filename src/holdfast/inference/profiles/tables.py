@@ -81,8 +81,10 @@ def _again(column: Profile, reading: TimeReading, decided: Sequence[str]) -> Tim
 
 
 def as_keys(column: Profile) -> pl.Series:
-    """The column's values as identifiers: trimmed texts, `17850.0` as `17850`, null where empty."""
+    """The values as identifiers: trimmed texts, `17850.0` as `17850`, addresses in lower case; null where empty."""
     series = column.series
+    if column.are_addresses:
+        return series.str.strip_chars().str.to_lowercase()
     if series.dtype == pl.String:
         return series.str.replace(r"^(\d+)\.0+$", "$1") if column.is_whole else series
     if series.dtype.is_float():
