@@ -151,6 +151,15 @@ def can_be_the_amount(name: str, column: Profile, *, may_be_constant: bool = Fal
     return may_be_constant or column.distinct > 1 or column.rows < 3
 
 
+def _is_a_rest(table: TableProfile, name: str, other: str) -> bool:
+    """Whether a column is another one in some rows and nothing in most: what is open of it, or was paid one way."""
+    ours, theirs = (table.columns[each].all_numbers.fill_null(0.0) for each in (name, other))
+    stands = (ours.abs() > _CENT) & (theirs.abs() > _CENT)
+    is_mostly_nothing = share_of((ours.abs() <= _CENT).filter(theirs.abs() > _CENT)) >= _HALF
+    is_the_same = share_of(((ours - theirs).abs() <= _CENT).filter(stands)) >= _MOSTLY
+    return name != other and is_mostly_nothing and is_the_same and not bool(((ours.abs() > _CENT) & ~stands).any())
+
+
 def _cancels_out(numbers: pl.Series) -> bool:
     """Whether amounts of both signs come to nothing: what is booked in and out again of an account between."""
     return bool((numbers < 0).any()) and abs(float(numbers.sum())) <= _NOTHING * float(numbers.abs().sum())
@@ -170,6 +179,7 @@ def choose_amount(table: TableProfile, candidates: Iterable[str], order: str | N
     usable = [name for name in candidates if can_be_the_amount(name, table.columns[name])]
     usable = [name for name in usable if not _cancels_out(table.columns[name].numbers)] or usable
     usable = without_other_currencies(table, without_hundredfolds(table, usable))
+    usable = [name for name in usable if not any(_is_a_rest(table, name, other) for other in usable)]
     if not usable:
         return None
     refunds = refund_columns(table)

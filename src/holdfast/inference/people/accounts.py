@@ -13,6 +13,7 @@ from holdfast.inference.money.amounts import is_of_the_order, refund_columns
 from holdfast.inference.money.cancellation_fees import ChargesOfCancelled, charges_of_cancelled
 from holdfast.inference.money.currencies import currency_codes, names_its_currency
 from holdfast.inference.money.directions import BALANCE, movement_statuses
+from holdfast.inference.money.documents import documents_of
 from holdfast.inference.money.levels import levels_of
 from holdfast.inference.money.partial_refunds import with_partial_refunds
 from holdfast.inference.money.purchases import RoleGuess
@@ -93,7 +94,8 @@ def account_of(
         received = any(role.is_received for role in roles)
         fixed, whose = {*others, *filter(None, [amount])}, _whose(table, taken)
         every = status_columns(table, Purpose.MONEY, amounts, fixed, whose, received=received)
-        states = states or _with_levels(table, amounts, others, [each for each in every if _matters(each)])
+        deciding = [each for each in every if _matters(each)]
+        states = states or _with_documents(table, amounts, (others, {*taken, *filter(None, [amount])}), whose, deciding)
         states = with_partial_refunds(
             table, amounts, states, [name for name in refund_columns(table) if name != amount]
         )
@@ -130,6 +132,26 @@ def account_of(
     if money == MoneySettings():
         money = None
     return Account(tuple(result), tuple(statuses), money, ("amount",) if charged.is_charged else ())
+
+
+def _with_documents(
+    table: TableProfile,
+    amounts: pl.Series | None,
+    taken: tuple[set[str], set[str]],
+    whose: str | None,
+    states: Sequence[StatusColumn],
+) -> list[StatusColumn]:
+    """The states, and of a table with several documents of one deal, or with heads and lines, the column of these.
+
+    Args:
+        table: the table. amounts: (rows,) its money. whose: the column of the customer. states: as their words say.
+        taken: source columns with another role; those of customer, time and amount, which no rows can contradict.
+    """
+    others, fixed = taken
+    documents = documents_of(table, amounts, fixed, whose)
+    if documents is None:
+        return _with_levels(table, amounts, others, states)
+    return [documents, *(state for state in states if state.source != documents.source)]
 
 
 def _with_levels(

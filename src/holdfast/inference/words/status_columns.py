@@ -174,7 +174,7 @@ def _guess(rows: KindRows, purpose: Purpose) -> StatusColumn | None:
     name, texts = rows.column.source, rows.column.values.to_list()
     is_money = purpose is Purpose.MONEY
     if is_money and (tests := tests_among(texts)):
-        return _built(rows, dict.fromkeys(texts, Meaning.NEUTRAL) | dict.fromkeys(tests, Meaning.TEST), (), {})
+        return built(rows, dict.fromkeys(texts, Meaning.NEUTRAL) | dict.fromkeys(tests, Meaning.TEST), (), {})
     is_state, is_kind = (
         is_named_state(name),
         is_named_kind(name) or (is_money and (names_transactions(name) or names_kinds(name))),
@@ -194,14 +194,14 @@ def _guess(rows: KindRows, purpose: Purpose) -> StatusColumn | None:
     speaks_of_it = (telling and (is_kind or half)) or (opens and half) or (is_money and undoes_some(rows, explained))
     if not is_state and not speaks and not speaks_of_it:
         divided = kinds_by_rows(rows, texts) if is_money else None
-        return _built(rows, divided.means, tuple(divided.doubted), divided.doubted) if divided is not None else None
+        return built(rows, divided.means, tuple(divided.doubted), divided.doubted) if divided is not None else None
     if is_state and not explained:
         is_region = all(_REGION.match(text) for text in texts)
         if rows.column.distinct > MOST_UNKNOWN or is_region:
             return None
         sold = only_sale(rows, texts) if is_money else {}
         unknown = tuple(text for text in texts if text not in sold)
-        return _built(rows, sold, unknown, likeliest_states(rows, unknown, sold) if is_money else {})
+        return built(rows, sold, unknown, likeliest_states(rows, unknown, sold) if is_money else {})
     if not telling and not opens and not is_state and not speaks:
         return None
     sales = [text for text, meaning in explained.items() if meaning is Meaning.SALE]
@@ -239,7 +239,7 @@ def _guess(rows: KindRows, purpose: Purpose) -> StatusColumn | None:
         means |= only_sale(rows, unknown)
         unknown = tuple(text for text in unknown if text not in means)
         doubted |= likeliest_states(rows, unknown, means)
-    return _built(rows, means, (*unknown, *(text for text in doubted if text not in unknown), *doubtful), doubted)
+    return built(rows, means, (*unknown, *(text for text in doubted if text not in unknown), *doubtful), doubted)
 
 
 def _first_sales(texts: Sequence[str], meanings: Mapping[str, Meaning | None]) -> dict[str, Meaning | None]:
@@ -350,9 +350,19 @@ def _by_rows(rows: KindRows, text: str, meaning: Meaning, sales: Sequence[str], 
     return Meaning.REFUND if is_own_row else meaning
 
 
-def _built(
-    rows: KindRows, means: Mapping[str, Meaning], unknown: tuple[str, ...], likely: Mapping[str, Meaning]
+def built(
+    rows: KindRows,
+    means: Mapping[str, Meaning],
+    unknown: tuple[str, ...],
+    likely: Mapping[str, Meaning],
+    evidence: str = "",
 ) -> StatusColumn:
+    """A column of states with its values in order of their rows.
+
+    Args:
+        rows: of its table. means: value -> what it means. unknown: values to ask about.
+        likely: their likeliest meanings. evidence: what shows it, where words do not.
+    """
     counted = pl.DataFrame({"text": rows.column.series}).with_columns(
         amount=rows.numbers if rows.numbers is not None else pl.lit(None, pl.Float64)
     )
@@ -372,7 +382,7 @@ def _built(
         tuple(text for text in order if text in unknown and text not in rare),
         dict(zip(order, by_text["rows"].to_list(), strict=True)),
         dict(zip(order, by_text["amount"].to_list(), strict=True)) if rows.numbers is not None else {},
-        f"by their words: {shown}" if shown else "no value is a known word",
+        evidence or (f"by their words: {shown}" if shown else "no value is a known word"),
         {text: meaning for text, meaning in likely.items() if text in unknown and text not in rare},
     )
 
