@@ -80,6 +80,14 @@ def test_sales_of_the_same_few_prices_in_two_shops_are_both_sales(begin: Begin) 
     assert begun.net() == pytest.approx(sum(prices) + sum(prices[: len(_PAID)]))
 
 
+def test_a_table_that_names_few_sales_later_is_asked_whether_it_gives_back(begin: Begin) -> None:
+    back = _received()[::6]
+    begun = begin(tilaukset=_promised(), palautukset=back)
+    (question,) = begun.draft.open_questions
+    assert (question.about, question.choices) == ("palautukset.money.gives_back", ("true", "false"))
+    assert begun.with_first_answers().net() == pytest.approx(sum(_AMOUNTS) - back["Betrag"].sum())
+
+
 def test_carts_of_which_nothing_came_in_are_no_sales(begin: Begin) -> None:
     states = ["DONE" if number in _PAID else "INCOMPLETE" for number in range(_ROWS)]
     begun = begin(orders=_promised(states), payments=_received())

@@ -1,7 +1,7 @@
 """Records of what `init` guesses: values with confidence, evidence, and how to change them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -110,6 +110,9 @@ class StatusGuess:
     likeliest: dict[str, Meaning] = field(default_factory=dict)  # value without a meaning -> its likeliest
     unless: UnlessSettings | None = None  # rows of which another column takes back what this one says
     words: dict[str, str] = field(default_factory=dict)  # of a column of codes: value -> its word elsewhere
+    by_amount: dict[str, dict[str, float]] = field(
+        default_factory=dict
+    )  # where the amount is asked as well: its columns
 
     def question(self, table: str) -> Guess:
         """What to ask about the values without a meaning; no question where there are none."""
@@ -131,9 +134,20 @@ class StatusGuess:
     def _shown(self, value: str, rows: int) -> str:
         """A value that is asked about, with its rows, its money and what it is most likely."""
         money = f", {self.amounts[value]:,.2f} in all" if value in self.amounts else ""
+        if self.by_amount:
+            money = "".join(f", {sums.get(value, 0.0):,.2f} of {name}" for name, sums in self.by_amount.items())
         best = f": likeliest {self.likeliest[value]}" if value in self.likeliest else ""
         word = f"{self.words[value]}, " if value in self.words else ""
         return f"{value} ({word}{plural(rows, 'row')}{money}{best})"
+
+    def scaled(self, factor: float) -> "StatusGuess":
+        """The same with its sums multiplied: amounts are written in cents, or in thousands."""
+        by_amount = {
+            name: {value: round(amount * factor, 6) for value, amount in sums.items()}
+            for name, sums in self.by_amount.items()
+        }
+        amounts = {value: round(amount * factor, 6) for value, amount in self.amounts.items()}
+        return replace(self, amounts=amounts, by_amount=by_amount)
 
     def _further(self) -> tuple[Meaning, ...]:
         """What else a value may mean, of money only where the known ones are of money."""

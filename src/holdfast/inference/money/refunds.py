@@ -27,7 +27,7 @@ def with_refunds(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfi
         profiles: by sample name.
     """
     sales = [table for table in tables if _sells(table) and not says(table.name, _REFUNDS)]
-    teller = next((column for table in sales if (column := _tells_of_refunds(table))), "")
+    teller = next((column for table in sales if (column := tells_of_refunds(table))), "")
     return tuple(_as_refunds(table, profiles[table.sample], sales, teller) for table in tables)
 
 
@@ -35,7 +35,7 @@ def _sells(table: TableGuess) -> bool:
     return not table.left_out and table.holds.value == "transactions"
 
 
-def _tells_of_refunds(table: TableGuess) -> str:
+def tells_of_refunds(table: TableGuess) -> str:
     """The column of a table of sales that says what was given back of them; empty where none does."""
     if table.money is not None and table.money.refunds:
         return f"{table.name}.{table.money.refunds[0]}"

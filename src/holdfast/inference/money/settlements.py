@@ -14,6 +14,7 @@ import polars as pl
 
 from holdfast.formatting import percent
 from holdfast.inference.guesses import Guess, StatusGuess, TableGuess
+from holdfast.inference.money.refunds import tells_of_refunds
 from holdfast.inference.profiles.columns import Profile, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys, containment
 from holdfast.meanings import EXCLUDED, Meaning
@@ -231,7 +232,7 @@ def _decided(first: TableGuess, later: TableGuess, settlement: _Settlement) -> t
         return first, replace(later, holds=paying, sale_lines=False)
     paid = share_of(settlement.is_paid)
     if paid < _PAID:
-        return first, later
+        return first, _may_give_back(first, later, settlement)
     evidence = (
         f"{settlement.words}, {percent(paid, 0)} of them: the same money, so only one table counts; what came in "
         f"({received.shown}: answer events), or what was charged or promised ({charged.shown}: answer transactions)"
@@ -241,6 +242,28 @@ def _decided(first: TableGuess, later: TableGuess, settlement: _Settlement) -> t
     money = (later.money or MoneySettings()).model_copy(update={"settles": first.name})
     counts = replace(later.holds, value="transactions", evidence=f"{later.holds.evidence}; {settlement.words}")
     return replace(first, holds=holds), replace(later, holds=counts, money=money)
+
+
+def _may_give_back(first: TableGuess, later: TableGuess, settlement: _Settlement) -> TableGuess:
+    """A table that names few rows of the sales, later and never for more, with a question: is its money given back?"""
+    if not settlement.is_numbered or later.holds.value != "transactions":
+        return later
+    words = settlement.words.replace("that it pays", "that it is of")
+    words = f"{words}, {percent(share_of(settlement.is_paid), 0)} of them, later and never for more"
+    sums = f"{settlement.received.shown}; {settlement.charged.shown}"
+    teller = tells_of_refunds(first)
+    if teller:
+        evidence = (
+            f"{words}: {teller} tells of refunds already, so they are not taken off again (events), or they are money "
+            f"that comes in as well (transactions)? {sums}"
+        )
+        holds = replace(later.holds, value="events", confidence=0.5, choices=("events", "transactions"))
+        return replace(later, holds=replace(holds, evidence=evidence))
+    evidence = f"{words}: money given back (true), or money that comes in as well (false)? {sums}"
+    about = f"{later.name}.money.gives_back"
+    question = Guess(about, "true", 0.5, evidence, f"tables.{about}", ("true", "false"))
+    money = (later.money or MoneySettings()).model_copy(update={"gives_back": True})
+    return replace(later, money=money, settings_guesses=(*later.settings_guesses, question))
 
 
 def _counts(table: TableGuess, profile: TableProfile) -> pl.Series:

@@ -53,6 +53,7 @@ def _with_unit(table: TableGuess, tables: Sequence[TableGuess], profiles: Mappin
     return replace(
         table,
         money=money,
+        statuses=tuple(status.scaled(factor) for status in table.statuses),
         columns=tuple(
             replace(column, evidence=evidence) if column is main else _unscaled(column, factor, columns)
             for column in table.columns

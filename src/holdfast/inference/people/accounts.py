@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from holdfast.column_types import Kind
-from holdfast.inference.guesses import StatusGuess
+from holdfast.inference.guesses import CONFIDENT, StatusGuess
 from holdfast.inference.money.amounts import is_of_the_order, refund_columns
 from holdfast.inference.money.cancellation_fees import ChargesOfCancelled, charges_of_cancelled
 from holdfast.inference.money.currencies import currency_codes, names_its_currency
@@ -49,6 +49,7 @@ _FLAGS: tuple[tuple[Meaning, re.Pattern[str]], ...] = (
 )
 # A day on which a sale was cancelled: where one stands, it was.
 _MOST_UNDONE = 0.5  # of the sales; a day on more of them says something else
+_MOST_AMOUNTS = 3  # columns whose sums are shown beside a value
 _OF_MONEY = frozenset({"transactions", "payments"})
 _MAY_BE_KINDS = frozenset({"status", "currency", "refunded_amount", "category"})
 
@@ -106,7 +107,7 @@ def account_of(
         name = _name_of(state, result)
         if all(role.source != state.source for role in result):
             result.append(RoleGuess(name, state.source, Kind.CATEGORY, 0.9, state.evidence))
-        statuses.append(_status_guess(name, state))
+        statuses.append(replace(_status_guess(name, state), by_amount=_by_amount(table, roles, state)))
     flags, days = _undone(table, others, {state.source for state in states}), _undone_on(table, holds, others)
     result = _with_flags(result, statuses, flags, days)
     refunds = [name for name in refund_columns(table) if name not in others and name != amount]
@@ -302,6 +303,19 @@ def _status_guess(name: str, state: StatusColumn) -> StatusGuess:
     return StatusGuess(
         name, dict(state.means), unknown, amounts=amounts, likeliest=dict(state.likeliest), words=dict(state.words)
     )
+
+
+def _by_amount(table: TableProfile, roles: Sequence[RoleGuess], state: StatusColumn) -> dict[str, dict[str, float]]:
+    """Of the values in doubt, the sums of each column that could be the amount, where that is asked as well."""
+    amount = next((role for role in roles if role.role == "amount"), None)
+    if amount is None or amount.confidence >= CONFIDENT or len(amount.choices) < 2 or not state.unknown:
+        return {}
+    sums = {}
+    for source in amount.choices[:_MOST_AMOUNTS]:
+        rows = pl.DataFrame({"text": table.columns[state.source].series, "amount": table.columns[source].all_numbers})
+        by_text = rows.drop_nulls("text").group_by("text").agg(pl.col("amount").sum())
+        sums[source] = {str(text): float(total) for text, total in by_text.iter_rows() if text in state.unknown}
+    return sums
 
 
 def _amounts(table: TableProfile, by_role: Mapping[str, str]) -> pl.Series | None:
