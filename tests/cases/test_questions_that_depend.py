@@ -1,4 +1,4 @@
-"""Questions on states and on the amount of one table: each value is shown with the sums of every answer, after scaling."""
+"""Questions on states and on the amount of one table: values are shown with the sums of every answer, once scaled."""
 
 from collections.abc import Callable
 from datetime import date, timedelta

@@ -2,8 +2,8 @@
 
     documents_of(table, numbers, taken, whose) -> StatusColumn | None
 
-The same customer and amount under another kind and later is the same deal. Without signs the last kind that most of the
-one before it reaches is the money, what few reach gives it back, and what comes before counts already or is not decided.
+The same customer and amount under another kind and later is the same deal. Without signs the last kind that most of
+the one before it reaches is the money, what few reach gives it back, and what comes before counts already or is open.
 With signs what is of the other sign than the invoices and reaches most of them settles them; so does the money that is
 paid out for a credit note, which would be taken off twice.
 """

@@ -2,6 +2,7 @@
 
 from holdfast.column_types import Kind
 from holdfast.inference.recipes.record import ADDRESS, LATER, NAME, NUMBER, Field, Join, Recipe, Row, left_out
+from holdfast.meanings import Meaning
 from holdfast.table_settings import MoneySettings
 
 _SOURCE = "https://help.etsy.com/hc/en-us/articles/115015596007"
@@ -34,10 +35,12 @@ _ORDERS = Recipe(
         Field(("Payment Method",), "payment_method"),
         Field(("Order Type",), "channel"),
         Field(("Coupon Code",)),
-        Field(("Ship Country",), kind=Kind.CATEGORY),
-        Field(("Ship City",), kind=Kind.TEXT),
-        *left_out("contained in the amount", "Shipping", "Discount Amount"),
-        *left_out("contained in the amount", "Shipping Discount", rare=True),
+        Field(("Ship Country", "Delivery Country"), kind=Kind.CATEGORY),
+        Field(("Ship City", "Delivery City"), kind=Kind.TEXT),
+        Field(("Status",), "status"),
+        Field(("Shipping", "Delivery"), out="contained in the amount"),
+        *left_out("contained in the amount", "Discount Amount"),
+        Field(("Shipping Discount", "Delivery Discount"), rare=True, out="contained in the amount"),
         *left_out(_TAX, "Sales Tax"),
         Field(("Order Total",), needed=True, out="contains sales tax, which Etsy keeps"),
         Field(("Order Net",), needed=True, rare=True, out=_FEE),
@@ -45,19 +48,29 @@ _ORDERS = Recipe(
             _FEE, "Card Processing Fees", "Adjusted Card Processing Fees", "Adjusted Net Order Amount", rare=True
         ),
         *left_out(LATER, "Adjusted Order Total", rare=True),
-        *left_out(LATER, "Date Shipped", "Status"),
+        Field(("Date Shipped", "Date Posted"), out=LATER),
         *left_out("the same as the coupon's code", "Coupon Details"),
         *left_out(NAME, "First Name", "Last Name", "Buyer"),
-        *left_out(ADDRESS, "Street 1", "Street 2", "Ship State", "Ship Zipcode"),
+        *left_out(ADDRESS, "Street 1", "Street 2"),
+        Field(("Ship State", "Delivery State"), out=ADDRESS),
+        Field(("Ship Zipcode", "Delivery Zipcode"), out=ADDRESS),
         *left_out("says how it was paid", "Payment Type"),
         *left_out("of sales in person", "InPerson Discount", "InPerson Location", rare=True),
     ),
     customer=("buyer_user_id", "full_name"),
     fold_case=True,
+    statuses={
+        "status": {
+            Meaning.SALE: ("completed", "paid", "shipped", "posted", "dispatched"),
+            Meaning.PENDING: ("open", "processing", "unpaid"),
+            Meaning.VOID: ("canceled", "cancelled"),
+            Meaning.REVERSED: ("refunded", "fully refunded"),
+        },
+    },
     money=MoneySettings(currency="currency"),
     row_id=("order_id",),
     notes=(
-        "Refunds are not taken off: Adjusted Order Total is 0.00 both for full refunds and for none.",
+        "Refunds in part are not taken off: Adjusted Order Total is 0.00 both for full refunds and for none.",
         "Guests have no user name: they are named by their full names.",
     ),
 )
