@@ -1,10 +1,18 @@
 """What a column holds, whatever the file wrote it as."""
 
+from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 import polars as pl
 
 TIME = pl.Datetime("us", "UTC")
+
+
+@lru_cache(maxsize=1024)
+def literal_time(moment: datetime) -> pl.Expr:
+    """A moment to compare times with; kept, for to make one takes longer than to compare a customer's times with it."""
+    return pl.lit(moment, TIME)
 
 
 class Kind(StrEnum):

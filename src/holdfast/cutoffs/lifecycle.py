@@ -15,9 +15,9 @@ from enum import StrEnum
 
 import polars as pl
 
-from holdfast.column_types import TIME
+from holdfast.column_types import TIME, literal_time
 from holdfast.cutoffs.active_window import ActiveWindow
-from holdfast.cutoffs.population import activity, departed, population, population_of_active
+from holdfast.cutoffs.population import activity, departed, has_ended, in_population, is_listed, population
 from holdfast.cutoffs.sightings import Sightings
 from holdfast.cutoffs.standings import Standing, standings, standings_today, subscription_movements
 from holdfast.cutoffs.totals import mean_gap, never_bought, purchase_dates
@@ -97,7 +97,7 @@ def customer_states(
     if settings.is_of_totals:
         return _of_totals(tables, settings, cutoff, window)
     sightings = sightings or sightings_for_states(tables, settings, [cutoff])
-    return _of_activity(customers, tables, settings, cutoff, window, scoring, sightings)
+    return _of_activity(tables, settings, cutoff, window, scoring, sightings)
 
 
 def _of_totals(tables: Tables, settings: Settings, cutoff: datetime, window: ActiveWindow) -> pl.DataFrame:
@@ -171,7 +171,6 @@ def usual_gap(window: ActiveWindow) -> pl.Expr:
 
 
 def _of_activity(
-    customers: pl.DataFrame,
     tables: Tables,
     settings: Settings,
     cutoff: datetime,
@@ -180,42 +179,40 @@ def _of_activity(
     sightings: Sightings,
 ) -> pl.DataFrame:
     then = cutoff - timedelta(days=settings.churn.horizon_days)
-    before = sightings.before(then).select("customer_id", pl.col("last_at").alias("last_before"))
-    now = sightings.before(cutoff)
     attributes = tables["customers"]
-    times = [name for name in ("signed_up_at", "ended_at") if name in attributes.columns]
-    lives = attributes.select("customer_id", *times).with_columns(
-        pl.lit(None, TIME).alias(name) for name in ("signed_up_at", "ended_at") if name not in times
-    )
-    rows = customers
-    for more in (lives, now, before):
+    times = (_time(attributes, name).alias(name) for name in ("signed_up_at", "ended_at"))
+    rows = attributes.select("customer_id", *times, is_listed(attributes.columns).alias("is_listed"))
+    before = sightings.before(then)
+    last_before = pl.DataFrame([before["customer_id"], before["last_at"].alias("last_before")])
+    for more in (sightings.before(cutoff), last_before):
         rows = rows.join(more, on="customer_id", how="left")
     booked = standings_today(tables, settings, scoring) if cutoff == scoring else None
-    within = settings.churn.seen_within_days
-    active = now if within is None else now.filter(pl.col("last_at") >= cutoff - timedelta(days=within))
-    notice = booked["customer_id"] if booked is not None else pl.Series([], dtype=pl.String)
-    is_in = {
-        name: pl.col("customer_id").is_in(ids.implode())
-        for name, ids in (
-            ("population", population_of_active(attributes, active["customer_id"], settings, cutoff)),
-            ("left", departed(tables, settings, cutoff)),
-            ("notice", notice),
-            ("gave back", _gave_back(tables, cutoff)),
-        )
-    }
+    within, last_at = settings.churn.seen_within_days, pl.col("last_at")
+    is_in_population = in_population(
+        settings.churn,
+        began=pl.col("signed_up_at"),
+        ended=pl.col("ended_at"),
+        was_active=last_at.is_not_null()
+        if within is None
+        else (last_at >= literal_time(cutoff - timedelta(days=within))).fill_null(value=False),
+        is_listed=pl.col("is_listed"),
+        cutoff=literal_time(cutoff),
+    )
     days = window.days
-    has_lapsed = pl.col("last_before") < then - timedelta(days=days) if days is not None else pl.lit(value=False)
+    has_lapsed = (
+        pl.col("last_before") < literal_time(then - timedelta(days=days)) if days is not None else pl.lit(value=False)
+    )
     by_sign_up = settings.churn.rule is ChurnRule.END_DATE
     began = pl.coalesce("signed_up_at", "first_at") if by_sign_up else pl.col("first_at")
-    silence = (pl.lit(cutoff, TIME) - pl.col("last_at")).dt.total_seconds() / 86_400
+    silence = (literal_time(cutoff) - last_at).dt.total_seconds() / 86_400
     state = (
-        pl.when(~is_in["population"])
-        .then(_outside(is_in["left"], is_in["gave back"], cutoff, has_window=days is not None))
-        .when(is_in["notice"])
+        pl.when(~is_in_population)
+        .then(_outside(has_ended(cutoff), _is_among(_gave_back(tables, cutoff)), cutoff, has_window=days is not None))
+        .when(_is_among(booked["customer_id"] if booked is not None else None))
         .then(_word(State.NOTICE))
         .when(has_lapsed)
         .then(_word(State.RETURNED))
-        .when(began >= then)
+        .when(began >= literal_time(then))
         .then(_word(State.NEW))
         .when(silence > SLIPPING_FROM * usual_gap(window))
         .then(_word(State.SLIPPING))
@@ -224,15 +221,25 @@ def _of_activity(
     return _frame(rows.sort("customer_id"), state)
 
 
-def _gave_back(tables: Tables, cutoff: datetime) -> pl.Series:
-    """Customers who returned goods, or were given money back, before a cutoff."""
-    is_before = (pl.col("happened_at") < cutoff) & (pl.coalesce("known_at", "happened_at") < cutoff)
+def _time(customers: pl.DataFrame, name: str) -> pl.Expr:
+    return pl.col(name) if name in customers.columns else pl.lit(None, TIME)
+
+
+def _is_among(ids: pl.Series | None) -> pl.Expr:
+    return pl.lit(value=False) if ids is None else pl.col("customer_id").is_in(ids.implode())
+
+
+def _gave_back(tables: Tables, cutoff: datetime) -> pl.Series | None:
+    """Customers who returned goods, or were given money back, before a cutoff; None where nobody ever did."""
+    is_before = (pl.col("happened_at") < literal_time(cutoff)) & (
+        pl.coalesce("known_at", "happened_at") < literal_time(cutoff)
+    )
     rows = [
         table.lazy().filter(pl.col("is_return"), is_before).select("customer_id")
         for table in tables.values()
-        if {"is_return", "happened_at"} <= set(table.columns)
+        if {"is_return", "happened_at"} <= set(table.columns) and table["is_return"].any()
     ]
-    return pl.concat(rows).unique().collect()["customer_id"] if rows else pl.Series([], dtype=pl.String)
+    return pl.concat(rows).unique().collect()["customer_id"] if rows else None
 
 
 def _outside(has_left: pl.Expr, gave_back: pl.Expr, cutoff: datetime, *, has_window: bool) -> pl.Expr:
@@ -240,7 +247,7 @@ def _outside(has_left: pl.Expr, gave_back: pl.Expr, cutoff: datetime, *, has_win
     return (
         pl.when(has_left)
         .then(_word(State.LEFT))
-        .when((pl.col("signed_up_at") >= cutoff).fill_null(value=False))
+        .when((pl.col("signed_up_at") >= literal_time(cutoff)).fill_null(value=False))
         .then(_word(State.NOT_BEGUN))
         .when(pl.col("last_at").is_not_null())
         .then(_word(State.LAPSED if has_window else State.EVENTS_ONLY))

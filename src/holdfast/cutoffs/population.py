@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from holdfast.column_types import TIME
+from holdfast.column_types import TIME, literal_time
 from holdfast.cutoffs.schedule import cutoff_of, day_after, exported_at
 from holdfast.cutoffs.span import event_span
 from holdfast.cutoffs.standings import ACTIVE, Standing, standings, subscription_movements
@@ -32,13 +32,17 @@ def activity_tables(event_tables: Sequence[str], churn: ChurnSettings) -> list[s
 def activity(tables: Tables, settings: Settings) -> pl.DataFrame:
     """(n, 3) customer_id, happened_at, known_at of all activity; giving goods back is none."""
     events = [name for name, table in tables.items() if "happened_at" in table.columns]
-    frames = [
-        tables[name].lazy().filter(is_activity(tables[name].columns)).select("customer_id", "happened_at", "known_at")
-        for name in activity_tables(events, settings.churn)
-    ]
+    frames = [_active_rows(tables[name]) for name in activity_tables(events, settings.churn)]
     if not frames:
         return pl.DataFrame(schema={"customer_id": pl.String, "happened_at": TIME, "known_at": TIME})
-    return pl.concat(frames).collect()
+    return pl.concat(frames)
+
+
+def _active_rows(table: pl.DataFrame) -> pl.DataFrame:
+    rows, without = table[["customer_id", "happened_at", "known_at"]], _passive(table.columns)
+    if "running_change" not in table.columns and not any(table[name].any() for name in without):
+        return rows
+    return rows.filter(table.select(is_activity(table.columns).alias("is_active")).to_series())
 
 
 def is_activity(columns: Sequence[str]) -> pl.Expr:
@@ -49,8 +53,13 @@ def is_activity(columns: Sequence[str]) -> pl.Expr:
     """
     if "running_change" in columns:
         return ~pl.col("kind").is_in(NO_ACTIVITY) & ~pl.col("is_due").fill_null(value=False)
-    without = [name for name in ("is_return", "is_passive") if name in columns]
+    without = _passive(columns)
     return ~pl.any_horizontal(pl.col(without).fill_null(value=False)) if without else pl.lit(value=True)
+
+
+def _passive(columns: Sequence[str]) -> list[str]:
+    """The columns that mark rows which are no activity."""
+    return [name for name in ("is_return", "is_passive") if name in columns]
 
 
 def is_customer(*, began: pl.Expr, ended: pl.Expr, was_active: pl.Expr, cutoff: pl.Expr) -> pl.Expr:
@@ -132,16 +141,21 @@ def population_of_active(customers: pl.DataFrame, active: pl.Series, settings: S
         settings: its churn rule.
         cutoff: UTC.
     """
-    attributes = [column for column in customers.columns if column != "customer_id"]
     belongs = in_population(
         settings.churn,
         began=_time(customers, "signed_up_at"),
         ended=_time(customers, "ended_at"),
         was_active=pl.col("customer_id").is_in(active.implode()),
-        is_listed=pl.any_horizontal(pl.col(attributes).is_not_null()) if attributes else pl.lit(value=True),
-        cutoff=pl.lit(cutoff, TIME),
+        is_listed=is_listed(customers.columns),
+        cutoff=literal_time(cutoff),
     )
     return customers.filter(belongs)["customer_id"].sort()
+
+
+def is_listed(columns: Sequence[str]) -> pl.Expr:
+    """Whether a table of customers with these columns says anything about each."""
+    attributes = [column for column in columns if column != "customer_id"]
+    return pl.any_horizontal(pl.col(attributes).is_not_null()) if attributes else pl.lit(value=True)
 
 
 def active_before(activity: pl.DataFrame, cutoff: datetime, within_days: int | None) -> pl.Series:
@@ -166,10 +180,16 @@ def departed(tables: Tables, settings: Settings, cutoff: datetime | None) -> pl.
             "customer_id"
         ]
     column = "label" if settings.churn.rule is ChurnRule.LABEL else "ended_at"
-    if column not in customers.columns:  # a literal as a filter fails on frames of many rows (Polars 2.0)
+    # A literal as a filter fails on frames of many rows (Polars 2.0).
+    if column not in customers.columns or (column == "ended_at" and cutoff is None):
         return customers["customer_id"].head(0)
-    left = pl.col(column).cast(pl.Boolean) if column == "label" else pl.col(column) < pl.lit(cutoff, TIME)
+    left = pl.col(column).cast(pl.Boolean) if column == "label" or cutoff is None else has_ended(cutoff)
     return customers.filter(left)["customer_id"]
+
+
+def has_ended(cutoff: datetime) -> pl.Expr:
+    """Whether a customer's records say that they ended before a cutoff."""
+    return pl.col("ended_at") < literal_time(cutoff)
 
 
 def snapshot_cutoff(tables: Tables, settings: Settings) -> datetime | None:

@@ -13,6 +13,9 @@ import numpy as np
 import polars as pl
 
 from holdfast.column_types import TIME
+from holdfast.stats.runs import Integers, customer_indexes, reduced, starts_of_runs
+
+_DAY = 86_400_000_000  # microseconds
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,12 @@ class Sightings:
     """Activity by customer and by the cutoff that sees it first; of each cutoff the rows up to it are put together."""
 
     cutoffs: tuple[datetime, ...]  # ascending
-    rows: pl.DataFrame  # customer_id, position of the cutoff, first_at, last_at, active_days that no earlier one sees
+    ids: pl.Series  # the customers, each once
+    customer: Integers  # (r,) index among them, ascending
+    position: Integers  # (r,) of the cutoff
+    first_at: Integers  # (r,) microseconds since 1970: of the activity that no earlier cutoff sees
+    last_at: Integers
+    active_days: Integers
 
     @classmethod
     def of(cls, activity: pl.DataFrame, cutoffs: Iterable[datetime]) -> Self:
@@ -31,21 +39,27 @@ class Sightings:
             cutoffs: UTC, in any order.
         """
         moments = tuple(sorted(set(cutoffs)))
-        happened = activity.filter(pl.col("happened_at").is_not_null())
-        visible = happened.select(pl.max_horizontal("happened_at", "known_at").to_physical()).to_series()
-        edges = pl.Series(moments, dtype=TIME).to_physical().to_numpy()
-        position = pl.Series("position", np.searchsorted(edges, visible.to_numpy(), side="right"), dtype=pl.UInt32)
-        visible_rows = happened.select("customer_id", "happened_at", position).filter(pl.col("position") < len(moments))
-        days = (
-            visible_rows.group_by("customer_id", pl.col("happened_at").dt.truncate("1d").alias("day"))
-            .agg(pl.col("position").min())
-            .group_by("customer_id", "position")
-            .agg(pl.len().cast(pl.Int64).alias("active_days"))
-        )
-        times = visible_rows.group_by("customer_id", "position").agg(
-            pl.col("happened_at").min().alias("first_at"), pl.col("happened_at").max().alias("last_at")
-        )
-        return cls(moments, times.join(days, on=["customer_id", "position"], how="left"))
+        if activity["happened_at"].null_count():
+            activity = activity.filter(pl.col("happened_at").is_not_null())
+        ids, customer = customer_indexes(activity["customer_id"])
+        happened, known_at = activity["happened_at"], activity["known_at"]
+        known_at = known_at.fill_null(happened) if known_at.null_count() else known_at
+        times, known_times = (each.cast(pl.Int64).to_numpy() for each in (happened, known_at))
+        edges = pl.Series(moments, dtype=TIME).cast(pl.Int64).to_numpy()
+        seen_at = np.searchsorted(edges, np.maximum(times, known_times), side="right")
+        is_seen = seen_at < len(moments)
+        customer, times, seen_at = customer[is_seen], times[is_seen], seen_at[is_seen]
+        # A day counts for the first cutoff that sees any activity of it.
+        day = times // _DAY
+        by_day = np.lexsort((seen_at, day, customer))
+        days = by_day[starts_of_runs(customer[by_day], day[by_day])]
+        new_days = np.lexsort((seen_at[days], customer[days]))
+        by_cutoff = np.lexsort((times, seen_at, customer))
+        begins = starts_of_runs(customer[by_cutoff], seen_at[by_cutoff])
+        groups, last_at = by_cutoff[begins], reduced(np.maximum, times[by_cutoff], begins)
+        key, of_days = (customer[rows] * len(moments) + seen_at[rows] for rows in (groups, days[new_days]))
+        counted = np.searchsorted(of_days, key, side="right") - np.searchsorted(of_days, key, side="left")
+        return cls(moments, ids, customer[groups], seen_at[groups], times[groups], last_at, counted)
 
     def before(self, cutoff: datetime) -> pl.DataFrame:
         """customer_id, first_at, last_at, active_days: of all activity that happened and was known before a cutoff.
@@ -53,8 +67,18 @@ class Sightings:
         Args:
             cutoff: one of `cutoffs`.
         """
-        return (
-            self.rows.filter(pl.col("position") <= self.cutoffs.index(cutoff))
-            .group_by("customer_id")
-            .agg(pl.col("first_at").min(), pl.col("last_at").max(), pl.col("active_days").sum())
+        rows = np.flatnonzero(self.position <= self.cutoffs.index(cutoff))
+        begins = starts_of_runs(self.customer[rows])
+        who = self.customer[rows[begins]]
+        columns = {
+            "first_at": reduced(np.minimum, self.first_at[rows], begins),
+            "last_at": reduced(np.maximum, self.last_at[rows], begins),
+            "active_days": reduced(np.add, self.active_days[rows], begins),
+        }
+        types = {"first_at": TIME, "last_at": TIME}
+        return pl.DataFrame(
+            [
+                self.ids if len(who) == len(self.ids) else self.ids[who],
+                *(pl.Series(name, column).cast(types.get(name, pl.Int64())) for name, column in columns.items()),
+            ]
         )

@@ -7,7 +7,7 @@ from enum import StrEnum
 import polars as pl
 
 from holdfast.billing_intervals import DAYS_A_MONTH
-from holdfast.column_types import TIME
+from holdfast.column_types import TIME, literal_time
 from holdfast.errors import HoldfastError
 from holdfast.meanings import FAILED_PAYMENT_DAYS, Meaning
 from holdfast.settings import FILE_NAME, ChurnRule, Settings
@@ -253,7 +253,7 @@ def standings_today(
         return None
     if customers["ended_at"].null_count() == customers.height:
         return None
-    booked = customers.filter(pl.col("ended_at") >= scoring).sort("customer_id")
+    booked = customers.filter(pl.col("ended_at") >= literal_time(scoring)).sort("customer_id")
     if booked.is_empty():
         return None
     return booked.select(

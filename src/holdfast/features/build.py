@@ -23,6 +23,7 @@ from holdfast.features.engine.workers import workers
 from holdfast.features.formulas import Column, compose, frame_of, score_edges
 from holdfast.features.operators import OF_POPULATION
 from holdfast.features.spec import Aggregate, Attribute, Composite, DaysSince, Feature
+from holdfast.stats.runs import beside
 
 Tables = Mapping[str, pl.DataFrame]
 DAY_MICROSECONDS = 86_400_000_000
@@ -202,9 +203,9 @@ def _column_of(like: Column, fact: Fact) -> Column:
 def _requests(customers: pl.Series | pl.DataFrame, cutoffs: Sequence[datetime | None]) -> pl.DataFrame:
     if isinstance(customers, pl.DataFrame):
         return customers.select(pl.col("customer_id").cast(pl.String), pl.col("cutoff").cast(TIME))
-    times = pl.DataFrame({"cutoff": pl.Series(list(cutoffs), dtype=TIME)})
-    ids = customers.cast(pl.String).alias("customer_id").to_frame()
-    return times.join(ids, how="cross").select("customer_id", "cutoff")
+    ids = customers.cast(pl.String).alias("customer_id")
+    moments = pl.Series("cutoff", list(cutoffs), dtype=TIME)[np.repeat(np.arange(len(cutoffs)), len(ids))]
+    return pl.DataFrame([pl.concat([ids] * len(cutoffs)), moments]) if cutoffs else pl.DataFrame([ids.clear(), moments])
 
 
 def _inputs(feature: Feature) -> tuple[Feature, ...]:
@@ -293,11 +294,12 @@ def _attributes(tables: Tables, plan: _Plan, customers: pl.Series) -> pl.DataFra
     columns = dict.fromkeys(feature.column for feature in plan.plain)
     if not columns:
         return pl.DataFrame()
-    table = tables["customers"].select("customer_id", *(pl.col(name).name.prefix("_own_") for name in columns))
-    joined = customers.to_frame("customer_id").join(table, on="customer_id", how="left", maintain_order="left")
+    everybody = tables["customers"]
+    own = pl.DataFrame([everybody["customer_id"], *(everybody[name].alias(f"_own_{name}") for name in columns)])
+    joined = beside(customers.to_frame("customer_id"), own)
     if joined.height != len(customers):
         raise ValueError("a customer has more than one row in the customers table")
-    return joined.drop("customer_id")
+    return joined[joined.columns[1:]]
 
 
 def _from_customers(attributes: pl.DataFrame, plan: _Plan, block: Block) -> pl.DataFrame:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from holdfast.column_types import TIME
 from holdfast.cutoffs.population import is_customer
-from holdfast.features.engine.string_views import run_starts
 from holdfast.features.membership import LIFE_COLUMNS, Membership, happened_and_visible, members
+from holdfast.stats.string_views import run_starts
 
 _NEVER = np.iinfo(np.int64).max
 _EARLIEST = datetime.min.replace(tzinfo=UTC)

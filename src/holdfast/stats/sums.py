@@ -22,6 +22,12 @@ def exact_total(values: pl.Series) -> float:
     return math.fsum(numbers.filter(numbers.is_finite()))
 
 
+def total_of(amounts: pl.Series) -> float:
+    """The sum of amounts, the same in whatever order the rows came."""
+    numbers = amounts.cast(pl.Float64).to_numpy()
+    return float(pl.Series(np.sort(numbers[~np.isnan(numbers)])).sum())
+
+
 def money_total(values: pl.Series) -> float:
     """The sum of amounts in whole cents, the same whatever the order of the rows."""
     return round(exact_total(values), 2)

@@ -11,9 +11,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.features.engine.string_views import run_starts
 from holdfast.features.formulas import Column, Numbers, series_of
 from holdfast.features.spec import Aggregate
+from holdfast.stats.runs import customer_indexes
 
 if TYPE_CHECKING:
     from holdfast.features.engine.event_arrays import EventArrays
@@ -116,19 +116,6 @@ class Evaluator:
             else:
                 restored.append(pl.concat(pieces, rechunk=True).gather(positions))
         return pl.DataFrame(restored)
-
-
-def customer_indexes(ids: pl.Series) -> tuple[pl.Series, Integers]:
-    """The unique ids, sorted, and (n,) the index of each id among them."""
-    starts = run_starts(ids)
-    heads = ids.gather(starts)  # few where rows are grouped by customer
-    lengths = np.diff(np.append(starts, len(ids)))
-    if not heads.null_count() and (heads[1:] > heads[:-1]).all():
-        return heads, np.repeat(np.arange(len(heads)), lengths)
-    customers = heads.unique().sort()
-    indexed = customers.to_frame().with_row_index("index")
-    joined = heads.to_frame().join(indexed, on=ids.name, how="left", maintain_order="left")
-    return customers, np.repeat(joined["index"].cast(pl.Int64).to_numpy(), lengths)
 
 
 def _runs(rows: Integers) -> list[tuple[int, int]]:

@@ -19,10 +19,10 @@ from holdfast.features.engine.grouping import (
     mark_ties,
     pick_numbers,
 )
-from holdfast.features.engine.string_views import run_starts
 from holdfast.features.engine.types import Events, Integers
 from holdfast.features.operators import OF_ONE_EVENT, OF_TIMES, Operator
 from holdfast.features.spec import Aggregate
+from holdfast.stats.string_views import run_starts
 
 _KEYS = {"customer_id", "happened_at", "known_at"}
 
@@ -238,7 +238,7 @@ class _SortedRows:
         known_at = known_at.fill_null(happened) if known_at.null_count() else known_at
         times = [_microseconds(times) for times in (happened, known_at)]
         starts = run_starts(table["customer_id"])
-        heads = _indexes(table["customer_id"].gather(starts), customers)  # few where rows are grouped by customer
+        heads = _indexes(table["customer_id"][starts], customers)  # few where rows are grouped by customer
         customer = np.repeat(heads, np.diff(np.append(starts, table.height)))
         is_grouped = bool((heads >= 0).all()) and len(np.unique(heads)) == len(heads)
         if is_grouped and not happened.null_count():
@@ -270,8 +270,8 @@ class _SortedRows:
         same = self.tied.copy()
         for texts in keys:
             tied = np.flatnonzero(same)
-            equal = texts.gather(self.order[tied]).eq_missing(texts.gather(self.order[tied - 1]))
-            same[tied] = equal.to_numpy()
+            these, before = texts[self.order[tied]], texts[self.order[tied - 1]]
+            same[tied] = (these.eq_missing(before) if texts.null_count() else these == before).to_numpy()
         return same
 
     def take(self, rows: Integers) -> "_SortedRows":

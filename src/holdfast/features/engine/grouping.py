@@ -5,8 +5,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.features.engine.jit import compiled, inlined
-from holdfast.features.engine.string_views import TextViews, fit_inline, text_views
 from holdfast.features.engine.types import Integers, Numbers
+from holdfast.stats.string_views import TextViews, fit_inline, text_views
 
 Codes = NDArray[np.int32]
 _PRIME, _BASIS = np.uint64(1099511628211), np.uint64(14695981039346656037)  # FNV-1a: Fowler, Noll & Vo (1991)

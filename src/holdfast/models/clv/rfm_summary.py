@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 
 from holdfast.column_types import TIME
 from holdfast.cutoffs.totals import purchase_dates, repeats
-from holdfast.features.engine.evaluate import customer_indexes
+from holdfast.stats.runs import Integers, customer_indexes, starts_of_runs
 
-Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 UNITS_OF_MONEY = 10_000  # in one of the currency: whole numbers add up the same in any order, floats do not
@@ -65,9 +64,9 @@ def summarise_purchases(transactions: pl.DataFrame, cutoff: datetime) -> pl.Data
     if not is_in_order:
         order = np.lexsort((day_of_row, of_row))
         bought, of_row, day_of_row = bought[order], of_row[order], day_of_row[order]
-    days = _starts(of_row, day_of_row)
+    days = starts_of_runs(of_row, day_of_row)
     paid, of_day, day = np.add.reduceat(money[bought], days), of_row[days], day_of_row[days]
-    first = _starts(of_day)
+    first = starts_of_runs(of_day)
     last, who = np.append(first[1:], len(of_day)) - 1, of_day[first]
     occasions, total = last - first + 1, np.add.reduceat(paid, first)
     refund = np.zeros(len(ids), dtype=np.int64)
@@ -92,13 +91,6 @@ def summarise_purchases(transactions: pl.DataFrame, cutoff: datetime) -> pl.Data
             *(pl.Series(name, day[at] * _DAY).cast(TIME) for name, at in (("first_at", first), ("last_at", last))),
         ]
     )
-
-
-def _starts(*keys: Integers) -> Integers:
-    """Where each run of rows with the same keys starts."""
-    is_new = np.ones(len(keys[0]), dtype=np.bool_)
-    is_new[1:] = np.logical_or.reduce([key[1:] != key[:-1] for key in keys])
-    return np.flatnonzero(is_new)
 
 
 def _microseconds(moment: datetime) -> int:

@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 from holdfast.column_types import TIME
-from holdfast.features.engine.string_views import run_starts
 from holdfast.features.requests import visible_at
+from holdfast.stats.string_views import run_starts
 from holdfast.store.events.ordering import Coded
 
 EXACT_VERSIONS = 8  # the newest, whose changes are kept apart; older changes of a customer are merged into one

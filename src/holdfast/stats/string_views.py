@@ -10,8 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.features.engine.types import Integers
-
+Integers = NDArray[np.int64]
 TextViews = NDArray[np.uint64]
 MAX_INLINE = 12  # bytes of a text that is all in its view
 

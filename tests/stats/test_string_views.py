@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from holdfast.features.build import build
 from holdfast.features.engine.grouping import code_by_customer
-from holdfast.features.engine.string_views import fit_inline, run_starts, text_views
 from holdfast.features.operators import Operator
 from holdfast.features.spec import Aggregate, Window
+from holdfast.stats.string_views import fit_inline, run_starts, text_views
 
 LONG = "the same letters at the start, "
 TEXTS = st.one_of(st.none(), st.sampled_from(["", "a", "b", "twelve bytes", "李", LONG, LONG + "1", LONG + "2"]))

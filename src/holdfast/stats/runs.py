@@ -1,0 +1,46 @@
+"""Rows by customer: ids in; the customers and each row's among them out, and what runs of equal rows add up to."""
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from holdfast.stats.string_views import run_starts
+
+Integers = NDArray[np.int64]
+_FEW = 1_000  # ids are sorted sooner than Polars begins
+
+
+def customer_indexes(ids: pl.Series) -> tuple[pl.Series, Integers]:
+    """The unique ids, sorted, and (n,) the index of each id among them."""
+    starts = run_starts(ids)
+    heads = ids if len(starts) == len(ids) else ids[starts]  # few where rows are grouped by customer
+    lengths = np.diff(np.append(starts, len(ids)))
+    if not heads.null_count() and (heads[1:] > heads[:-1]).all():
+        return heads, np.repeat(np.arange(len(heads)), lengths)
+    if len(heads) <= _FEW and heads.dtype == pl.String and not heads.null_count():
+        names = heads.to_list()
+        indexes = {name: index for index, name in enumerate(sorted(set(names)))}
+        return pl.Series(ids.name, [*indexes]), np.repeat([indexes[name] for name in names], lengths)
+    customers = heads.unique().sort()
+    indexed = customers.to_frame().with_row_index("index")
+    joined = heads.to_frame().join(indexed, on=ids.name, how="left", maintain_order="left")
+    return customers, np.repeat(joined["index"].cast(pl.Int64).to_numpy(), lengths)
+
+
+def beside(rows: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
+    """`rows` with the columns of `more` by customer_id, rows and order unchanged; of unique customers."""
+    if not rows["customer_id"].equals(more["customer_id"]):
+        return rows.join(more, on="customer_id", how="left", maintain_order="left")
+    return rows.hstack([column for column in more if column.name != "customer_id"])
+
+
+def starts_of_runs(*keys: Integers) -> Integers:
+    """Where each run of rows with the same keys starts."""
+    is_new = np.ones(len(keys[0]), dtype=np.bool_)
+    is_new[1:] = np.logical_or.reduce([key[1:] != key[:-1] for key in keys])
+    return np.flatnonzero(is_new)
+
+
+def reduced(by: np.ufunc, values: NDArray[np.int64], starts: Integers) -> Integers:
+    """What the values of each run come to, such as their sum by `np.add`."""
+    return by.reduceat(values, starts) if len(starts) else values[:0]

@@ -1,0 +1,38 @@
+"""Rows by customer: where each is among the customers, and tables put side by side."""
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from holdfast.stats import runs
+from holdfast.stats.runs import beside, customer_indexes, reduced, starts_of_runs
+
+IDS = st.lists(st.sampled_from(["b", "a", "é", "A longer id than fits", "A longer id than fits.", "10"]), max_size=30)
+
+
+@pytest.mark.parametrize("few", [0, 1_000], ids=["by Polars", "by hand"])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(names=IDS)
+def test_each_row_has_the_place_of_its_customer(monkeypatch: pytest.MonkeyPatch, few: int, names: list[str]) -> None:
+    monkeypatch.setattr(runs, "_FEW", few)
+    ids = pl.Series("customer_id", names, dtype=pl.String)
+    customers, indexes = customer_indexes(ids)
+    assert customers.equals(ids.unique().sort())
+    assert [customers[index] for index in indexes.tolist()] == names
+
+
+@given(names=IDS)
+def test_rows_beside_others_are_joined_by_customer(names: list[str]) -> None:
+    rows = pl.DataFrame({"customer_id": sorted(set(names)), "x": range(len(set(names)))})
+    rows = rows.cast({"customer_id": pl.String, "x": pl.Int64})
+    for more in (rows.rename({"x": "y"}), rows.rename({"x": "y"}).reverse(), rows.rename({"x": "y"}).head(2)):
+        expected = rows.join(more, on="customer_id", how="left", maintain_order="left")
+        assert beside(rows, more).equals(expected)
+
+
+def test_runs_are_added_up_and_none_give_nothing() -> None:
+    keys, values = np.array([0, 0, 1, 3, 3, 3]), np.arange(6)
+    assert reduced(np.add, values, starts_of_runs(keys)).tolist() == [1, 2, 12]
+    assert reduced(np.maximum, values[:0], starts_of_runs(keys[:0])).tolist() == []
