@@ -19,6 +19,7 @@ from holdfast.decisions.playbooks import next_best_actions
 from holdfast.decisions.risk import ALL_BANDS, NOTICE, RiskBands, priority, revenue_at_risk, total_at_risk
 from holdfast.decisions.value_tiers import ValueTiers
 from holdfast.settings import OfferSettings, Settings
+from holdfast.stats.runs import beside
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def decide(customers: pl.DataFrame, limits: DecisionLimits, settings: Settings) 
     """
     assessed = assess(customers, limits, settings)
     excluded = excluded_by(assessed, settings.decisions, limits.basis)
-    plan = make_plan(assessed.with_columns(excluded), settings.decisions, settings.currency)
+    plan = make_plan(assessed.hstack([excluded]), settings.decisions, settings.currency)
     planned = with_plan(assessed, plan, settings.decisions.offers)
     if "cutoff" not in planned.columns:
         planned = planned.with_columns(pl.lit(None, TIME).alias("cutoff"))
@@ -77,8 +78,8 @@ def assess(customers: pl.DataFrame, limits: DecisionLimits, settings: Settings) 
         The customers and risk_band (low, medium, high; notice given, where standing says so), value_tier (low, middle,
         high; null where no value is known), revenue_at_risk, best_offer_gain (currency).
     """
-    unknown = [name for name in ("value_if_stays", "value_if_leaves") if name not in customers.columns]
-    customers = customers.with_columns(pl.lit(None, pl.Float64).alias(name) for name in unknown)
+    if unknown := [name for name in ("value_if_stays", "value_if_leaves") if name not in customers.columns]:
+        customers = customers.with_columns(pl.lit(None, pl.Float64).alias(name) for name in unknown)
     probability, value = pl.col("churn_probability"), pl.col("value_if_stays")
     band = limits.bands.of(probability)
     if "standing" in customers.columns:
@@ -88,7 +89,7 @@ def assess(customers: pl.DataFrame, limits: DecisionLimits, settings: Settings) 
         limits.tiers.of(value).alias("value_tier"),
         revenue_at_risk(probability, value, pl.col("value_if_leaves")).alias("revenue_at_risk"),
     )
-    at_risk = assessed["revenue_at_risk"].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    at_risk = assessed["revenue_at_risk"].cast(pl.Float64).to_numpy()
     gains = expected_gains(at_risk, settings.decisions.offers)
     return assessed.with_columns(pl.Series("best_offer_gain", best_gain(gains)))
 
@@ -110,7 +111,7 @@ def with_plan(customers: pl.DataFrame, plan: Plan, offers: Sequence[OfferSetting
         pl.col("why").alias("offer_why"),
     )
     for frame in (inside, plan.outside):
-        customers = customers.join(frame, on="customer_id", how="left", maintain_order="left")
+        customers = beside(customers, frame)
     return customers
 
 

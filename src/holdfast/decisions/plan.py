@@ -64,18 +64,23 @@ def make_plan(frame: pl.DataFrame, settings: DecisionSettings, currency: str) ->
         by_offer, outside, sensitivity, placeholders, assumption, words.
     """
     offers, n = settings.offers, frame.height
-    at_risk = frame["revenue_at_risk"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    at_risk = frame["revenue_at_risk"].cast(pl.Float64).to_numpy()
     gains = expected_gains(at_risk, offers)
-    allowed = np.where(frame["excluded_by"].is_null().to_numpy()[:, None], gains, np.nan)
+    may_get = np.array([rule is None for rule in frame["excluded_by"].to_list()], dtype=bool)
+    allowed = np.where(may_get[:, None], gains, np.nan)
     allocation = _allocate(allowed, settings)
     treated = np.flatnonzero(allocation.choice >= 0)
     chosen = [offers[each] for each in allocation.choice[treated]]
     table, risks = _table(frame[treated], chosen, currency)
-    outside = frame.select(
-        pl.col("customer_id").cast(pl.String),
-        pl.coalesce("excluded_by", _reasons(allowed, allocation, offers)).alias("outside_plan"),
-        pl.Series("best_gain", best_gain(gains)),
-    ).filter(pl.Series("is_outside", allocation.choice < 0, dtype=pl.Boolean))
+    is_outside, reasons = allocation.choice < 0, _reasons(allowed, allocation, offers)
+    outside = pl.DataFrame(
+        [
+            frame["customer_id"].cast(pl.String),
+            frame["excluded_by"].zip_with(pl.Series(~may_get), reasons).alias("outside_plan"),
+            pl.Series("best_gain", best_gain(gains)),
+        ]
+    )
+    outside = outside if is_outside.all() else outside.filter(is_outside)
 
     def add_up() -> dict[str, Any]:
         totals: dict[str, Any] = {
@@ -95,7 +100,7 @@ def make_plan(frame: pl.DataFrame, settings: DecisionSettings, currency: str) ->
         }
         return totals | {"words": plan_words(totals, currency)}
 
-    return Plan(table, outside.select("customer_id", "outside_plan"), add_up)
+    return Plan(table, outside[["customer_id", "outside_plan"]], add_up)
 
 
 def is_limited(settings: DecisionSettings, customers: int) -> bool:
@@ -136,7 +141,7 @@ def _table(rows: pl.DataFrame, chosen: Sequence[OfferSettings], currency: str) -
             dtype=pl.String,
         )
     ).sort(keys, descending=[True, True, True, False])
-    return table.select(PLAN.names), table["revenue_at_risk"]
+    return table[[*PLAN.names]], table["revenue_at_risk"]
 
 
 def _reasons(allowed: Floats, allocation: Allocation, offers: Sequence[OfferSettings]) -> pl.Series:

@@ -10,6 +10,7 @@ from holdfast.decisions.value_tiers import fit_value_tiers
 from holdfast.formatting import plural
 from holdfast.models.segments.strategies import segment_summary, with_strategies
 from holdfast.pipeline.workspace import Workspace
+from holdfast.stats.runs import beside
 from holdfast.tables.lifecycle_outputs import LIFECYCLE
 from holdfast.tables.outputs import PREDICTIONS
 
@@ -48,8 +49,8 @@ def customers_to_decide(
     """Predictions, values, segments and states side by side, as `decisions.customers` reads them, as in `churn`."""
     paid = [name for name in PAID if name in segments.columns]
     rows = churn
-    for more in (values, segments.select("customer_id", "segment", "cluster", *paid), states):
-        rows = rows.join(more, on="customer_id", how="left", maintain_order="left")
+    for more in (values, segments[["customer_id", "segment", "cluster", *paid]], states):
+        rows = beside(rows, more)
     return rows
 
 

@@ -17,6 +17,7 @@ from holdfast.pipeline.of_totals.stages import moment_of, summary_of
 from holdfast.pipeline.value import customers_and_subscriptions, purchases_in_turn
 from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import Settings, Shape
+from holdfast.stats.runs import beside
 from holdfast.store.run_tables import CustomerRanges
 
 
@@ -107,9 +108,8 @@ def customers_to_segment(
     band = bands.of(pl.col("churn_probability"))
     if "standing" in churn.columns:  # who leaves after the horizon has given notice all the same
         band = pl.when(pl.col("standing") == Standing.NOTICE).then(pl.lit(HIGH)).otherwise(band)
-    customers = churn.select("customer_id", "churn_probability", band.alias("risk_band")).join(
-        everybody.select("customer_id", *contract), on="customer_id", how="left", maintain_order="left"
-    )
+    customers = churn.select("customer_id", "churn_probability", band.alias("risk_band"))
+    customers = beside(customers, everybody[["customer_id", *contract]])
     if schedule is None or purchases is None:
         return customers
-    return customers.join(purchases.summary(schedule.scoring), on="customer_id", how="left", maintain_order="left")
+    return beside(customers, purchases.summary(schedule.scoring))

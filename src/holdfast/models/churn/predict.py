@@ -103,9 +103,10 @@ def predict_churn(
     """
     if probabilities is None:
         probabilities = pl.Series(trained.predict(rows), dtype=pl.Float64)
-    predicted = rows.select(KEYS).with_columns(probabilities.alias("churn_probability"))
+    predicted = rows[[*KEYS]].hstack([probabilities.alias("churn_probability")])
     if not with_reasons:
-        return predicted.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in REASON_COLUMNS.items())
+        nothing = (pl.Series(name, [None], dtype=dtype) for name, dtype in REASON_COLUMNS.items())
+        return predicted.hstack([each.new_from_index(0, rows.height) for each in nothing])
     explained = _explanations(trained, basis, rows, predicted["churn_probability"], feature_records, currency)
     return pl.concat([predicted, explained], how="horizontal")
 

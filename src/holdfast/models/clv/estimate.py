@@ -11,7 +11,7 @@ contract; else no value. Of a customer whose end is booked, what comes until tha
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -38,10 +38,12 @@ from holdfast.models.clv.spend import SpendModel
 from holdfast.models.clv.subscription import Horizons, renewal_shares, subscription_value, subscriptions_of
 from holdfast.models.clv.value_words import beside_the_past, purchase_words, untested_words
 from holdfast.settings import ChurnRule, Settings
+from holdfast.stats.runs import beside
 from holdfast.tables.outputs import VALUE
 
 FROM_PURCHASES, SUBSCRIPTION, CONTRACT, NOTHING = "purchases", "subscription", "contract", "none"
 Floats = NDArray[np.float64]
+_EPOCH = date(1970, 1, 1)
 _FILE = "value.json"
 _USUAL = 0.1  # probability of leaving of customers of whom none is known
 
@@ -245,7 +247,8 @@ def _framed(rows: pl.DataFrame, by_outcome: _ByOutcome, probability: Floats, set
     }
     next_date = pl.lit(None, pl.Date) if by_outcome.next_date is None else by_outcome.next_date
     series = (pl.Series(name, values, nan_to_null=True) for name, values in columns.items())
-    return rows.select("customer_id", *series, next_date.alias("expected_next_date")).select(VALUE.names)
+    framed = rows.select("customer_id", *series, next_date.alias("expected_next_date"))
+    return framed[[*VALUE.names]]
 
 
 def _from_purchases(fitted: FittedValue, inputs: ValueInputs, settings: Settings, probability: Floats) -> _ByOutcome:
@@ -258,11 +261,12 @@ def _from_purchases(fitted: FittedValue, inputs: ValueInputs, settings: Settings
     stay, leave = fitted.mixture.by_outcome(rows, probability, Span(cutoff, value.horizon_days, value.yearly_discount))
     low, high = fitted.intervals.around(probability * leave + (1 - probability) * stay, probability)
     days = fitted.purchases.days_to_next(customers)
-    has_next = customers["frequency"].is_not_null().to_numpy() & (days <= value.horizon_days)
-    whole_days = pl.Series("days", np.where(has_next, np.minimum(days, value.horizon_days), 0).astype(np.int64))
-    day = pl.lit(cutoff).dt.date() + pl.duration(days=pl.col("days"))
-    frame = pl.DataFrame({"days": whole_days, "has_next": has_next})
-    return _ByOutcome(stay, leave, low, high, frame.select(pl.when("has_next").then(day).alias("next")).to_series())
+    has_bought = ~np.isnan(customers["frequency"].cast(pl.Float64).to_numpy())
+    has_next = has_bought & (days <= value.horizon_days)
+    whole_days = np.where(has_next, np.minimum(days, value.horizon_days), 0).astype(np.int32)
+    next_day = np.where(has_next, (cutoff.date() - _EPOCH).days + whole_days, np.nan)
+    next_date = pl.Series("next", next_day, nan_to_null=True).cast(pl.Int32).cast(pl.Date)
+    return _ByOutcome(stay, leave, low, high, next_date)
 
 
 def _from_contracts(_: FittedValue, inputs: ValueInputs, settings: Settings, probability: Floats) -> _ByOutcome:
@@ -308,8 +312,9 @@ def _until_booked_ends(
 
 def _probability_and_end(fitted: FittedValue, inputs: ValueInputs) -> tuple[Floats, Floats]:
     """(n,) probability of leaving, and (n,) days until a booked end, nan where none is."""
-    churn = inputs.rows.select("customer_id").join(inputs.churn, "customer_id", how="left", maintain_order="left")
-    probability = churn["churn_probability"].cast(pl.Float64).fill_null(fitted.usual_probability).to_numpy()
+    churn = beside(inputs.rows[["customer_id"]], inputs.churn)
+    of_churn = churn["churn_probability"].cast(pl.Float64)
+    probability = (of_churn.fill_null(fitted.usual_probability) if of_churn.null_count() else of_churn).to_numpy()
     if "ends_at" not in churn.columns:
         return probability, np.full(probability.size, np.nan)
     days = (churn["ends_at"] - inputs.schedule.scoring).dt.total_seconds().cast(pl.Float64) / 86_400

@@ -18,6 +18,7 @@ from holdfast.models.clv.purchase_log import Purchases
 from holdfast.models.clv.purchases.purchase_models import BG_NBD
 from holdfast.models.clv.purchases.purchase_value import PurchaseValue, fit_purchase_value
 from holdfast.models.clv.season import Season
+from holdfast.stats.runs import beside
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -85,7 +86,7 @@ def past_rows(data: SpendTrainingData) -> PastRows | None:
 
 def customers_of(rows: pl.DataFrame, summary: pl.DataFrame) -> pl.DataFrame:
     """The purchase summaries of the customers of `rows`, in their order; nulls where a customer has never bought."""
-    return rows.select("customer_id").join(summary, on="customer_id", how="left", maintain_order="left")
+    return beside(rows[["customer_id"]], summary)
 
 
 def summaries_at(data: SpendTrainingData, rows: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:
@@ -97,18 +98,20 @@ def with_purchase_model(
     rows: pl.DataFrame, customers: pl.DataFrame, purchases: PurchaseValue, horizon_days: float
 ) -> pl.DataFrame:
     """`rows` with what the purchase model expects of each in the horizon; missing where a customer has never bought."""
-    has_bought = customers["frequency"].is_not_null()
+    has_bought = ~np.isnan(customers["frequency"].cast(pl.Float64).to_numpy())
     expected = {
         SPEND_OF_MODEL: purchases.spend(customers, horizon_days),
         BUYS_OF_MODEL: purchases.probability_of_purchase(customers, horizon_days),
         MEAN_OF_MODEL: purchases.value_of_a_purchase(customers),
         RETURN_OF_MODEL: purchases.spend_after_silence(customers, horizon_days, horizon_days),
     }
-    columns = {name: np.where(has_bought.to_numpy(), values, np.nan) for name, values in expected.items()}
+    columns = {name: np.where(has_bought, values, np.nan) for name, values in expected.items()}
+    with np.errstate(invalid="ignore"):
+        has_paid = customers["total_value"].to_numpy() > 0
     return rows.with_columns(
         *(pl.Series(name, values, nan_to_null=True) for name, values in columns.items()),
-        has_bought.alias(HAS_BOUGHT),
-        (customers["total_value"] > 0).fill_null(value=False).alias(HAS_PAID),
+        pl.Series(HAS_BOUGHT, has_bought),
+        pl.Series(HAS_PAID, has_paid),
     )
 
 

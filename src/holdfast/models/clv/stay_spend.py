@@ -74,9 +74,10 @@ class StaySpend:
         return np.where(rows[HAS_PAID].to_numpy(), returns, base * _NEWCOMERS_RETURN)
 
     def _by_purchases(self, rows: pl.DataFrame) -> Floats:
-        spend = rows[SPEND_OF_MODEL].fill_null(0.0).to_numpy()
+        spend, buys = (rows[name].to_numpy() for name in (SPEND_OF_MODEL, BUYS_OF_MODEL))
+        spend = np.where(np.isnan(spend), 0.0, spend)
         if self.leaving_is_silence:
-            spend = spend / np.maximum(rows[BUYS_OF_MODEL].fill_null(1.0).to_numpy(), _LEAST_BUYING)
+            spend = spend / np.maximum(np.where(np.isnan(buys), 1.0, buys), _LEAST_BUYING)
         return np.where(rows[HAS_BOUGHT].to_numpy(), spend * self.scale, self.of_newcomers)
 
     def to_record(self) -> dict[str, Any]:

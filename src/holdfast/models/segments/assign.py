@@ -70,7 +70,7 @@ def assign_segments(models: SegmentModels, customers: pl.DataFrame, cutoff: date
     """
     assigned = _named(models.named, customers, cutoff)
     groups = models.groups.assign(assigned)
-    return assigned.with_columns(groups["cluster"], groups["cluster_name"])
+    return assigned.hstack([groups["cluster"], groups["cluster_name"]])
 
 
 def _named(named: RfmSegments | ContractSegments, customers: pl.DataFrame, cutoff: datetime | None) -> pl.DataFrame:
@@ -80,4 +80,4 @@ def _named(named: RfmSegments | ContractSegments, customers: pl.DataFrame, cutof
     if cutoff is None:
         raise ValueError("segments by purchases need a cutoff")
     carried = [name for name in ("churn_probability", "monthly_amount") if name in customers.columns]
-    return named.assign(customers, cutoff).with_columns(customers[name] for name in carried)
+    return named.assign(customers, cutoff).hstack([customers[name] for name in carried])

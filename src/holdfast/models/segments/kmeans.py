@@ -48,9 +48,11 @@ class KMeansSegments:
         for column, centre in zip(points.T, np.asarray(self.centres).T, strict=True):
             distance += (column[:, None] - centre[None, :]) ** 2
         cluster = np.argmin(distance, axis=1)
-        return rows.select("customer_id").with_columns(
-            pl.Series("cluster", cluster.astype(np.int64)),
-            pl.Series("cluster_name", [self.names[number] for number in cluster], dtype=pl.String),
+        return rows[["customer_id"]].hstack(
+            [
+                pl.Series("cluster", cluster.astype(np.int64)),
+                pl.Series("cluster_name", [self.names[number] for number in cluster], dtype=pl.String),
+            ]
         )
 
     def profiles(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -167,11 +169,8 @@ def _names(centres: Floats, columns: Sequence[str]) -> tuple[str, ...]:
 
 
 def _filled(rows: pl.DataFrame, columns: Sequence[str], fill: Sequence[float]) -> Floats:
-    filled = rows.select(
-        pl.col(name).cast(pl.Float64).fill_nan(None).fill_null(value).clip(-1e15, 1e15)
-        for name, value in zip(columns, fill, strict=True)
-    )
-    return np.asarray(filled.to_numpy(), dtype=float)
+    numbers = np.column_stack([rows[name].cast(pl.Float64).to_numpy() for name in columns])
+    return np.clip(np.where(np.isnan(numbers), np.asarray(fill, dtype=float), numbers), -1e15, 1e15)
 
 
 def _logs(values: Floats) -> Floats:

@@ -7,7 +7,7 @@ the quintile edges are fitted at the cutoff and kept.
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -18,6 +18,7 @@ from holdfast.models.segments.rules import rfm_cells
 Floats = NDArray[np.float64]
 
 FILE = "rfm.json"
+_EPOCH, _DAY = datetime(1970, 1, 1, tzinfo=UTC), 86_400_000_000  # microseconds
 NEVER_BOUGHT = "No Purchase Yet"
 
 
@@ -47,29 +48,25 @@ class RfmSegments:
         names = np.empty(6 * 36, dtype=object)
         for (rs, fs, ms), name in rfm_cells().items():
             names[rs * 36 + fs * 6 + ms] = name
-        bought = summary["last_at"].is_not_null().to_numpy()
-        scored = pl.DataFrame(
-            {
-                "customer_id": summary["customer_id"],
-                "recency_days": recency,
-                "purchases": frequency,
-                "spent": monetary,
-                "recency_score": np.asarray(r, dtype=np.int64),
-                "frequency_score": np.asarray(f, dtype=np.int64),
-                "monetary_score": np.asarray(m, dtype=np.int64),
-                "segment": pl.Series(list(names[r * 36 + f * 6 + m]), dtype=pl.String),
-                "bought": bought,
-            }
+        cells = np.empty(6 * 36, dtype=object)
+        for rs, fs, ms in rfm_cells():
+            cells[rs * 36 + fs * 6 + ms] = f"{rs}{fs}{ms}"
+        has_bought, cell = np.isfinite(recency), r * 36 + f * 6 + m
+        measures = {"recency_days": recency, "purchases": frequency, "spent": monetary}
+        scores = {"recency_score": r, "frequency_score": f, "monetary_score": m}
+        empty = {name: np.where(has_bought, values, np.nan) for name, values in (measures | scores).items()}
+        columns = {name: pl.Series(name, values, nan_to_null=True) for name, values in empty.items()}
+        columns |= {name: columns[name].cast(pl.Int64) for name in scores}
+        rfm = np.where(has_bought, cells[cell], None)
+        segment = np.where(has_bought, names[cell], NEVER_BOUGHT)
+        return pl.DataFrame(
+            [
+                summary["customer_id"],
+                *columns.values(),
+                pl.Series("rfm", list(rfm), dtype=pl.String),
+                pl.Series("segment", list(segment), dtype=pl.String),
+            ]
         )
-        scores = ("recency_score", "frequency_score", "monetary_score")
-        empty = [
-            pl.when("bought").then(pl.col(name)).alias(name) for name in ("recency_days", "purchases", "spent", *scores)
-        ]
-        return scored.with_columns(
-            *empty,
-            pl.when("bought").then(pl.concat_str(scores)).alias("rfm"),
-            pl.when("bought").then("segment").otherwise(pl.lit(NEVER_BOUGHT)).alias("segment"),
-        ).select("customer_id", "recency_days", "purchases", "spent", *scores, "rfm", "segment")
 
     def to_files(self) -> dict[str, bytes]:
         return {FILE: json.dumps(asdict(self), indent=1).encode()}
@@ -93,14 +90,17 @@ def fit_rfm(summary: pl.DataFrame, cutoff: datetime) -> RfmSegments:
 
 
 def _measures(summary: pl.DataFrame, cutoff: datetime) -> tuple[Floats, Floats, Floats]:
-    days = (pl.lit(cutoff) - pl.col("last_at")).dt.total_microseconds() / 86_400_000_000
-    frame = summary.select(
-        days.floor().fill_null(float("inf")).alias("recency"),
-        (pl.col("frequency").cast(pl.Float64) + 1).fill_null(0.0).alias("frequency"),
-        # Equal sums differ in the last bit by the order of summing: cents are equal.
-        pl.col("total_value").fill_null(0.0).round(2).alias("monetary"),
-    )
-    return tuple(frame[name].to_numpy().astype(float) for name in ("recency", "frequency", "monetary"))  # type: ignore[return-value]
+    last_at = summary["last_at"].cast(pl.Int64).cast(pl.Float64).to_numpy()
+    now = (cutoff - _EPOCH) // timedelta(microseconds=1)
+    days = np.floor((now - last_at) / _DAY)
+    frequency = summary["frequency"].cast(pl.Float64).to_numpy() + 1
+    # Equal sums differ in the last bit by the order of summing: cents are equal.
+    monetary = summary["total_value"].cast(pl.Float64).round(2).to_numpy()
+    return _filled(days, np.inf), _filled(frequency, 0.0), _filled(monetary, 0.0)
+
+
+def _filled(values: Floats, unknown: float) -> Floats:
+    return np.where(np.isnan(values), unknown, values)
 
 
 def _highest_first(values: Floats) -> tuple[float, float, float, float]:

@@ -78,7 +78,10 @@ def fit_purchase_value(
 
 def _columns(summary: pl.DataFrame) -> tuple[Floats, Floats, Floats, Floats]:
     x, t_x, T, mean = (
-        (column.fill_null(0.0) if column.null_count() else column).to_numpy().astype(float)
-        for column in (summary[name] for name in ("frequency", "recency_days", "age_days", "mean_value"))
+        np.where(np.isnan(values), 0.0, values)
+        for values in (
+            summary[name].cast(pl.Float64).to_numpy()
+            for name in ("frequency", "recency_days", "age_days", "mean_value")
+        )
     )
     return x, t_x, T, mean
