@@ -12,11 +12,12 @@ from holdfast.formatting import plural
 from holdfast.meanings import NO_ACTIVITY, UNDONE, Meaning
 from holdfast.quality.exclusions import ExcludedRows, without
 from holdfast.quality.ledger import LedgerEntry
-from holdfast.quality.money import NOT_PAID, means, total_of
+from holdfast.quality.money import NOT_PAID, means
 from holdfast.quality.parsing.texts import as_text, without_blanks
 from holdfast.quality.returns import mark_returns
 from holdfast.quality.table_state import POSITION, TableState, where_to_name
 from holdfast.settings import FILE_NAME
+from holdfast.stats.sums import total_of
 from holdfast.tables.mapping import through
 
 
@@ -87,8 +88,10 @@ def complete(state: TableState) -> TableState:
     """Fill known_at and amount where they follow from other columns, and give money back its minus sign."""
     columns = state.table.columns
     if "known_at" in columns:
-        missing = int((state.table["known_at"].is_null() & state.table["happened_at"].is_not_null()).sum())
-        table = state.table.with_columns(pl.col("known_at").fill_null(pl.col("happened_at")))
+        missing, table = 0, state.table
+        if table["known_at"].null_count():
+            missing = int((table["known_at"].is_null() & table["happened_at"].is_not_null()).sum())
+            table = table.with_columns(pl.col("known_at").fill_null(pl.col("happened_at")))
     else:
         missing = state.table.height
         table = state.table.hstack([state.table["happened_at"].alias("known_at")])

@@ -13,10 +13,11 @@ from holdfast.cutoffs.schedule import cutoff_of
 from holdfast.meanings import EXCLUDED, Meaning
 from holdfast.quality.currencies import other_currency
 from holdfast.quality.ledger import LedgerEntry
-from holdfast.quality.money import means, status_text, total_of
+from holdfast.quality.money import means, status_text
 from holdfast.quality.row_shape import names_nobody
 from holdfast.quality.table_state import POSITION, TableState
 from holdfast.settings import Settings
+from holdfast.stats.sums import total_of
 
 OTHER_CURRENCY = "other_currency"  # its amounts are never added to those of the project's currency
 
@@ -97,7 +98,8 @@ def _after_the_cutoff(state: TableState, settings: Settings) -> pl.Expr | None:
 def _repeated(state: TableState, settings: Settings) -> pl.Series | None:
     if not drops_repeats(state, settings):
         return None
-    return exact_repeats(state.table.drop(POSITION), state.rest)
+    columns = [name for name in state.table.columns if name != POSITION]
+    return exact_repeats(state.table[columns], state.rest)
 
 
 def _bad_debt(state: TableState, _: Settings) -> pl.Expr | None:

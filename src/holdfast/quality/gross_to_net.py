@@ -6,8 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from holdfast.quality.money import NOT_PAID, PARTS_OF_NET, total_of
+from holdfast.quality.money import NOT_PAID, PARTS_OF_NET
 from holdfast.quality.table_state import TableState
+from holdfast.stats.sums import total_of
 
 
 @dataclass(frozen=True)

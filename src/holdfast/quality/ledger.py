@@ -30,7 +30,7 @@ class LedgerEntry:
 
 def contents_of(raw: pl.DataFrame, positions: pl.Series) -> pl.Series:
     """The rows at `positions`, each as JSON text, as the source wrote them."""
-    columns = [values.gather(positions) for values in raw if values.name != "_row"]
+    columns = [values for values in raw[positions] if values.name != "_row"]
     if not columns:
         return pl.Series("content", ["{}"], dtype=pl.String).new_from_index(0, len(positions))
     as_texts = [values.cast(pl.String, strict=False) if values.dtype == pl.Binary else values for values in columns]

@@ -15,6 +15,7 @@ from holdfast.quality.parsing.columns import read_column
 from holdfast.quality.parsing.texts import distinct
 from holdfast.quality.table_state import TableState, entered, money_columns
 from holdfast.settings import Settings
+from holdfast.stats.sums import total_of
 from holdfast.status_settings import StatusSettings, UnlessSettings
 from holdfast.table_settings import MoneySettings, TableSettings
 
@@ -179,11 +180,6 @@ def _as_money(raw: pl.Series, state: TableState) -> pl.Series:
         update={"source": raw.name, "kind": Kind.MONEY, "plus": (), "minus": ()}
     )
     return read_column(raw, column, state.settings.read, "UTC").values.fill_null(0.0)
-
-
-def total_of(amounts: pl.Series) -> float:
-    """The sum of amounts, the same in whatever order the rows came."""
-    return float(amounts.drop_nulls().drop_nans().sort().sum())
 
 
 def _scaled(state: TableState) -> TableState:

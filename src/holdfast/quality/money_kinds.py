@@ -8,8 +8,9 @@ import polars as pl
 
 from holdfast.formatting import plural
 from holdfast.meanings import TAKEN_FOR, Meaning
-from holdfast.quality.money import left_alone, total_of
+from holdfast.quality.money import left_alone
 from holdfast.quality.table_state import TableState
+from holdfast.stats.sums import total_of
 from holdfast.status_settings import UnlessSettings
 
 _MOST_SHOWN = 12  # kinds in one line

@@ -213,7 +213,9 @@ def _words(
     unseen = None
     if column.settings.kind is Kind.FLAG and not column.settings.true:
         # The usual words of yes and no are understood, new or not.
-        unseen = read_flags(texts, ()).is_null() & texts.is_not_null()
+        flags = read_flags(texts, ())
+        if flags.null_count() > texts.null_count():
+            unseen = flags.is_null() & texts.is_not_null()
     elif has_new:
         unseen = column.spelling.unseen(texts)
     is_respelt = column.settings.kind is Kind.CATEGORY and spelling.respells(texts)

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from holdfast.formatting import money, plural
 from holdfast.quality.checks.findings import Category, Severity
 from holdfast.quality.checks.rule import Rule, RuleCount, View
-from holdfast.quality.money import status_text, total_of, unknown_statuses
+from holdfast.quality.money import status_text, unknown_statuses
 from holdfast.settings import FILE_NAME
+from holdfast.stats.sums import total_of
 
 _ENOUGH_ROWS = 20
 _SHOWN = 8

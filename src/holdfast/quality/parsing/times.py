@@ -57,7 +57,7 @@ def read_times(values: pl.Series, layout: str | None, zone: str) -> Times:
     """UTC times of a column of texts, numbers, dates or times; null where none can be read.
 
     Args:
-        values: the column as the file holds it.
+        values: the column as the file holds it, texts without blanks around them.
         layout: strptime format, "epoch_s" to "epoch_ns", "excel", or None: ISO 8601 and its close relatives only.
         zone: the time zone that times without one are written in.
     """
@@ -69,7 +69,7 @@ def read_times(values: pl.Series, layout: str | None, zone: str) -> Times:
         times = _in_utc(moments, zone) if layout == EXCEL else Times(moments.dt.replace_time_zone("UTC").cast(TIME))
     else:
         whole = values.cast(pl.Int64, strict=False) if values.dtype.is_numeric() else values
-        texts = whole.cast(pl.String).str.strip_chars()
+        texts = whole.cast(pl.String)
         layouts = _UNAMBIGUOUS if layout is None else (layout.replace("%S.%f", "%S%.f"),)
         times = _by_layouts(texts, layouts, zone)
         if times.values.null_count() > texts.null_count():

@@ -140,6 +140,8 @@ class ReadTogether:
         """How many of each customer's rows were set aside: `rows` holds table and row, numbered from 1."""
         customers = len(next(iter(self.bounds.values()))) - 1
         total = np.zeros(customers, dtype=np.int64)
+        if not rows.height:
+            return [0] * customers
         for (name,), numbers in rows.select("table", "row").group_by("table"):
             owners = self._owners(str(name), numbers["row"].to_numpy().astype(np.int64) - 1)
             total += np.bincount(owners, minlength=customers)

@@ -11,8 +11,8 @@ from holdfast.inference.joins.order_lines import with_first_lines_carried
 from holdfast.inference.profiles.columns import profile
 from holdfast.ingest.future_rows import rows_after_today
 from holdfast.meanings import TAKEN_FOR, Meaning
-from holdfast.quality.money import total_of
 from holdfast.quality.money_kinds import MoneyKind, kinds_from_record, kinds_of, money_in_words, orders_in, texts_of
+from holdfast.stats.sums import total_of
 from holdfast.status_settings import UnlessSettings
 from holdfast.store.artifacts import read_json
 
