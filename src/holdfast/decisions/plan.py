@@ -116,6 +116,8 @@ def _allocate(gains: Floats, settings: DecisionSettings) -> Allocation:
 
 def _table(rows: pl.DataFrame, chosen: Sequence[OfferSettings], currency: str) -> tuple[pl.DataFrame, pl.Series]:
     """The PLAN contract of the customers treated, best gain first, and their revenue at risk in the same order."""
+    if not rows.height:
+        return pl.DataFrame(schema=PLAN.schema), pl.Series("revenue_at_risk", [], dtype=pl.Float64)
     contacts = rows.select(
         pl.col("customer_id").cast(pl.String),
         (pl.col("reason_1") if "reason_1" in rows.columns else pl.lit(None, pl.String)).alias("reason"),

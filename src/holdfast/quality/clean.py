@@ -97,7 +97,7 @@ def clean(
         settings: the settings.
         may_lack: our names of columns that need not be there (the label, when new customers are scored).
         spellings: where `raw` holds all records of some customers only: what whole columns decide.
-        rules: slugs of the checks whose findings are needed; None: all.
+        rules: slugs of the checks whose findings are needed, and then no account of the money; None: all.
         before: table -> column -> what was read of it already.
 
     Returns:
@@ -106,7 +106,7 @@ def clean(
     Raises:
         HoldfastError: a table, a source column or a required column is missing.
     """
-    rows = clean_rows(raw, settings, may_lack, spellings, before)
+    rows = clean_rows(raw, settings, may_lack, spellings, before, with_account=rules is None)
     return checked(rows, WholeTables(rows.tables), settings, rules)
 
 
@@ -116,8 +116,13 @@ def clean_rows(
     may_lack: Collection[str] = (),
     spellings: Spellings | None = None,
     before: Mapping[str, Mapping[str, ReadBefore]] = MappingProxyType({}),
+    *,
+    with_account: bool = True,
 ) -> CleanedRows:
-    """The same without the checks, which look at whole columns; arguments as in `clean`."""
+    """The same without the checks, which look at whole columns; arguments as in `clean`.
+
+    Without an account nothing says what each kind of row was taken for, which takes less time.
+    """
     identities = identities_of(raw, settings)
     states = {
         table: read_table_state(raw, settings, table, may_lack, spellings, identities, before.get(table))
@@ -135,7 +140,7 @@ def clean_rows(
             done, excluded = _clean_customers(state, settings, raw)
             customers.append(done)
         elif state.contract.is_events:
-            done, excluded = _clean_events(state, settings, lookups, raw.get(RATES))
+            done, excluded = _clean_events(state, settings, lookups, raw.get(RATES), with_account=with_account)
             events[table] = done
         else:
             continue
@@ -168,7 +173,8 @@ def checked(
     money = tuple(
         line
         for state in rows.states.values()
-        if state.name in records.tables
+        if rules is None
+        and state.name in records.tables
         and state.contract.is_events
         and (state.contract.name == "transactions" or state.settings.statuses or state.settings.money is not None)
         and not _counts_elsewhere(state)
@@ -224,7 +230,12 @@ def _clean_customers(
 
 
 def _clean_events(
-    state: TableState, settings: Settings, lookups: list[TableState], rates: pl.DataFrame | None
+    state: TableState,
+    settings: Settings,
+    lookups: list[TableState],
+    rates: pl.DataFrame | None,
+    *,
+    with_account: bool = True,
 ) -> tuple[TableState, list[ExcludedRows]]:
     for lookup in lookups:
         joined = with_lookup(state.table, lookup.table.drop(POSITION))
@@ -239,7 +250,8 @@ def _clean_events(
     refuse_lacking(state)
     state, older = _without_overlap(state, settings)
     state = complete(settle_money(state, settings, rates))
-    state, excluded = set_aside(replace(state, kinds=money_kinds(state)), settings, EXCLUSION_RULES)
+    state = replace(state, kinds=money_kinds(state)) if with_account else state
+    state, excluded = set_aside(state, settings, EXCLUSION_RULES)
     state, pairs = net_returns(note_refund_rows(note_not_paid(state)))
     state = note_kept_repeats(note_contained(note_pending(state)), settings)
     state, unusable = to_movements(state, settings)

@@ -183,7 +183,7 @@ def in_training_notation(rows: pl.DataFrame, table: str, training: TrainingTable
             odd = texts.is_in(new.implode()) if len(new) else None
             spellings[ours] = column.spelling.spelling_of(new)
             words = _words(texts, count, column, spellings[ours], has_new=len(new) > 0)
-            count = words.count
+            count, before[ours] = words.count, replace(before[ours], flags=words.flags)
             if words.respelt is not None and count.respelt:
                 respelt[ours] = words.respelt.fill_null(value=False)
             if count.unseen and odd is None:
@@ -203,6 +203,7 @@ class _Words:
     count: ColumnCount
     unseen: pl.Series | None  # None: all were seen
     respelt: pl.Series | None  # None: of flags no spelling is taken
+    flags: pl.Series | None = None  # by the usual words, where those are read
 
 
 def _words(
@@ -210,7 +211,7 @@ def _words(
 ) -> _Words:
     """Words and flags: how many are spelt otherwise, how many the run never saw."""
     assert column.spelling is not None
-    unseen = None
+    unseen, flags = None, None
     if column.settings.kind is Kind.FLAG and not column.settings.true:
         # The usual words of yes and no are understood, new or not.
         flags = read_flags(texts, ())
@@ -228,7 +229,7 @@ def _words(
         examples=_some(texts, unseen) if unseen is not None and strange else (),
         usual=column.spelling.taken[:8],
     )
-    return _Words(count, unseen, respelt)
+    return _Words(count, unseen, respelt, flags)
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,9 @@ class Result(Described, ABC):
         return _fields(self)
 
 
+_PLAIN = frozenset({str, int, float, bool})
+
+
 def json_name(one_field: "dataclasses.Field[Any]") -> str | None:
     """The key of a result's field in JSON; None: the field stays out of it."""
     name: str | None = one_field.metadata.get(JSON_NAME, one_field.name)
@@ -58,6 +61,8 @@ def _fields(record: Any) -> dict[str, Any]:
 
 
 def plain_values(value: Any) -> Any:
+    if value is None or type(value) in _PLAIN:  # most are: the other questions take longer
+        return value
     if dataclasses.is_dataclass(value):
         return _fields(value)
     if isinstance(value, Mapping):

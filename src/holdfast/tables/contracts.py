@@ -1,6 +1,7 @@
 """The canonical tables and their columns. A table of any other kind is `events` or `lookup`."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from holdfast.column_types import Kind
 
@@ -31,7 +32,7 @@ class TableContract:
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()  # what no two rows may share; empty: rows need no key
 
-    @property
+    @cached_property
     def is_events(self) -> bool:
         return any(column.name == "happened_at" for column in self.columns)
 
@@ -268,6 +269,7 @@ _FILLED_IN = ("is_return", "returned_order", "running_change", "mrr_change", "be
 _MAY_BE_STATED = {"is_return": Kind.FLAG, "returned_order": Kind.TEXT}  # events that say themselves what else is found
 _OF_EVENTS = ("happened_at", "known_at")
 _OF_CUSTOMERS = ("signed_up_at", "ended_at", "label")
+_EVER_RESERVED = frozenset({*_FILLED_IN, *_OF_EVENTS, *_OF_CUSTOMERS})
 
 
 def reserved_names(contract: TableContract) -> frozenset[str]:
@@ -282,6 +284,8 @@ def reserved_names(contract: TableContract) -> frozenset[str]:
 
 def is_reserved(contract: TableContract, name: str, kind: Kind) -> bool:
     """Whether a column of that name and kind would stand where the product expects something else."""
+    if name not in _EVER_RESERVED:
+        return False
     is_stated = contract.is_events and _MAY_BE_STATED.get(name) == kind
     return name in reserved_names(contract) and not is_stated
 

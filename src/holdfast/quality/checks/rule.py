@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import polars as pl
 
@@ -77,7 +78,7 @@ class Rule:
     severity: Severity = Severity.WARNING
     severe_from: float = 1.01  # share of failing rows from which the finding is severe
 
-    @property
+    @cached_property
     def slug(self) -> str:
         """The name as ids write it: events-before-the-end."""
         return re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")

@@ -88,6 +88,7 @@ class ReadBefore:
     cleared: pl.Series  # as `known_values` gives it
     format: str | None = None  # of its times
     times: Times | None = None  # by that format, as of UTC
+    flags: pl.Series | None = None  # by the usual words of yes and no
 
     def is_of(self, column: ColumnSettings, read: ReadSettings) -> bool:
         """Whether the column would be cleared to the very same values."""
@@ -144,8 +145,11 @@ def read_column(
         kind = Kind.TEXT if column.kind is Kind.TEXT else Kind.CATEGORY
         counts = SpellingCounts().updated(kind, as_text(values))
         spelling = counts.decided()
-    times = before.times_of(column, zone) if before is not None else None
-    result, repaired = _read_as(values, column, read, zone, spelling or Spelling(), times)
+    if before is not None and before.flags is not None and column.kind is Kind.FLAG and not column.true:
+        result, repaired = before.flags, dict[str, int]()
+    else:
+        times = before.times_of(column, zone) if before is not None else None
+        result, repaired = _read_as(values, column, read, zone, spelling or Spelling(), times)
     result = result.cast(DTYPES[column.kind])
     unreadable, examples = result.null_count() - values.null_count(), list[str]()
     if unreadable:

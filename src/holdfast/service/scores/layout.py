@@ -1,11 +1,10 @@
 """Records of one customer as plain values, checked strictly, as the tables that a project's files would have given."""
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import chain
-from operator import itemgetter
 from typing import Any
 
 import polars as pl
@@ -98,12 +97,12 @@ class RecordLayout:
     def _values(self, table: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Any]]:
         """Column -> its values, of the columns that any row has."""
         for index, row in enumerate(rows):
-            if not isinstance(row, Mapping):
+            if type(row) is not dict and not isinstance(row, Mapping):  # a dict, as nearly all are, is seen at once
                 where = f"records.{table}[{index}]"
                 raise HoldfastError(f"{where}: no object.", fix='Send each row as {"column": value, ...}.')
         names, columns = [*rows[0]], dict[str, Sequence[Any]]()
-        if set(map(len, rows)) == {len(names)} and all(map(rows[0].keys().__eq__, map(_keys, rows))):
-            columns = dict(zip(names, zip(*map(_cells(names), rows), strict=True), strict=True)) if names else {}
+        if all(list(row) == names for row in rows):  # as rows of one file are written
+            columns = dict(zip(names, zip(*(row.values() for row in rows), strict=True), strict=True)) if names else {}
         else:
             names = [*dict.fromkeys(name for row in rows for name in row)]
             columns = {name: [row.get(name) for row in rows] for name in names}
@@ -141,18 +140,6 @@ class RecordColumns:
         return self.values[table].get(column) or (None,) * self.heights[table]
 
 
-def _keys(row: Mapping[str, Any]) -> Any:
-    return row.keys()
-
-
-def _cells(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
-    """What takes the values of these columns out of a row."""
-    if len(names) == 1:
-        (name,) = names
-        return lambda row: (row[name],)
-    return itemgetter(*names)
-
-
 def _unknown_column(where: str, name: str, columns: Sequence[str]) -> HoldfastError:
     near = get_close_matches(name, columns, n=1)
     shown = near[0] if near else ", ".join(columns[:_SHOWN]) + (" ..." if len(columns) > _SHOWN else "")
@@ -188,4 +175,4 @@ def _word_for(kind: type) -> str:
 def _column(table: str, name: str, several: Sequence[RecordColumns], typed: Collection[str]) -> pl.Series:
     """A column as texts, or typed where the values are."""
     values = [*chain.from_iterable(records.of(table, name) for records in several)]
-    return pl.Series(name, values, dtype=None if name in typed else pl.String(), strict=False)
+    return pl.Series(name, values, strict=False) if name in typed else pl.Series(name, values, dtype=pl.String)
