@@ -93,6 +93,19 @@ def test_it_is_asked_again_when_it_is_back_and_connections_of_before_do_no_harm(
     assert len(said) == 2
 
 
+def test_many_who_ask_at_once_wait_for_each_other(own_redis: OwnRedis) -> None:
+    said = list[str]()
+    server = RedisServer(own_redis.url, warn=said.append)
+
+    async def story() -> None:
+        redis = Redis(connection_pool=server.connections)
+        assert all(await asyncio.gather(*(server.request(redis.ping) for _ in range(300))))
+        await server.connections.disconnect()
+
+    asyncio.run(story())
+    assert said == []
+
+
 def test_a_server_that_hangs_holds_nobody_up(own_redis: OwnRedis) -> None:
     said = list[str]()
     server = RedisServer(own_redis.url, warn=said.append)

@@ -21,7 +21,7 @@ REDIS_URL = "HOLDFAST_REDIS_URL"
 _LOG = logging.getLogger(__name__)
 _SECONDS = 0.5  # that a connection and an answer may take; more would be felt
 _PAUSE_SECONDS = 2.0  # between two tries while it is away; everybody else goes on without it
-_MOST_CONNECTIONS = 200
+_MOST_CONNECTIONS = 50  # whoever comes when all are in use waits for one
 _Answer = TypeVar("_Answer")
 
 
@@ -46,10 +46,11 @@ class RedisServer:
     @cached_property
     def connections(self) -> "ConnectionPool":
         """The connections of an event loop; none is made before something is asked."""
-        from redis.asyncio import ConnectionPool
+        from redis.asyncio import BlockingConnectionPool
         from redis.asyncio.retry import Retry
 
-        return ConnectionPool.from_url(self.url, max_connections=_MOST_CONNECTIONS, **self.options(Retry))
+        options = self.options(Retry)
+        return BlockingConnectionPool.from_url(self.url, max_connections=_MOST_CONNECTIONS, timeout=_SECONDS, **options)
 
     @staticmethod
     def options(retry: Any) -> dict[str, Any]:
@@ -73,7 +74,7 @@ class RedisServer:
         except (RedisError, OSError) as error:
             self._note_away(error)
             return None
-        if was_away:  # what was sent before it went away says nothing of now
+        if was_away and self.is_away:  # what was sent before it went away says nothing of now
             self.is_away = False
             self._warn(f"Redis at {self._location} answers again.")
         return answer
