@@ -128,6 +128,7 @@ class Surroundings:
     """What the other tables say about an event table."""
 
     alone: bool = False  # the project has no other table
+    lacks_money: bool = False  # no table of the project is known to hold any
     keep: frozenset[str] = frozenset()  # columns that tables are joined by
     dated_elsewhere: bool = False  # another table tells when
     through: ThroughSettings | None = None  # another table tells whose the rows are
@@ -150,7 +151,7 @@ def event_table(table: TableProfile, key: Key | None, name: str, around: Surroun
     taken = {guess.source for guess in (key, when) if guess is not None}
     roles = purchase_roles(table, taken)
     roles = _with_own_number(table, roles, around.keep)
-    holds = holds_of(table, roles, alone=around.alone)
+    holds = holds_of(table, roles, alone=around.alone, lacks_money=around.lacks_money)
     if around.paid_by and holds.value != "transactions":
         evidence = f"{' and '.join(around.paid_by)} tells what each row is worth"
         holds = Guess(holds.about, "transactions", 0.85, evidence, holds.change)

@@ -13,8 +13,13 @@ _TINY = 1e-4  # of a cent: what floats lose
 _SORTS = whole_words(r"event type|event name|event|action|activity type|activity|type")
 
 
-def holds_of(table: TableProfile, guesses: list[RoleGuess], *, alone: bool) -> Guess:
-    """Which contract an event table fits."""
+def holds_of(table: TableProfile, guesses: list[RoleGuess], *, alone: bool, lacks_money: bool = False) -> Guess:
+    """Which contract an event table fits.
+
+    Args:
+        table: the table. guesses: the roles of its columns. alone: the project has no other table.
+        lacks_money: no table of the project is known to hold money, so that numbers with cents are asked about.
+    """
     about, change = f"{table.name}.holds", f"tables.{table.name}.holds"
     name = table.name
     roles = {guess.role for guess in guesses if guess.confidence >= _NAMED}
@@ -46,7 +51,7 @@ def holds_of(table: TableProfile, guesses: list[RoleGuess], *, alone: bool) -> G
     if pays:
         return Guess(about, "transactions", 0.8, "each row has a date and money", change)
     doubtful = next((guess for guess in guesses if guess.role == "amount"), None)
-    if alone and doubtful is not None and _could_be_money(table.columns[doubtful.source]):
+    if (alone or lacks_money) and doubtful is not None and _could_be_money(table.columns[doubtful.source]):
         evidence = f"each row has a date, and {doubtful.source} could be money: no name says that anything was bought"
         return Guess(about, "transactions", 0.6, evidence, change, ("transactions", "events"))
     return Guess(about, "events", 0.8, "customers and times, and nothing that says of which sort", change)

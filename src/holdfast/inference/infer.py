@@ -50,6 +50,8 @@ from holdfast.inference.time_zone import guess_time_zone
 from holdfast.settings import Shape
 from holdfast.table_settings import CarrySettings, ThroughSettings
 
+_OF_MONEY = frozenset({"transactions", "payments"})
+
 
 def infer(samples: Sequence[Sample]) -> ProjectGuess:
     """Guess what a business's tables hold.
@@ -76,7 +78,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         names[result.name] = plan.name_of_subscriptions(names)
     exports = _exports(profiles, matches, names)
     names |= {table.sample: table.name for table in exports}
-    events = [guess for table in plan.events if (guess := _event(table, plan, names)) is not None]
+    events = _events(plan, names, has_money=bool(exports) or result is not None)
     people = customer_tables(plan.customers, plan.keys, names, plan.keep(), has_events=bool(events or exports))
     looked_up = lookup_tables(plan.lookups, plan.references, (*people.tables, *events))
     parts = [*_parts(plan, names, looked_up.referring), *_single_payments(plan)]
@@ -236,12 +238,24 @@ def _exports(
     return tuple(exports)
 
 
-def _event(table: TableProfile, plan: Plan, names: Mapping[str, str]) -> TableGuess | None:
+def _events(plan: Plan, names: Mapping[str, str], *, has_money: bool) -> list[TableGuess]:
+    """The tables of events; where none holds money, those whose numbers may be money are asked about."""
+    guesses = [guess for table in plan.events if (guess := _event(table, plan, names)) is not None]
+    if has_money or plan.parts.links or any(guess.holds.value in _OF_MONEY for guess in guesses):
+        return guesses
+    again = (_event(table, plan, names, lacks_money=True) for table in plan.events)
+    return [guess for guess in again if guess is not None]
+
+
+def _event(
+    table: TableProfile, plan: Plan, names: Mapping[str, str], *, lacks_money: bool = False
+) -> TableGuess | None:
     link = plan.ways.get(table.name)
     key = plan.keys.get(table.name)
     dated = plan.dated_by(table) if not table.times else None
     around = Surroundings(
         alone=plan.alone,
+        lacks_money=lacks_money,
         keep=plan.keep().get(table.name, frozenset()),
         dated_elsewhere=dated is not None,
         through=ThroughSettings(table=names[link.other], on=link.source, their=link.other_source) if link else None,

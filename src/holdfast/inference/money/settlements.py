@@ -31,6 +31,7 @@ _AGREES = 0.005  # of what came in: with so little between them both tables say 
 _NEVER, _ALWAYS = 0.02, 0.9  # shares of a state's rows of which anything came in
 _FEWEST_OF_STATE = 5
 _CENT = 0.011
+_SURE = 0.85
 _OF_MONEY = frozenset({"transactions", "payments"})
 
 
@@ -221,7 +222,7 @@ def _decided(first: TableGuess, later: TableGuess, settlement: _Settlement) -> t
         if later.holds.value == "payments":
             return first, later
         evidence = f"{later.holds.evidence}; {settlement.words}: the same money, which counts there"
-        paying = replace(later.holds, value="payments", evidence=evidence)
+        paying = replace(later.holds, value="payments", confidence=_SURE, evidence=evidence, choices=())
         if not settlement.is_numbered:
             both = (
                 f"{received.shown}: payments of {charged.shown}, or sales of their own (transactions), counted as well"
