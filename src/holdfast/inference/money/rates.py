@@ -9,6 +9,7 @@ from holdfast.inference.money.currencies import codes_of, currency_codes
 from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile
 
+_AT_HOME = 0.01  # share of the rows that are in the currency at home
 _FEWEST = 8  # rows of a currency that are looked at
 _NEARLY_ALL = 0.95
 _CENT = 0.011
@@ -26,12 +27,18 @@ class Rate:
 
 def rate_of(table: TableProfile) -> Rate | None:
     """The column that is (nearly) one number for each currency, and 1 for the one at home; None where there is none."""
-    coded = currency_codes(table)
+    candidates = [
+        column
+        for name, column in table.columns.items()
+        if name not in table.times and column.is_number and column.distinct > 1
+        and share_of((column.all_numbers == 1.0).fill_null(value=False)) >= _AT_HOME
+    ]  # fmt: skip
+    coded = currency_codes(table) if candidates else None
     if coded is None or len(coded[1]) < 2:
         return None
     codes = codes_of(table.columns[coded[0]])
-    for name, column in table.columns.items():
-        if name == coded[0] or not column.is_number or name in table.times or column.distinct < 2:
+    for column in candidates:
+        if column.source == coded[0]:
             continue
         rates = column.all_numbers.rename("rate")
         rows = pl.DataFrame({"code": codes, "rate": rates}).drop_nulls("code")
@@ -46,7 +53,7 @@ def rate_of(table: TableProfile) -> Rate | None:
         is_steady = (others["least"] > 0).all() and (others["most"] <= _MOST_SPREAD * others["least"]).all()
         home = frequent.filter(pl.col("ones") == 1)
         if others.height and is_steady and home.height <= 1 and _differ(others, home.height):
-            return Rate(name, coded[0], str(home["code"][0]) if home.height else "")
+            return Rate(column.source, coded[0], str(home["code"][0]) if home.height else "")
     return None
 
 
