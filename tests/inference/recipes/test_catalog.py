@@ -44,6 +44,7 @@ def test_every_word_of_a_recipe_refers_to_one_of_its_fields(recipe: Recipe) -> N
     assert {name for group in recipe.any_of for name in group} <= names
     assert set(recipe.customer) <= used
     assert {*recipe.statuses, *recipe.only, *recipe.row_id} <= used
+    assert {name for field, unless in recipe.unless.items() for name in (field, unless.column)} <= used
     assert {name for proof in recipe.proofs for name in (proof.total, *proof.plus, *proof.minus)} <= names
     assert {name for field in recipe.fields for name in (*field.joined_with, *field.plus)} <= names
     if recipe.money is not None:

@@ -9,7 +9,7 @@ import polars as pl
 
 from holdfast.formatting import percent, plural
 from holdfast.inference.guesses import Guess, TableGuess
-from holdfast.inference.profiles.columns import Profile
+from holdfast.inference.profiles.columns import MISSING_WORDS, Profile
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import says, whole_words, words
 from holdfast.notation.numbers import CURRENCY_CODES, CURRENCY_SIGNS, DOLLAR_SIGNS, currency_code
@@ -104,7 +104,9 @@ def currency_codes(table: TableProfile) -> tuple[str, dict[str, int]] | None:
 
 def codes_of(column: Profile) -> pl.Series:
     """(rows,) the code of the currency that each value names, null where it names none."""
-    return pl.select(currency_code(pl.lit(column.series.cast(pl.String)))).to_series().rename("code")
+    texts = column.series.cast(pl.String)
+    names_one = pl.lit(~texts.str.to_lowercase().is_in(MISSING_WORDS))
+    return pl.select(pl.when(names_one).then(currency_code(pl.lit(texts)))).to_series().rename("code")
 
 
 def _mixed_amounts(column: Profile) -> tuple[str, dict[str, int]] | None:

@@ -74,7 +74,9 @@ def _statuses(export: Export, names: set[str]) -> list[StatusGuess]:
             and str(value).strip().lower() not in texts
             and (not counted or str(value).strip().lower() in counted)
         }
-        guesses.append(StatusGuess(name, means, unknown))
+        unless = export.recipe.unless.get(name)
+        has_unless = unless is not None and unless.column in names
+        guesses.append(StatusGuess(name, means, unknown, unless=unless if has_unless else None))
     return guesses
 
 

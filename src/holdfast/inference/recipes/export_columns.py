@@ -132,7 +132,7 @@ def _column(export: Export, source: str, field: Field) -> ColumnGuess | str:
             return _time(export, source, field, name)
     choices: tuple[str, ...] = ()
     confidence = SURE
-    if kind in {Kind.NUMBER, Kind.MONEY} and not column.is_number:
+    if kind in {Kind.NUMBER, Kind.MONEY} and not _is_number(column):
         examples = ", ".join(column.values.head(_MOST_EXAMPLES))
         confidence, evidence = _DOUBTFUL, f"{evidence}, but its values are not read as numbers: {examples}"
         choices = tuple(
@@ -152,6 +152,11 @@ def _column(export: Export, source: str, field: Field) -> ColumnGuess | str:
         plus=plus,
         minus=minus,
     )
+
+
+def _is_number(column: Profile) -> bool:
+    """Whether a column is read as numbers; few of them beside a text for "not known" are numbers here."""
+    return column.is_number or profile(column.values.filter(~column.values.is_in(column.missing))).is_number
 
 
 def _used_with(export: Export) -> set[str]:

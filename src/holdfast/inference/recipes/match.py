@@ -50,7 +50,7 @@ class RecipeMatch:
     @property
     def title(self) -> str:
         """The recipe's title with its article: a Shopify orders export."""
-        return f"{'an' if self.recipe.title[0] in 'AEIOU' else 'a'} {self.recipe.title}"
+        return f"{'an' if self.recipe.title[0].upper() in 'AEIOU' else 'a'} {self.recipe.title}"
 
     @property
     def sentence(self) -> str:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from holdfast.column_types import Kind
 from holdfast.inference.words.names import own_name
 from holdfast.meanings import Meaning
+from holdfast.status_settings import UnlessSettings
 from holdfast.table_settings import MoneySettings, SubscriptionSettings
 
 # Reasons to leave a column out that most platforms share.
@@ -118,6 +119,7 @@ class Recipe:
     statuses: Mapping[str, Statuses] = field(default_factory=dict)  # field -> meaning -> its texts, in all languages
     refunded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # field -> texts of sales refunded in full:
     # a sale where the file has the refund's amount as well, else reversed
+    unless: Mapping[str, UnlessSettings] = field(default_factory=dict)  # field -> rows that it says nothing of
     money: MoneySettings | None = None
     carry_down: str = ""  # field that names the order, where its other fields stand on the first line only
     row_id: tuple[str, ...] = ()  # fields that name a row for good, so that overlapping exports are counted once

@@ -68,7 +68,7 @@ def _section(recipe: Recipe) -> Iterator[str]:
         yield f"Left out, each with its reason in `holdfast.yaml`: {', '.join(left_out)}."
         yield ""
     for name, statuses in _statuses(recipe).items():
-        yield f"{_header(recipe.field(name))} means:"
+        yield f"{_header(recipe.field(name))} means{_unless(recipe, name)}:"
         yield ""
         for meaning, texts in statuses.items():
             shown = ", ".join(f"`{text}`" for text in texts[:_MOST_TEXTS])
@@ -78,6 +78,14 @@ def _section(recipe: Recipe) -> Iterator[str]:
         yield ""
     yield from (f"- {note}" for note in (*_rules(recipe), *recipe.notes))
     yield ""
+
+
+def _unless(recipe: Recipe, name: str) -> str:
+    """Which rows a status says nothing of."""
+    unless = recipe.unless.get(name)
+    if unless is None:
+        return ""
+    return f", but where {_header(recipe.field(unless.column))} is {' or '.join(f'`{text}`' for text in unless.says)}"
 
 
 def _header(field: Field) -> str:
