@@ -45,3 +45,8 @@ def test_columns_of_the_users_own_do_not_hinder() -> None:
 def test_a_file_without_a_needed_column_is_another_file() -> None:
     headers = next(headers for name, headers in _KNOWN.items() if name.startswith("shopify/orders"))
     assert not match([header for header in headers if header != "Total"])
+
+
+def test_a_title_has_its_article_however_its_first_letter_is_written() -> None:
+    headers = next(headers for name, headers in _KNOWN.items() if name.startswith("ebay/transactions"))
+    assert match(headers)[0].title == "an eBay transaction report"

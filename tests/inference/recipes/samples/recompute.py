@@ -29,6 +29,7 @@ LINES = (
     "lost",
     "open",
     "transfer",
+    "settlement",
 )
 Row = dict[str, str]
 Event = dict[str, Any]
@@ -47,6 +48,7 @@ class Sample:
     refund: Callable[[Row], Decimal] = lambda _: Decimal(0)
     order: str = ""  # its fields stand on the first line only, and its amount counts once
     answers: tuple[tuple[str, str], ...] = ()  # question -> the obvious answer
+    skip: int = 0  # lines above the header
 
 
 def number(text: str, decimal: str = ".") -> Decimal:
@@ -55,16 +57,18 @@ def number(text: str, decimal: str = ".") -> Decimal:
     return Decimal(kept) if kept not in {"", "-"} else Decimal(0)
 
 
-def rows_of(path: Path) -> Iterator[Row]:
+def rows_of(path: Path, skip: int = 0) -> Iterator[Row]:
     data = path.read_bytes()
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("latin-1")
+    text = text.split("\n", skip)[skip]
     if path.suffix == ".txt":
         yield from csv.DictReader(io.StringIO(text, newline=""), delimiter="\t", quoting=csv.QUOTE_NONE)
     else:
-        yield from csv.DictReader(io.StringIO(text, newline=""))
+        delimiter = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
+        yield from csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
 
 
 def totals(sample: Sample) -> dict[str, object]:
@@ -73,7 +77,7 @@ def totals(sample: Sample) -> dict[str, object]:
     customers: set[str] = set()
     days: list[str] = []
     first: Row = {}
-    for raw in rows_of(HERE / sample.folder / sample.file):
+    for raw in rows_of(HERE / sample.folder / sample.file, sample.skip):
         rows += 1
         row = {key: (value or "").strip() for key, value in raw.items()}
         again = bool(sample.order) and row[sample.order] == first.get(sample.order)
@@ -208,6 +212,88 @@ def deal(column: str) -> Callable[[Row], str]:
     """By the stage without the pipeline in brackets; a stage that is neither won nor lost is open."""
     return lambda row: WON_OR_NOT.get(row[column].partition(" (")[0], "open")
 
+
+def ebay(names: tuple[str, ...], decimal: str, month: Callable[[str], str]) -> dict[str, Any]:
+    """The transaction report in one language: what buyers paid, without eBay's fees, payouts and holds."""
+    kind, amount, buyer, day, sales = names[0], names[1], names[2], names[3], names[4:]
+    return {
+        "amount": lambda row: number(row[amount].replace("--", ""), decimal),
+        "who": lambda row: row[buyer].replace("--", ""),
+        "when": lambda row: month(row[day]),
+        "line": lambda row: "sale" if row[kind] in sales else "transfer",
+        "skip": 5,
+    }
+
+
+def gumroad(row: Row) -> str:
+    if row["Fully Refunded?"] == "1" or (row["Disputed?"] == "1" and row["Dispute Won?"] != "1"):
+        return "reversed"
+    return "open" if "1" in {row["Free trial purchase?"], row["Pre-order authorization?"]} else "sale"
+
+
+def wix(row: Row) -> str:
+    if row["Fulfillment status"] == "Canceled":
+        return "void"
+    sale = dict.fromkeys(("Paid", "Refunded", "Partially refunded"), "sale")
+    return ({"Unpaid": "pending", "Declined": "failed"} | sale)[row["Payment status"]]
+
+
+def givewp(row: Row) -> str:
+    if row["Payment Mode"] == "test":
+        return "test"
+    meanings = {
+        **dict.fromkeys(("Complete", "Renewal"), "sale"),
+        **dict.fromkeys(("Failed", "Abandoned", "Revoked"), "failed"),
+        "Refunded": "reversed",
+        "Pending": "open",
+        "Cancelled": "void",
+    }
+    return meanings[row["Donation Status"]]
+
+
+BRAINTREE = {
+    **dict.fromkeys(("settled", "settling", "submitted_for_settlement"), "sale"),
+    **dict.fromkeys(("processor_declined", "gateway_rejected", "settlement_declined", "failed"), "failed"),
+    **dict.fromkeys(("voided", "authorization_expired"), "void"),
+    "authorized": "open",
+}
+
+
+def braintree(row: Row) -> str:
+    return "other_currency" if row["Currency ISO Code"] != "USD" else BRAINTREE[row["Transaction Status"]]
+
+
+def xero(row: Row) -> str:
+    if row["Type"] == "Sales overpayment":
+        return "settlement"
+    undone = {"Voided": "void", "Draft": "draft", "Awaiting Approval": "draft"}
+    return undone.get(row["Status"], "sale")
+
+
+def odoo(row: Row) -> str:
+    if row["Type"] == "Vendor Bill":
+        return "transfer"
+    return {"Posted": "sale", "Draft": "draft", "Cancelled": "void"}[row["Status"]]
+
+
+EBAY_ENGLISH = ebay(
+    (
+        *("Type", "Gross transaction amount", "Buyer username", "Transaction creation date"),
+        *("Order", "Refund", "Claim"),
+    ),
+    ".",
+    iso("%b %d, %Y"),
+)
+EBAY_GERMAN = ebay(
+    (
+        *("Typ", "Transaktionsbetrag (inkl. Kosten)", "Nutzername des Käufers", "Datum der Transaktionserstellung"),
+        *("Bestellung", "Rückerstattung", "Fall"),
+    ),
+    ",",
+    lambda text: iso("%b %d, %Y")(
+        text.replace("Mär", "Mar").replace("Mai", "May").replace("Okt", "Oct").replace("Dez", "Dec")
+    ),
+)
 
 SAMPLES = (
     Sample(
@@ -430,6 +516,116 @@ SAMPLES = (
             "STATUS",
             {"Shipped": "sale", "Resolved": "sale", "In Process": "sale", "On Hold": "open", "Disputed": "open"}
             | {"Cancelled": "void"},
+        ),
+    ),
+    Sample("ebay/english", "Transaction_report.csv", **EBAY_ENGLISH),
+    Sample("ebay/german", "Transaktionsbericht.csv", **EBAY_GERMAN),
+    Sample(
+        "squarespace/orders",
+        "orders.csv",
+        amount=lambda row: number(row["Total"]),
+        refund=lambda row: number(row["Amount Refunded"]),
+        who=lambda row: row["Email"].lower(),
+        when=lambda row: row["Created at"],
+        line=by(
+            "Financial Status",
+            {
+                "PAID": "sale",
+                "REFUNDED": "sale",
+                "PARTIALLY_REFUNDED": "sale",
+                "PENDING": "pending",
+                "CANCELED": "void",
+            },
+        ),
+        order="Order ID",
+    ),
+    Sample(
+        "wix/orders",
+        "Orders.csv",
+        amount=lambda row: number(row["Total"]),
+        refund=lambda row: number(row["Refunded amount"]),
+        who=lambda row: row["Contact email"],
+        when=lambda row: iso("%b %d, %Y %I:%M:%S %p")(f"{row['Date created']} {row['Time']}"),
+        line=wix,
+        order="Order number",
+    ),
+    Sample(
+        "gumroad/sales",
+        "Sales.csv",
+        amount=lambda row: number(row["Sale Price ($)"]),
+        refund=lambda row: number(row["Partial Refund ($)"]),
+        who=lambda row: row["Purchase Email"],
+        when=lambda row: row["Purchase Date"],
+        line=gumroad,
+    ),
+    Sample(
+        "givewp/donations",
+        "give-export-donations.csv",
+        amount=lambda row: number(row["Donation Total"]),
+        who=lambda row: row["Email Address"].lower(),
+        when=lambda row: iso("%B %d, %Y %H:%M")(f"{row['Donation Date']} {row['Donation Time']}"),
+        line=givewp,
+    ),
+    Sample(
+        "braintree/transactions",
+        "transaction_search.csv",
+        amount=lambda row: (
+            number(row["Amount Submitted For Settlement"]) * (-1 if row["Transaction Type"] == "credit" else 1)
+        ),
+        who=lambda row: row["Customer ID"] or row["PayPal Payer Email"],
+        when=lambda row: iso("%m/%d/%Y %H:%M:%S")(row["Created Datetime"]),
+        line=braintree,
+        answers=(("currencies.keep", "USD"),),
+    ),
+    Sample(
+        "gocardless/payments",
+        "payments-export.csv",
+        amount=lambda row: number(row["amount"]),
+        refund=lambda row: number(row["amount_refunded"]),
+        who=lambda row: row["customers.id"],
+        when=lambda row: row["charge_date"],
+        line=by(
+            "status",
+            {"paid_out": "sale", "confirmed": "sale", "submitted": "open", "pending_submission": "open"}
+            | {"pending_customer_approval": "open", "failed": "failed", "customer_approval_denied": "failed"}
+            | {"cancelled": "void", "charged_back": "reversed"},
+        ),
+    ),
+    Sample(
+        "xero/sales_invoices",
+        "SalesInvoices.csv",
+        amount=lambda row: number(row["Total"]) - number(row["InvoiceAmountDue"]),
+        who=lambda row: row["ContactName"],
+        when=lambda row: iso("%d/%m/%Y")(row["InvoiceDate"]),
+        line=xero,
+        order="InvoiceNumber",
+    ),
+    Sample(
+        "odoo/invoices",
+        "Journal Entry (account.move).csv",
+        amount=lambda row: number(row["Total Signed"]) - number(row["Amount Due Signed"]),
+        who=lambda row: row["Partner"],
+        when=lambda row: row["Invoice/Bill Date"],
+        line=odoo,
+    ),
+    Sample(
+        "eventbrite/orders",
+        "Cross-Event_Orders.csv",
+        amount=lambda row: number(row["Gross sales"]),
+        who=lambda row: row["Buyer email"],
+        when=lambda row: row["Order date"],
+        line=by("Payment status", {"Completed": "sale", "Refunded": "reversed", "Deleted": "void", "Unpaid": "open"}),
+    ),
+    Sample(
+        "eventbrite/attendees",
+        "report-attendees.csv",
+        amount=lambda row: number(row["Total Paid"]),
+        who=lambda row: row["Email"],
+        when=lambda row: iso("%m/%d/%y %H:%M")(row["Order Date"]),
+        line=by(
+            "Attendee Status",
+            {"Attending": "sale", "Checked In": "sale", "Not Attending": "reversed", "Deleted": "void"}
+            | {"Unpaid": "open"},
         ),
     ),
 )
