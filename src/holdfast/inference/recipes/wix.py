@@ -78,6 +78,7 @@ _ORDERS = Recipe(
     carry_down="order_id",
     row_id=("order_id",),
     repeats_are_real=True,
+    time_zone="UTC",
     notes=("Refunds carry no date: they are counted at the sale's.",),
 )
 
