@@ -14,7 +14,15 @@ def test_a_name_is_the_same_words_however_it_is_written(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "pattern"), [("Kundennummer", CUSTOMER_ID), ("Bestelldatum", HAPPENED), ("InvoiceNo", ORDER_ID)]
+    ("name", "pattern"),
+    [
+        ("Kundennummer", CUSTOMER_ID),
+        ("ID du client", CUSTOMER_ID),
+        ("Código del socio", CUSTOMER_ID),
+        ("Codice della socia", CUSTOMER_ID),
+        ("Bestelldatum", HAPPENED),
+        ("InvoiceNo", ORDER_ID),
+    ],
 )
 def test_names_of_several_languages_are_understood(name: str, pattern) -> None:
     assert says(name, pattern)

@@ -34,7 +34,7 @@ CUSTOMER_ID = whole_words(
     rf"(?:{_WHO}) (?:unique |master |main |global )?(?:{_NUMBER_WORDS})",
     rf"(?:nif|cif|dni|nie|cpf|cnpj|pesel|nip|bsn|siret|siren|codice fiscale|cf|p iva) (?:de |del |do |da |di )?(?:{_WHO})",
     r"(?:会員|顧客|お客様|得意先|客户|客戶|用户|用戶|顾客|会员|會員) (?:id|no|番号|コード|编号|編號)",
-    rf"(?:{_NUMBER_WORDS}) (?:{_WHO})",
+    rf"(?:{_NUMBER_WORDS}) (?:del? (?:la )?|du |della |da |do )?(?:{_WHO})",
     r"firmennummer|firmennr|firmen (?:id|nr)|lidnummer|lid nr|medlemsnummer|medlemsnr|debitorennummer|debitorennr|versichertennummer|numero de carte fidelite|kundenkartennummer|kundenkartennr",
     r"(?:kunnr|kun nr|kunag|kunrg)|mitgliedsnummer|mitgliedsnr|mitgliednr|mitglieds (?:nr|nummer|id)|patientennummer|teilnehmernummer|nip (?:nabywcy|klienta|kontrahenta)",
     r"kundennummer|kundennr|kundnr|kundnummer|klantnummer|klantnr|kontonummer|id клиента|客户编号|顧客番号|会员编号|会員番号",
