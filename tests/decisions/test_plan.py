@@ -58,7 +58,7 @@ def test_with_placeholders_no_gain_is_promised_but_what_must_be_kept_is_said(cus
 
 def test_with_offers_of_the_user_the_gain_is_said_with_the_assumption(customers: pl.DataFrame) -> None:
     words = planned(customers, offers=MINE).totals["words"]
-    assert "If the offers keep what holdfast.yaml assumes" in words
+    assert "If the offers keep what is assumed" in words
     assert "“call” 20 of 100" in words
 
 

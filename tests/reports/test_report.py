@@ -342,7 +342,7 @@ def test_offers_of_the_user_are_shown_with_their_gain(
     assert mine.plan is not None
     assert money(mine.plan["expected_gain"].sum(), "EUR") in report_html(mine)
     assert contact_list(mine)["expected_gain"].to_list() == pytest.approx(mine.plan["expected_gain"].to_list())
-    assert "If the offers keep what holdfast.yaml assumes" in story(mine).lines[0]
+    assert "If the offers keep what is assumed" in story(mine).lines[0]
     first = report_html(mine)
     assert "Expected gain</th>" in first[: first.index('id="numbers"')]
 
@@ -498,3 +498,21 @@ def test_figures_of_value_say_that_they_are_in_todays_money(inputs: ReportInputs
     for name in ("expected_value", "mean_customer_value", "revenue_at_risk"):
         definition = next(kpi.definition for kpi in kpis(inputs) if kpi.name == name)
         assert "the margin of 100 % and in today's money (a year later counts 10 % less)" in definition
+
+
+def test_the_file_for_managers_says_what_is_at_risk_and_expected_beside_its_figures(inputs: ReportInputs) -> None:
+    page = unescape(report_html(inputs))
+    numbers = page[page.index('id="numbers"') : page.index('id="why"')]
+    assert "That is each customer's probability of leaving times what leaving costs" in numbers
+    assert "Expected of them, with that loss taken off:" in numbers
+    assert "decisions.offers" not in page, "a setting's name says nothing to who reads this"
+
+
+def test_shares_of_a_snapshot_are_not_called_shares_of_revenue(
+    inputs: ReportInputs, world: Callable[..., ReportInputs], settings: Callable[..., Settings]
+) -> None:
+    snapshot = world(60, settings=settings(shape="snapshot", churn={"rule": "label"}))
+    for text in (report_md(snapshot), report_html(snapshot)):
+        assert "Share of monthly payments" in text
+        assert "Share of revenue" not in text
+    assert "Share of revenue" in report_md(inputs)

@@ -17,13 +17,13 @@ from holdfast.settings import PLACEHOLDER_OFFERS, OfferSettings
 Floats = NDArray[np.float64]
 
 ASSUMPTION = (
-    "The share of leavers that an offer keeps is an assumption from holdfast.yaml (decisions.offers[].saves), the same "
-    "for all customers. It becomes knowledge when an experiment has measured it."
+    "The share of leavers that an offer keeps is an assumption of yours, the same for all customers. It becomes "
+    "knowledge when an experiment has measured it."
 )
 PLACEHOLDERS = (
-    "The offers in holdfast.yaml are placeholders: put in what yours cost, how many you can make and what "
-    "you assume they keep (decisions.offers). Until then the plan says what an offer must keep to pay, and promises "
-    "no money."
+    "The offers are placeholders: put in what yours cost, how many you can make and what you assume they keep (under "
+    "Settings in the web app, or in the project file). Until then the plan says what an offer must keep to pay, and "
+    "promises no money."
 )
 
 

@@ -121,7 +121,7 @@ def _must_keep(totals: Mapping[str, Any], currency: str) -> str:
 def _should_bring(totals: Mapping[str, Any], currency: str) -> str:
     assumed = listed([f"“{each['offer']}” {of_hundred(each['saves'])}" for each in totals["by_offer"]])
     words = (
-        f"If the offers keep what holdfast.yaml assumes of those who would leave ({assumed}), that brings "
+        f"If the offers keep what is assumed of those who would leave ({assumed}), that brings "
         f"{short_money(totals['expected_gain'], currency)} after the cost."
     )
     if totals["shadow_price"] > 0:

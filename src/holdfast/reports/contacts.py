@@ -125,7 +125,7 @@ def _steps(inputs: ReportInputs, listed: int) -> list[str]:
     if inputs.has_placeholder_offers and inputs.chosen is not None and inputs.chosen.height:
         steps.append(
             "The offers are placeholders, so no gain is promised: put in what yours cost, how many you can make and "
-            "what you assume they keep (decisions.offers in holdfast.yaml), and run again."
+            "what you assume they keep (under Settings in the web app, or in the project file), and run again."
         )
     limited = {offer.name for offer in inputs.settings.decisions.offers if offer.capacity is not None}
     by_offer = inputs.plan_totals.get("by_offer") or []

@@ -7,8 +7,6 @@ import polars as pl
 
 from holdfast.decisions.plan_words import NOTICES_FILE
 from holdfast.formatting import (
-    NO_CURRENCY,
-    OWN_UNITS,
     about,
     count,
     day,
@@ -22,7 +20,7 @@ from holdfast.reports.changes import change_in_words, since, what_changed
 from holdfast.reports.contacts import CONTACTS_FILE, today, under_notice
 from holdfast.reports.drivers import drivers
 from holdfast.reports.figures import segment_table
-from holdfast.reports.headline import WITHOUT_VALUE, as_of, first_sentence, leavers_between, story
+from holdfast.reports.headline import as_of, first_sentence, leavers_between, story, trust
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.key_figures.kpis import Kpi, kpis
 from holdfast.reports.lifecycle import lapsed_section, lifecycle_section
@@ -37,6 +35,7 @@ from holdfast.reports.trust import (
     total_in_words,
     value_in_words,
 )
+from holdfast.settings import Shape
 
 _TILES = (
     "expected_leavers",
@@ -100,7 +99,7 @@ def page(inputs: ReportInputs) -> dict[str, Any]:
         "today": today(inputs),
         "tiles": tiles(inputs),
         "changed": what_changed(inputs),
-        "money_note": _money_note(inputs),
+        "beside": _beside_the_numbers(inputs),
         "drivers": [
             {
                 "meaning": driver.meaning.rstrip("."),
@@ -112,6 +111,7 @@ def page(inputs: ReportInputs) -> dict[str, Any]:
         ],
         "drivers_first": _REASONS_SHOWN,
         "segments": _segments(inputs),
+        "share_of_revenue": _share_of_revenue(inputs),
         "lifecycle": lifecycle_section(inputs),
         "lapsed": lapsed_section(inputs),
         "plan": plan_section(inputs),
@@ -181,11 +181,16 @@ def _note(kpi: Kpi, inputs: ReportInputs) -> str:
     }.get(kpi.name, "")
 
 
-def _money_note(inputs: ReportInputs) -> str:
-    """What amounts are in, where no currency says it; or that there are none."""
-    if not inputs.has_value:
-        return WITHOUT_VALUE if inputs.standing.height else ""
-    return OWN_UNITS if inputs.currency == NO_CURRENCY else ""
+def _beside_the_numbers(inputs: ReportInputs) -> list[str]:
+    """What the summary says beyond the plan and the trust, which have sections of their own."""
+    own = {inputs.plan_totals.get("words"), trust(inputs)}
+    return [line for line in story(inputs).lines if line not in own]
+
+
+def _share_of_revenue(inputs: ReportInputs) -> str:
+    """What the segments' shares of money are of: in a snapshot no payments are known but those of a month."""
+    has_payments = inputs.settings.shape is not Shape.SNAPSHOT
+    return "Share of revenue" if has_payments else "Share of monthly payments"
 
 
 def _segments(inputs: ReportInputs) -> list[dict[str, Any]]:

@@ -26,7 +26,7 @@ from holdfast.tables.output_contract import (
     described,
     type_name,
 )
-from holdfast.tables.outputs import KPIS, PLAN, PREDICTIONS, SEGMENTS
+from holdfast.tables.outputs import KPIS, PLAN, PREDICTIONS, REVENUE, SEGMENTS
 
 _OF_CUSTOMER = {column.name: column for column in PREDICTIONS.columns}
 _OF_PLAN = {column.name: column for column in PLAN.columns}
@@ -161,7 +161,7 @@ COHORTS = OutputContract(
         OutputColumn("customers", WHOLE, "The size of the cohort.", "customers"),
         OutputColumn("active", WHOLE, _ACTIVE.format("How many of them bought in the month"), "customers"),
         OutputColumn("retention", NUMBER, "active / customers.", SHARE),
-        OutputColumn("revenue", NUMBER, "What they paid in the month, less refunds.", MONEY, nullable=True),
+        OutputColumn("revenue", NUMBER, f"{REVENUE}, in the month.", MONEY, nullable=True),
         replace(_COMPLETE, meaning="Whether the month had ended at the cutoff."),
     ),
     key="",
@@ -177,7 +177,7 @@ MONTHLY = OutputContract(
         OutputColumn("events", WHOLE, "Rows of all tables of events.", "rows"),
         OutputColumn("new_customers", WHOLE, "Customers whose first event it holds.", "customers", optional=True),
         OutputColumn("orders", WHOLE, "Purchases.", "orders", optional=True),
-        OutputColumn("revenue", NUMBER, "What was paid, less refunds.", MONEY, optional=True),
+        OutputColumn("revenue", NUMBER, f"{REVENUE}, in the month before the cutoff.", MONEY, optional=True),
         replace(_COMPLETE, optional=True),
     ),
     key="month",
@@ -190,7 +190,7 @@ STATE_COUNTS = OutputContract(
         OutputColumn("customers", WHOLE, "How many customers.", "customers", least=1),
         OutputColumn("share", NUMBER, "Of all customers of the records.", SHARE),
         OutputColumn("has_prediction", FLAG, "Whether they have a churn probability."),
-        OutputColumn("revenue", NUMBER, "Money received from them before the cutoff.", MONEY, nullable=True),
+        OutputColumn("revenue", NUMBER, f"{REVENUE}, before the cutoff.", MONEY, nullable=True),
     ),
     key="state",
 )

@@ -59,6 +59,8 @@ _REASONS = tuple(
         (3, "The third."),
     )
 )
+# What every column called revenue holds, as the key figure `total_revenue` does.
+REVENUE = "What was sold, less what was given back, failed or was cancelled; sales whose payment is pending count"
 _WORTH_FIXING = OutputColumn(
     "worth_fixing",
     TEXT,
@@ -258,9 +260,7 @@ SEGMENT_ASSIGNMENTS = OutputContract(
         OutputColumn("tenure_months", NUMBER, "How long a customer.", "months", nullable=True, optional=True),
         _CLUSTER,
         OutputColumn("cluster_name", TEXT, "In which measures the group differs most from the average customer."),
-        OutputColumn(
-            "revenue", NUMBER, "Money received before the cutoff, less what was given back.", MONEY, optional=True
-        ),
+        OutputColumn("revenue", NUMBER, f"{REVENUE}, before the cutoff.", MONEY, optional=True),
     ),
 )
 
@@ -273,8 +273,8 @@ SEGMENTS = OutputContract(
         OutputColumn(
             "revenue",
             NUMBER,
-            "Money received from them before the cutoff; in a snapshot, and of subscriptions whose payments are not on "
-            "record, what they pay a month.",
+            f"{REVENUE}, before the cutoff; in a snapshot, and of subscriptions whose payments are not on record, what "
+            "they pay a month.",
             MONEY,
             nullable=True,
             optional=True,
