@@ -1,4 +1,12 @@
-"""Numbers as people read them: money, shares, counts, days."""
+"""Numbers as people read them: money, shares, counts, days.
+
+An amount is rounded by what it is:
+- counted (a cost, a price, the revenue of an account, what subscriptions bring a month): with its cents, `exact_money`
+  and `money_to_the_cent`, so that sums add up;
+- an estimate of one customer, or in a table whose rows add up: in whole units, `money`;
+- an estimate of many customers together, in a sentence or a tile: in three significant digits, `short_money`.
+Files and answers for programs are not rounded beyond cents.
+"""
 
 import math
 from collections.abc import Sequence

@@ -1,6 +1,8 @@
 """Past cutoffs forecast by what was known at each: evaluated once, sums agree, and nothing later moves an origin."""
 
 import shutil
+from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +49,12 @@ def test_intervals_of_single_customers_are_counted_by_third_of_risk_and_at_the_s
         [each["money"]["inside_80"] for each in counted], weights=[each["customers"] for each in counted]
     )
     assert f"Single customers: {percent(share, 0)} brought what their own 80 % interval says" in result.words[-1]
+
+
+def test_sums_over_periods_that_overlap_say_that_they_count_several_times(result: Backtest) -> None:
+    cutoffs = [date.fromisoformat(origin["cutoff"]) for origin in result.origins]
+    overlap = any((later - earlier).days < result.horizon_days for earlier, later in pairwise(cutoffs))
+    assert any("count what lies in several of them several times" in words for words in result.words) == overlap
 
 
 @pytest.mark.parametrize("group", ["risk_band", "segment"])

@@ -221,6 +221,15 @@ def test_a_table_that_breaks_its_contract_is_not_written(inputs: ReportInputs) -
         bi_tables(replace(inputs, segments=wrong))
 
 
+def test_the_dictionary_names_the_columns_that_the_files_have_and_no_others(inputs: ReportInputs) -> None:
+    tables = bi_tables(inputs)
+    named = tables["dictionary"].group_by("file").agg("column")
+    for file, columns in named.iter_rows():
+        table = tables[file.removesuffix(".csv")]
+        assert sorted(columns) == sorted(table.columns), file
+    assert set(named["file"]) == {f"{name}.csv" for name in tables if name != "dictionary"}
+
+
 def test_pandas_reads_the_types_of_the_dictionary(inputs: ReportInputs) -> None:
     pandas = pytest.importorskip("pandas")
     for name, table in bi_tables(inputs).items():

@@ -143,12 +143,16 @@ def test_of_a_customer_whose_rows_were_all_set_aside_it_is_said_why(own_shop: Pa
     )
     file, reason = project.latest / "set_aside.parquet", "In another currency than the one that is kept."
     rows = pl.read_parquet(file)
-    content = json.dumps({settings.columns["customer_id"].source: "elsewhere"})
-    added = pl.DataFrame({"table": [table] * 2, "reason": [reason] * 2, "content": [content] * 2})
+    # A spreadsheet writes an id as 12346.0 where another cell of the column is empty.
+    ids = ["elsewhere", "elsewhere", "12346.0"]
+    contents = [json.dumps({settings.columns["customer_id"].source: customer}) for customer in ids]
+    added = pl.DataFrame({"table": [table] * 3, "reason": [reason] * 3, "content": contents})
     pl.concat([rows, added], how="diagonal_relaxed").write_parquet(file)
     said = "all 2 rows of this customer were set aside \\(2 rows: in another currency than the one that is kept\\)"
     with pytest.raises(HoldfastError, match=said):
         project.customer("elsewhere")
+    with pytest.raises(HoldfastError, match="the only row of this customer was set aside"):
+        project.customer("12346")
     with pytest.raises(HoldfastError, match="No customer 'else' in the latest run"):
         project.customer("else")
 

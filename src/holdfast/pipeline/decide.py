@@ -7,7 +7,7 @@ from holdfast.decisions.customers import decide as decide_customers
 from holdfast.decisions.eligibility import PAID, PlanBasis
 from holdfast.decisions.risk import RiskBands
 from holdfast.decisions.value_tiers import fit_value_tiers
-from holdfast.formatting import plural
+from holdfast.formatting import plural, short_money
 from holdfast.models.segments.strategies import segment_summary, with_strategies
 from holdfast.pipeline.workspace import Workspace
 from holdfast.stats.runs import beside
@@ -40,7 +40,7 @@ def decide(workspace: Workspace) -> str:
     workspace.keep_table("segments.csv", with_strategies(segment_summary(present), strategies))
     at_risk = totals["revenue_at_risk"]["value"]
     ranked = f"{plural(predictions.height, 'customer')} ranked"
-    return f"{ranked}; {at_risk:,.0f} {settings.currency} at risk; {decisions.plan.table.height:,} in the plan"
+    return f"{ranked}; {short_money(at_risk, settings.currency)} at risk; {decisions.plan.table.height:,} in the plan"
 
 
 def customers_to_decide(

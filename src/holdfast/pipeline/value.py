@@ -8,6 +8,7 @@ import polars as pl
 from holdfast.cutoffs.outcomes import AMOUNTS
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.cutoffs.standings import standings_today, subscription_movements
+from holdfast.formatting import short_money
 from holdfast.models.clv.assumed_horizon import by_assumed_horizon
 from holdfast.models.clv.estimate import CONTRACT, ValueInputs, estimate_value
 from holdfast.models.clv.purchase_log import Purchases
@@ -49,7 +50,7 @@ def value(workspace: Workspace) -> str:
     if estimate.frame["expected_value"].drop_nulls().is_empty():
         return "no value known: the records hold neither purchases with an amount nor a monthly amount"
     horizon = f"{settings.value.horizon_days} days"
-    return f"{total:,.0f} {settings.currency} expected in {horizon} ({estimate.metrics['way']})"
+    return f"{short_money(float(total), settings.currency)} expected in {horizon} ({estimate.metrics['way']})"
 
 
 def value_inputs(

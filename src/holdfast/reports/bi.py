@@ -54,7 +54,9 @@ def bi_tables(inputs: ReportInputs) -> dict[str, pl.DataFrame]:
         "lifecycle_moves": inputs.moves if inputs.moves is not None else pl.DataFrame(schema=LIFECYCLE_MOVES.schema),
     }
     checked = {name: _as_contract(table, BI_FILES[name]) for name, table in tables.items()}
-    checked["dictionary"] = dictionary(_beyond_the_contract(checked["customers"], inputs), inputs.currency)
+    further = _beyond_the_contract(checked["customers"], inputs)
+    columns = {name: table.columns for name, table in checked.items()}
+    checked["dictionary"] = dictionary(further, inputs.currency, columns)
     return {name: spreadsheet_safe(table) for name, table in checked.items()}
 
 

@@ -16,6 +16,7 @@ from holdfast.cutoffs.standings import Standing, standings, subscription_movemen
 from holdfast.decisions.risk import band_in_words, forecast_in_words
 from holdfast.errors import HoldfastError
 from holdfast.formatting import day, money, money_range, money_to_the_cent, percent, plural
+from holdfast.quality.parsing.texts import without_points
 from holdfast.service.results import Result, plain_values
 from holdfast.settings import ChurnRule, Settings
 from holdfast.store.artifacts import read_json, simulated_rows
@@ -219,7 +220,8 @@ def _set_aside_in_words(file: Path, settings: Settings, customer_id: str) -> str
         column = settings.tables[table].columns.get("customer_id") if table in settings.tables else None
         names = (column.source, *column.otherwise) if column is not None else ()
         values = json.loads(content)
-        if any(str(values.get(name)).strip() == customer_id for name in names):
+        ids = pl.Series([str(values.get(name)).strip() for name in names], dtype=pl.String)
+        if customer_id in without_points(ids):
             own.append(reason)
     if not own:
         return ""

@@ -5,7 +5,7 @@ dictionary(customers) -> bi/dictionary.csv
 bi_page() -> str: docs/reference/bi-files.md
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -221,12 +221,13 @@ _HOW_FILES_ARE_WRITTEN = (
 )
 
 
-def dictionary(further: Sequence[OutputColumn], currency: str) -> pl.DataFrame:
+def dictionary(further: Sequence[OutputColumn], currency: str, written: Mapping[str, Sequence[str]]) -> pl.DataFrame:
     """What every column of every file of `bi/` is, one row a column: the content of bi/dictionary.csv.
 
     Args:
         further: the columns of customers.csv beyond its contract.
         currency: of all amounts.
+        written: the columns that each file has.
     """
     rows = [
         (
@@ -239,6 +240,7 @@ def dictionary(further: Sequence[OutputColumn], currency: str) -> pl.DataFrame:
         )
         for name, contract in BI_FILES.items()
         for column in (*contract.columns, *(further if name == "customers" else ()))
+        if name not in written or column.name in written[name]
     ]
     return pl.DataFrame(rows, schema=["file", "column", "type", "unit", "may_be_empty", "meaning"], orient="row")
 

@@ -39,7 +39,7 @@ const ANSWERS: Record<string, string> = {
   lost: "it never became a sale",
   open: "not decided yet",
   transfer: "the business's own money",
-  settlement: "pays an invoice that counts already",
+  settlement: "counts already in another row",
   start: "a subscription begins",
   trial: "a trial begins",
   renewal: "a subscription goes on",

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from holdfast.cutoffs.schedule import Schedule
 from holdfast.cutoffs.standings import running_contracts
 from holdfast.decisions.risk import risk_bands
 from holdfast.errors import HoldfastError
-from holdfast.formatting import forecast_error, money, percent, plural
+from holdfast.formatting import forecast_error, percent, plural, short_money
 from holdfast.models.churn.training import train_churn
 from holdfast.models.clv.evaluation import Origin, better_purchase_model, choose, evaluated_origin
 from holdfast.models.clv.intervals import coverage_at_its_total, is_inside
@@ -271,9 +272,12 @@ def _words(origins: Sequence[Mapping[str, Any]], horizon_days: int, currency: st
         inside = sum(each["low"] <= each["observed"] <= each["high"] for each in forecasts)
         error = forecast_error(predicted, came)
         sentences.append(
-            f"Money: {money(predicted, currency)} expected, {money(came, currency)} came"
+            f"Money: {short_money(predicted, currency)} expected, {short_money(came, currency)} came"
             f"{f': {error}' if error else ''}; within the 80 % range at {inside} of {len(forecasts)}."
         )
+    cutoffs = [date.fromisoformat(each["cutoff"]) for each in origins]
+    if any((later - earlier).days < horizon_days for earlier, later in pairwise(cutoffs)):
+        sentences.append("The periods overlap, so the sums count what lies in several of them several times.")
     return [*sentences, *_words_of_intervals(origins)]
 
 

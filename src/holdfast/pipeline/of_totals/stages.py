@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from holdfast.cutoffs.lifecycle import State
 from holdfast.cutoffs.totals import purchase_dates
 from holdfast.errors import HoldfastError
-from holdfast.formatting import plural
+from holdfast.formatting import plural, short_money
 from holdfast.models.clv.contract import discount_share
 from holdfast.models.clv.intervals import with_mean_inside
 from holdfast.models.clv.purchases.gamma_gamma import fit_gamma_gamma
@@ -262,7 +262,8 @@ def value_totals(workspace: Workspace) -> str:
     metrics = {"way": "totals", "horizon_days": ahead, "candidates": [], "total": None, "words": words}
     workspace.keep_json("reports/value.json", metrics)
     workspace.keep_model("models/value/", {_FILE: artifact(model)})
-    return f"{everyone['expected_value'].sum():,.0f} {settings.currency} expected in {ahead} days (totals)"
+    expected = float(everyone["expected_value"].sum())
+    return f"{short_money(expected, settings.currency)} expected in {ahead} days (totals)"
 
 
 def _after_silence(model: PurchaseValue, summary: pl.DataFrame, settings: Settings) -> Floats:

@@ -90,6 +90,7 @@ _LINES = {
     "gross": "Gross: before what is taken off below",
     REFUNDS: "less what was given back",
     NOT_PAID: "less payments that failed",
+    "exact_repeats": "less rows that repeat an earlier one exactly",
     "missing_customer": "less sales that name no customer",
     "nobody": "less sales that name no customer",
     "of_undone_order": "less what belongs to undone orders",

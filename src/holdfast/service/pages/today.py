@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from holdfast.decisions.plan_words import ORDER_BY_GAIN, ORDER_BY_RISK
-from holdfast.formatting import count, day, listed, percent, plural, short_money
+from holdfast.formatting import about, count, day, listed, percent, plural, short_money
 from holdfast.reports.call_list import why_in_a_line
 from holdfast.service.pages.change import change_of_leavers
 from holdfast.service.pages.customers import CustomerQuery, Selection
@@ -203,8 +203,9 @@ def _outlook(
 ) -> str:
     """How many leave, and which offers are for whom."""
     by = f" by {day(until)}" if until else ""
-    expected = round(everybody.totals()["expected_leavers"])
-    says = f"About {plural(expected, 'customer')} {'is' if expected == 1 else 'are'} expected to leave{by}; "
+    expected = everybody.totals()["expected_leavers"]
+    noun = "customer is" if round(expected) == 1 else "customers are"
+    says = f"About {about(expected)} {noun} expected to leave{by}; "
     says += f"{count(likely['value'])} {'is' if likely['value'] == 1 else 'are'} at high risk."
     offers = [f"{each['offer']} for {count(each['customers'])}" for each in plan.get("by_offer") or []]
     return f"{says} Worth it: {listed(offers)}." if offers and first.query.in_plan else says
