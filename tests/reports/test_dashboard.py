@@ -181,3 +181,15 @@ def test_a_click_on_a_bar_says_how_many_customers_it_has_and_lists_the_first(
         assert line.startswith(f"{customers:,} customers"), line
         assert f"the first {LISTED} by priority are here, all of them in customers.csv." in line
         assert line.endswith(f" {LISTED}")
+
+
+def test_the_slider_promises_nothing_of_a_placeholder(
+    inputs: ReportInputs, world: Callable[..., ReportInputs], settings: Callable[..., Settings]
+) -> None:
+    assert dashboard_data(inputs)["offer"]["is_placeholder"]
+    mine = world(60, settings=settings(decisions={"offers": [{"name": "call", "cost": 9, "saves": 0.2}]}))
+    assert not dashboard_data(mine)["offer"]["is_placeholder"]
+    page = dashboard_html(inputs)
+    assert "gain after cost, if so much is kept" in page
+    assert "expected gain after cost" not in page
+    assert "see “The plan” in the report" in page or inputs.plan_totals["treated"] == inputs.standing.height

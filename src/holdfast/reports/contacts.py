@@ -102,7 +102,8 @@ def _words(inputs: ReportInputs, listed: int) -> str:
     )
     notices = under_notice(inputs).height
     if everyone > listed + notices:
-        words += f" {plural(everyone - listed - notices, 'customer')} of {count(everyone)} get nothing: see “The plan”."
+        nobody = plural(everyone - listed - notices, "customer")
+        words += f" {nobody} of {count(everyone)} get nothing: see “The plan” in the report."
     if notices:
         words += f" Notice given: {count(notices)}, see the list of ends booked ahead."
     if inputs.lapsed_count:

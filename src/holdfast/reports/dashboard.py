@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from holdfast.decisions.offers import are_placeholders
 from holdfast.decisions.risk import ALL_BANDS, NOTICE
 from holdfast.formatting import currency_affixes
 from holdfast.reports.bi import PROBABILITY_DIGITS, to_the_cent
@@ -106,7 +107,10 @@ def _first_offer(inputs: ReportInputs) -> dict[str, Any]:
     by_offer = inputs.plan_totals.get("by_offer") or []
     offers = {offer.name: offer for offer in inputs.settings.decisions.offers}
     offer = offers.get(by_offer[0]["offer"]) if by_offer else next(iter(offers.values()), None)
-    return {"name": offer.name, "cost": offer.cost, "saves": offer.saves} if offer else {}
+    if offer is None:
+        return {}
+    is_placeholder = are_placeholders((offer,))
+    return {"name": offer.name, "cost": offer.cost, "saves": offer.saves, "is_placeholder": is_placeholder}
 
 
 def reach(inputs: ReportInputs) -> list[dict[str, float | None]]:

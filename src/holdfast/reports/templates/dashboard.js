@@ -166,7 +166,7 @@
     const cost = point.customers * Math.max(Number(at("cost").value) || 0, 0);
     const effect = Math.min(Math.max(Number(at("effect").value) || 0, 0), 100) / 100;
     const results = [["customers contacted", count(point.customers)], ["expected leavers among them", count(point.leavers)], ["who would have stayed anyway", count(point.customers - point.leavers)], ["cost", money(cost)]];
-    if (point.revenue_at_risk !== null) results.push(["revenue at risk reached", money(point.revenue_at_risk)], ["expected gain after cost", money(point.revenue_at_risk * effect - cost)]);
+    if (point.revenue_at_risk !== null) results.push(["revenue at risk reached", money(point.revenue_at_risk)], ["gain after cost, if so much is kept", money(point.revenue_at_risk * effect - cost)]);
     for (const [label, value] of results) {
       const box = document.createElement("div"), number = document.createElement("b"), words = document.createElement("small");
       number.textContent = value; words.textContent = label; box.append(number, words); at("reached").append(box);
@@ -211,7 +211,7 @@
   fill("segment", [...segmentNames].sort().map((name) => [name, name]));
   fill("group", data.groups.map((group, position) => [position, group.column.replaceAll("_", " ")]));
   fill("table", Object.keys(data.times.tables).map((name) => [name, name]));
-  if (data.offer.name) { at("cost").value = data.offer.cost; at("effect").value = Number((100 * data.offer.saves).toFixed(2)); at("offer-words").textContent = "Cost and effect begin with those of “" + data.offer.name + "” in holdfast.yaml; change them."; }
+  if (data.offer.name) { at("cost").value = data.offer.cost; at("effect").value = Number((100 * data.offer.saves).toFixed(2)); at("offer-words").textContent = "Cost and effect begin with those of “" + data.offer.name + "”" + (data.offer.is_placeholder ? ", a placeholder: put in what yours costs and what you assume it keeps. What comes of it is no promise." : "; change them."); }
   drawAll(); showReach(); list();
   dark.addEventListener("change", drawAll);
   for (const id of ["share", "cost", "effect"]) at(id).addEventListener("input", showReach);
