@@ -39,6 +39,11 @@ def test_what_each_kind_was_taken_for_is_said_and_repeated(begin: Begin) -> None
     assert line == f"transactions, Transaction Type: {'; '.join(shown)}"
     readiness = open_project(begun.file.parent).check(now=datetime(2026, 1, 1, tzinfo=UTC))
     assert line in readiness.notes
+    # Beside what each kind is taken for, what is left of all of them: the revenue of a run.
+    net, back = sum(_AMOUNTS), -sum(amount for amount in _AMOUNTS if amount < 0)
+    rows = sum(amount < 0 for amount in _AMOUNTS)
+    words = f"gross {net + back:,.2f} - refunds {back:,.2f} ({rows} rows) = net {net:,.2f} EUR"
+    assert f"transactions: {words}, the revenue" in readiness.notes
 
 
 def test_what_is_asked_is_shown_as_asked(begin: Begin) -> None:

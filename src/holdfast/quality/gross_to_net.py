@@ -1,11 +1,12 @@
 """The account of a table's money: from gross to net, each cause on its own line."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
 
+from holdfast.formatting import plural
 from holdfast.quality.money import NOT_PAID, PARTS_OF_NET
 from holdfast.quality.table_state import TableState
 from holdfast.stats.sums import total_of
@@ -48,3 +49,19 @@ def money_lines(state: TableState, amounts: pl.Series | None) -> tuple[MoneyLine
 def report_of(lines: Sequence[MoneyLine]) -> dict[str, Any]:
     """Line -> rows and amount, for reports/cleaning.json."""
     return {line.line: {"rows": line.rows, "amount": round(line.amount, 2)} for line in lines}
+
+
+def lines_from_record(table: str, record: Mapping[str, Mapping[str, Any]]) -> tuple[MoneyLine, ...]:
+    """The lines that `report_of` wrote."""
+    return tuple(MoneyLine(table, line, each["rows"], each["amount"]) for line, each in record.items())
+
+
+def sum_in_words(account: Sequence[MoneyLine], currency: str) -> str:
+    """One table's account as a sum: gross 120.00 - refunds 20.00 (1 row) = net 100.00 EUR."""
+    amounts = {each.line: each.amount for each in account}
+    taken_off = "".join(
+        f" - {each.line.replace('_', ' ')} {each.amount:,.2f} ({plural(each.rows, 'row')})"
+        for each in account
+        if each.line not in {"gross", "net", *PARTS_OF_NET}
+    )
+    return f"gross {amounts['gross']:,.2f}{taken_off} = net {amounts['net']:,.2f} {currency}"

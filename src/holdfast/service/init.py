@@ -17,8 +17,8 @@ from holdfast.notation.file_periods import Unit, with_file_period
 from holdfast.notation.json_cells import with_paths_as_columns
 from holdfast.progress import SILENT, Progress
 from holdfast.quality.clean import money_received
-from holdfast.quality.gross_to_net import MoneyLine
-from holdfast.quality.money import CONTAINED, PARTS_OF_NET, PENDING
+from holdfast.quality.gross_to_net import MoneyLine, sum_in_words
+from holdfast.quality.money import CONTAINED, PENDING
 from holdfast.service.database import IMPORTS, fetch_all, folder_of, is_url
 from holdfast.service.file_names import from_file_names, with_begins
 from holdfast.service.results import Result
@@ -72,14 +72,8 @@ class KnownExport:
         lines = {line.line: line for line in self.money}
         if not lines:
             return ()
-        taken_off = "".join(
-            f" - {name.replace('_', ' ')} {line.amount:,.2f} ({plural(line.rows, 'row')})"
-            for name, line in lines.items()
-            if name not in {"gross", "net", *PARTS_OF_NET}
-        )
-        sum_of = f"gross {lines['gross'].amount:,.2f}{taken_off} = net {lines['net'].amount:,.2f} {self.currency}"
         contained = ", ".join(f"{name} {lines[name].amount:,.2f}" for name in CONTAINED if name in lines)
-        sums = (sum_of, *([f"of which {contained}, as written"] if contained else []))
+        sums = (sum_in_words(self.money, self.currency), *([f"of which {contained}, as written"] if contained else []))
         waiting = lines.get(PENDING)
         if waiting is None or not waiting.rows:
             return sums

@@ -4496,7 +4496,7 @@ export interface components {
             customers: number;
             /**
              * Revenue
-             * @description Money received from them before the cutoff; in a snapshot, and of subscriptions whose payments are not on record, what they pay a month. In currency.
+             * @description What was sold, less what was given back, failed or was cancelled; sales whose payment is pending count, before the cutoff; in a snapshot, and of subscriptions whose payments are not on record, what they pay a month. In currency.
              */
             revenue?: number | null;
             /**

@@ -11,6 +11,8 @@ from holdfast.inference.joins.order_lines import with_first_lines_carried
 from holdfast.inference.profiles.columns import profile
 from holdfast.ingest.future_rows import rows_after_today
 from holdfast.meanings import TAKEN_FOR, Meaning
+from holdfast.quality.gross_to_net import MoneyLine, lines_from_record, sum_in_words
+from holdfast.quality.money import PARTS_OF_NET
 from holdfast.quality.money_kinds import MoneyKind, kinds_from_record, kinds_of, money_in_words, orders_in, texts_of
 from holdfast.stats.sums import total_of
 from holdfast.status_settings import UnlessSettings
@@ -40,13 +42,20 @@ def money_taken(guess: ProjectGuess, samples: Sequence[Sample]) -> tuple[str, ..
 
 
 def notes_of_check(run: Path, currency: str, now: datetime) -> tuple[str, ...]:
-    """What `check` says beside its grade: the same lines by the cleaned records, and rows dated after today.
+    """What `check` says beside its grade: the same lines by the records, what is left of them, rows dated after today.
 
     Args:
         run: the folder of the run. currency: of the project. now: the moment of the check.
     """
-    kinds = kinds_from_record(read_json(run / "reports" / "cleaning.json")["money_kinds"])
-    return (*money_in_words(kinds, currency), *rows_after_today(run, now))
+    cleaning = read_json(run / "reports" / "cleaning.json")
+    accounts = [lines_from_record(table, record) for table, record in cleaning["money"].items()]
+    left = [f"{lines[0].table}: {sum_in_words(lines, currency)}, the revenue" for lines in accounts if _is_less(lines)]
+    kinds = kinds_from_record(cleaning["money_kinds"])
+    return (*money_in_words(kinds, currency), *left, *rows_after_today(run, now))
+
+
+def _is_less(lines: Sequence[MoneyLine]) -> bool:
+    return any(each.line not in {"gross", "net", *PARTS_OF_NET} for each in lines)
 
 
 def _kinds(table: TableGuess, frame: pl.DataFrame) -> tuple[MoneyKind, ...]:
