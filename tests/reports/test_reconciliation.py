@@ -223,7 +223,7 @@ def test_labelled_customers_who_left_count_in_no_total(tmp_path: Path) -> None:
     kpis = dict(pl.read_csv(done.folder / "bi" / "kpis.csv").select("name", "value").iter_rows())
     assert kpis["customers"] < 400
     said = next(stage.words for stage in done.stages if stage.name == "value")
-    assert said.startswith(f"{kpis['expected_value']:,.0f} ")
+    assert said.startswith(f"{short_money(kpis['expected_value'], 'units')} expected")
     shown = re.search(r"Expected of them, with that loss taken off: ([\d,]+) ", " ".join(done.summary.lines))
     assert shown is not None
     assert float(shown[1].replace(",", "")) == pytest.approx(kpis["expected_value"], rel=0.006)
