@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from tests.cases.conftest import Begun
 
-from holdfast.reports.cohorts import cohort_triangle, customer_periods
+from holdfast.reports.cohorts import cohort_counts, cohort_triangle, customer_periods
 
 Begin = Callable[..., Begun]
 
@@ -47,7 +47,8 @@ def test_months_of_cohorts_begin_in_the_proposed_zone(begin: Begin) -> None:
     begun = begin(orders=table)
     tables, settings = begun.cleaned().tables, begun.settings
     cutoff = datetime(2024, 12, 1, tzinfo=UTC)
-    triangle = cohort_triangle(customer_periods(tables, settings, cutoff, "month"), cutoff, settings.time_zone, "month")
+    counts = cohort_counts(customer_periods(tables, settings, cutoff, "month"))
+    triangle = cohort_triangle([counts], cutoff, settings.time_zone, "month")
     sizes = triangle.group_by("cohort").agg(pl.col("customers").max()).sort("cohort")
     first = table.group_by("customer_id").agg(pl.col("created_at").min().str.head(7).alias("month"))
     expected = first["month"].value_counts().sort("month")

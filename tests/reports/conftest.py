@@ -11,6 +11,7 @@ import pytest
 from holdfast.decisions.customers import DecisionLimits, Decisions, decide
 from holdfast.decisions.risk import risk_bands
 from holdfast.decisions.value_tiers import fit_value_tiers
+from holdfast.quality.records import WholeTables
 from holdfast.reports.exploration.explore import explore
 from holdfast.reports.inputs import ReportInputs
 from holdfast.settings import Settings
@@ -322,7 +323,7 @@ def make_inputs(customers: int = 640, seed: int = 7, **changes: Any) -> ReportIn
     settings = changes.pop("settings", None) or project()
     decisions = decisions_of(features, settings, random)
     predictions = predictions_of(decisions)
-    tables = {"transactions": purchases(customers, random)}
+    tables = WholeTables({"transactions": purchases(customers, random)})
     definitions = records()
     importance = pl.DataFrame(
         {
@@ -335,9 +336,9 @@ def make_inputs(customers: int = 640, seed: int = 7, **changes: Any) -> ReportIn
         "settings": settings,
         "predictions": predictions,
         "rows": rows,
-        "features": predictions.select("customer_id", "cutoff").hstack(features),
+        "features": predictions.select("customer_id", "cutoff").hstack(features).lazy(),
         "records": definitions,
-        "tables": tables,
+        "cleaned_tables": tables,
         "cutoff": CUTOFF,
         "eda": explore(rows, tables, definitions, settings, CUTOFF) if "eda" not in changes else {},
         "metrics": metrics(),

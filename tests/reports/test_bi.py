@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from holdfast.quality.records import WholeTables
 from holdfast.reports.bi import bi_tables, cohorts
 from holdfast.reports.drivers import drivers
 from holdfast.reports.inputs import ReportInputs
@@ -86,7 +87,7 @@ def test_nested_columns_are_refused() -> None:
 
 def test_attributes_ride_along_without_the_answer(world: Callable[..., ReportInputs]) -> None:
     customers = world(20).predictions.select("customer_id", city=pl.lit("Ulm"), label=pl.lit(value=False))
-    table = bi_tables(world(20, tables={"customers": customers}))["customers"]
+    table = bi_tables(world(20, cleaned_tables=WholeTables({"customers": customers})))["customers"]
     assert (table["city"] == "Ulm").all()
     assert "label" not in table.columns
 
@@ -121,7 +122,7 @@ def test_the_retention_triangle_adds_up_to_the_ledger(rows: list[tuple[str, date
             "churn": {"rule": "inactivity"},
         }
     )
-    triangle = cohorts({"sales": table}, project, cutoff)
+    triangle = cohorts(WholeTables({"sales": table}), project, cutoff)
     before = table.filter(pl.col("happened_at") < cutoff)
     assert triangle["revenue"].sum() == pytest.approx(before["amount"].sum(), abs=0.005)
     sizes = triangle.unique("cohort")["customers"].sum() if triangle.height else 0
@@ -157,7 +158,7 @@ def test_the_offer_of_a_customer_stands_once(
 def test_revenue_adds_up_to_the_cent_in_every_table(inputs: ReportInputs) -> None:
     tables = bi_tables(inputs)
     assert inputs.segments is not None
-    cents = round(100 * money_total(inputs.tables["transactions"]["amount"]))
+    cents = round(100 * money_total(inputs.cleaned_tables.whole()["transactions"]["amount"]))
     assert sum(round(100 * amount) for amount in tables["monthly"]["revenue"]) == cents
     assert sum(round(100 * amount) for amount in tables["cohorts"]["revenue"]) == cents
     at_risk = dict(tables["kpis"].select("name", "value").iter_rows())["revenue_at_risk"]

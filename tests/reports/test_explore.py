@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from holdfast.quality.records import WholeTables
 from holdfast.reports.exploration.explore import explore
 from holdfast.reports.exploration.pairs import correlations
 from holdfast.reports.exploration.text import words
@@ -111,7 +112,7 @@ def test_nothing_from_the_cutoff_on_is_counted_in_the_months() -> None:
             "amount": [10.0, 5.0, 99.0],
         }
     )
-    eda = explore(rows_of([True, False], x=[1.0, 2.0]), {"transactions": table}, [], ONE, cutoff)
+    eda = explore(rows_of([True, False], x=[1.0, 2.0]), WholeTables({"transactions": table}), [], ONE, cutoff)
     months = eda["times"]["months"]
     assert [(month["month"], month["revenue"]) for month in months] == [("2024-11-01", 10.0), ("2024-12-01", 5.0)]
     assert sum(eda["times"]["tables"]["transactions"]["weekdays"].values()) == 2
@@ -120,7 +121,7 @@ def test_nothing_from_the_cutoff_on_is_counted_in_the_months() -> None:
 
 
 def test_rows_without_an_outcome_are_left_out_and_counted() -> None:
-    eda = explore(rows_of([True, None, False], x=[1.0, 2.0, 3.0]), {}, [], ONE)
+    eda = explore(rows_of([True, None, False], x=[1.0, 2.0, 3.0]), WholeTables({}), [], ONE)
     assert eda["rows"]["labelled"] == 2
     assert "1 row without an outcome left out" in words(eda)
 
@@ -138,7 +139,7 @@ def test_any_outcome_can_be_explored_and_described(left: list[bool | None]) -> N
             city=["Ulm"] * len(left),
             flag=[True] * len(left),
         ),
-        {},
+        WholeTables({}),
         [],
         ONE,
     )
@@ -163,7 +164,7 @@ def test_any_rows_become_json_and_words(rows: list[tuple[bool | None, float | No
         number=pl.Series([row[1] for row in rows], dtype=pl.Float64),
         text=pl.Series([row[2] for row in rows], dtype=pl.String),
     )
-    eda = explore(frame, {}, [], ONE)
+    eda = explore(frame, WholeTables({}), [], ONE)
     json.dumps(eda, allow_nan=False)
     assert words(eda)
 
@@ -178,7 +179,7 @@ def test_words_carry_the_numbers(inputs: ReportInputs) -> None:
 
 def test_many_levels_are_put_together() -> None:
     city = [f"city {number % 70}" for number in range(700)]
-    eda = explore(rows_of([number % 3 == 0 for number in range(700)], city=city), {}, [], ONE)
+    eda = explore(rows_of([number % 3 == 0 for number in range(700)], city=city), WholeTables({}), [], ONE)
     values = eda["groups"][0]["values"]
     assert len(values) == 30
     assert sum(value["rows"] for value in values) == 700
@@ -194,5 +195,5 @@ def test_fifty_thousand_rows_of_170_features_take_seconds(settings: Callable[...
         pl.DataFrame(matrix, schema=[f"f{number}" for number in range(170)])
     )
     began = time.process_time()
-    explore(frame, {}, [], settings())
+    explore(frame, WholeTables({}), [], settings())
     assert time.process_time() - began < 15  # about 3 s on an idle machine

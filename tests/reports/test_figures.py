@@ -56,7 +56,7 @@ def test_one_customer_is_drawn(world: Callable[..., ReportInputs]) -> None:
 def test_one_outcome_is_drawn(world: Callable[..., ReportInputs]) -> None:
     base = world(40, eda={})
     rows = base.rows.with_columns(left=pl.lit(value=True), empty=pl.lit(None, pl.Float64))
-    assert figures(world(40, rows=rows, eda=explore(rows, base.tables, base.records, base.settings)), SMALL)
+    assert figures(world(40, rows=rows, eda=explore(rows, base.cleaned_tables, base.records, base.settings)), SMALL)
 
 
 def test_empty_columns_are_drawn(world: Callable[..., ReportInputs]) -> None:
@@ -100,7 +100,7 @@ def test_long_names_are_broken_into_lines(world: Callable[..., ReportInputs]) ->
     )
     rows = base.rows.rename({"transactions_count_90d": name})
     records = [{**record, "meaning": meaning} for record in base.records]
-    eda = explore(rows, base.tables, records, base.settings)
+    eda = explore(rows, base.cleaned_tables, records, base.settings)
     changed = replace(
         base, importance=importance, records=records, eda=eda, segments=None, settings=base.settings.model_copy()
     )

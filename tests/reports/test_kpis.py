@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from tests.reports.conftest import probabilities_only
 
+from holdfast.quality.records import WholeTables
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.key_figures.kpis import kpi_definitions, kpis
 from holdfast.settings import Settings
@@ -48,7 +49,7 @@ def test_gains_are_those_of_the_plan_once_the_offers_are_set(
 
 def test_recent_revenue_is_that_of_the_last_ninety_days(inputs: ReportInputs) -> None:
     assert inputs.cutoff is not None
-    recent = inputs.tables["transactions"].filter(
+    recent = inputs.cleaned_tables.whole()["transactions"].filter(
         pl.col("happened_at") >= inputs.cutoff - timedelta(days=90), pl.col("happened_at") < inputs.cutoff
     )
     assert values(inputs)["recent_revenue"] == pytest.approx(recent["amount"].sum())
@@ -67,7 +68,7 @@ def test_customers_who_have_left_are_not_counted(
 ) -> None:
     base = world(50)
     customers = base.predictions.select("customer_id", label=pl.int_range(pl.len()) < 20)
-    inputs = world(50, settings=settings(churn={"rule": "label"}), tables={"customers": customers})
+    inputs = world(50, settings=settings(churn={"rule": "label"}), cleaned_tables=WholeTables({"customers": customers}))
     assert values(inputs)["customers"] == 30
     assert inputs.already_left == 20
 
@@ -90,7 +91,12 @@ def test_the_order_of_the_rows_moves_no_figure(world: Callable[..., ReportInputs
     shuffled = world(
         300,
         predictions=base.predictions.sample(fraction=1.0, shuffle=True, seed=1),
-        tables={name: table.sample(fraction=1.0, shuffle=True, seed=2) for name, table in base.tables.items()},
+        cleaned_tables=WholeTables(
+            {
+                name: table.sample(fraction=1.0, shuffle=True, seed=2)
+                for name, table in base.cleaned_tables.whole().items()
+            }
+        ),
         plan=base.plan.sample(fraction=1.0, shuffle=True, seed=3),
     )
     assert values(shuffled) == values(base)
@@ -128,6 +134,6 @@ def test_ends_for_a_failed_payment_are_not_known_where_no_record_speaks_of_them(
             },
             schema_overrides={"cause": pl.String},
         )
-        inputs = world(20, settings=subscribers, tables={"subs": movements}, eda={})
+        inputs = world(20, settings=subscribers, cleaned_tables=WholeTables({"subs": movements}), eda={})
         assert values(inputs)["ended_90_days"] == 1.0
         assert values(inputs)["ended_90_days_involuntary"] == expected

@@ -14,6 +14,7 @@ from tests.reports.conftest import probabilities_only
 from holdfast.column_types import TIME
 from holdfast.formatting import OWN_UNITS, count, exact_money, money, percent, plural, short_money
 from holdfast.models.backtest_table import HOW_TO
+from holdfast.quality.records import WholeTables
 from holdfast.reports.contacts import SHOWN, contact_list
 from holdfast.reports.headline import NO_SIGNAL, SIMULATED, story, summary
 from holdfast.reports.html import report_html, report_md
@@ -268,7 +269,7 @@ def test_what_leaving_stands_for_is_said_before_any_number(
 
 
 def test_a_label_knows_no_number_of_days(world: Callable[..., ReportInputs], settings: Callable[..., Settings]) -> None:
-    text = story(world(40, settings=settings(churn={"rule": "label"}), tables={}, cutoff=None))
+    text = story(world(40, settings=settings(churn={"rule": "label"}), cleaned_tables=WholeTables({}), cutoff=None))
     assert "days" not in text.headline
     assert "still with you" in text.headline
 
@@ -384,7 +385,10 @@ def test_the_money_account_is_shown_with_what_the_amounts_contain(inputs: Report
     }
     told = inputs.settings.model_dump() | {"tables": {"sales": sales}}
     shop = replace(
-        inputs, settings=Settings.model_validate(told), cleaning=inputs.cleaning | {"money": account}, tables={}
+        inputs,
+        settings=Settings.model_validate(told),
+        cleaning=inputs.cleaning | {"money": account},
+        cleaned_tables=WholeTables({}),
     )
     for text in (report_md(shop), unescape(report_html(shop))):
         assert "The amounts contain Taxes and Shipping: so do revenue," in text
@@ -416,7 +420,7 @@ def test_rows_and_amounts_of_the_money_account_add_up_and_nothing_is_dropped_wit
         for line, number, amount in (("gross", 9, 100.0), ("void", 2, 20.0), ("refunds", 1, 5.0), ("net", 3, 75.0))
     }
     cleaning = {"tables": {"transactions": {"steps": steps}}, "money": {"transactions": money}}
-    shop = replace(inputs, cleaning=cleaning, tables={"transactions": rows})
+    shop = replace(inputs, cleaning=cleaning, cleaned_tables=WholeTables({"transactions": rows}))
     account = [(each["line"], each["rows"], each["amount"]) for each in money_account(shop)]
     assert account == [
         ("Gross: before what is taken off below", "9", "€100.00"),

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import polars as pl
 import pytest
 
+from holdfast.quality.records import WholeTables
 from holdfast.reports.bi import cohorts
 from holdfast.reports.exploration.times import monthly
 from holdfast.reports.inputs import ReportInputs
@@ -38,7 +39,7 @@ TOLD = movements(
 
 
 def test_a_cohort_keeps_who_subscribes_at_the_end_of_each_month(subscribers: Settings) -> None:
-    triangle = cohorts(TOLD, subscribers, CUTOFF).filter(cohort=date(2024, 1, 1))
+    triangle = cohorts(WholeTables(TOLD), subscribers, CUTOFF).filter(cohort=date(2024, 1, 1))
     assert triangle["customers"].to_list() == [3] * 4
     assert triangle["active"].to_list() == [2, 1, 2, 2]
     assert triangle["retention"].to_list() == pytest.approx([2 / 3, 1 / 3, 2 / 3, 2 / 3])
@@ -46,7 +47,7 @@ def test_a_cohort_keeps_who_subscribes_at_the_end_of_each_month(subscribers: Set
 
 
 def test_active_in_a_month_is_who_subscribes_at_its_end(subscribers: Settings) -> None:
-    months = monthly(TOLD, subscribers, CUTOFF)
+    months = monthly(WholeTables(TOLD), subscribers, CUTOFF)
     assert dict(months.select("month", "active_customers").iter_rows()) == {
         date(2024, 1, 1): 2, date(2024, 2, 1): 2, date(2024, 3, 1): 3, date(2024, 4, 1): 3,
     }  # fmt: skip
@@ -56,8 +57,10 @@ def test_active_in_a_month_is_who_subscribes_at_its_end(subscribers: Settings) -
 def test_the_figure_speaks_of_subscribers_and_of_no_revenue_where_none_is_known(
     world: Callable[..., ReportInputs], subscribers: Settings
 ) -> None:
-    months = monthly(TOLD, subscribers, CUTOFF).with_columns(pl.col("month").cast(pl.String)).to_dicts()
-    inputs = world(50, settings=subscribers, tables=TOLD, eda={"times": {"months": months, "tables": {}}})
+    months = monthly(WholeTables(TOLD), subscribers, CUTOFF).with_columns(pl.col("month").cast(pl.String)).to_dicts()
+    inputs = world(
+        50, settings=subscribers, cleaned_tables=WholeTables(TOLD), eda={"times": {"months": months, "tables": {}}}
+    )
     figure = drawings(inputs)["months"]
     assert figure is not None
     assert figure.title == "3 customers subscribed at the end of March 2024, 50 % more than in February 2024"

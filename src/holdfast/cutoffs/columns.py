@@ -1,4 +1,8 @@
-"""Which columns of cleaned tables say who is active, who returned and who paid what: all that cutoffs look at."""
+"""Which columns of cleaned tables are read: those that say who is active, who returned and who paid what.
+
+columns_of_activity_and_money(tables, settings)            all that cutoffs look at
+columns_of_customers_and_subscriptions(tables, settings)   what needs no row an event
+"""
 
 from collections.abc import Mapping
 
@@ -9,7 +13,7 @@ from holdfast.settings import Settings
 # All that `cutoffs` and `models.clv` read of events, but for subscriptions.
 OF_ACTIVITY_AND_MONEY = frozenset(
     {
-        *("customer_id", "happened_at", "known_at", "amount", "order_id"),
+        *("customer_id", "happened_at", "known_at", "amount", "order_id", "outstanding_amount"),
         *("is_return", "is_passive", "is_due", "kind", "failed", "status"),
     }
 )
@@ -17,7 +21,7 @@ OF_ACTIVITY_AND_MONEY = frozenset(
 
 def columns_of_activity_and_money(tables: Mapping[str, pl.Schema], settings: Settings) -> dict[str, list[str]]:
     """The columns of each table that say who is active and who paid what; of customers and subscriptions all."""
-    whole = {"customers", *(name for name, each in settings.tables.items() if each.subscriptions is not None)}
+    whole = columns_of_customers_and_subscriptions(tables, settings)
     statuses = {
         name: {column for status in each.statuses for column in status.columns}
         for name, each in settings.tables.items()
@@ -30,3 +34,9 @@ def columns_of_activity_and_money(tables: Mapping[str, pl.Schema], settings: Set
         ]
         for name, schema in tables.items()
     }
+
+
+def columns_of_customers_and_subscriptions(tables: Mapping[str, pl.Schema], settings: Settings) -> dict[str, list[str]]:
+    """All columns of the tables without a row an event: everybody's attributes, and the movements of subscriptions."""
+    of_subscriptions = {name for name, each in settings.tables.items() if each.subscriptions is not None}
+    return {name: [*schema] for name, schema in tables.items() if name == "customers" or name in of_subscriptions}

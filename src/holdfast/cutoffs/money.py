@@ -2,7 +2,7 @@
 
 money_received(tables, settings) -> pl.DataFrame | None     columns of MONEY_RECEIVED
 was_paid(rows) -> pl.Expr                                   whether each payment went through
-not_received_yet(tables, settings, before) -> float | None  what of the revenue is still owed
+not_received_yet(tables, settings, before) -> pl.Series | None   what of the revenue is still owed
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -64,8 +64,8 @@ def revenue_by_customer(
     return earlier.group_by("customer_id").agg(pl.col("amount").sort().sum().alias("revenue")).sort("customer_id")
 
 
-def not_received_yet(tables: Mapping[str, pl.DataFrame], settings: Settings, before: datetime) -> float | None:
-    """What of the revenue before a moment has not arrived, by a status that says pending; None where none says so.
+def not_received_yet(tables: Mapping[str, pl.DataFrame], settings: Settings, before: datetime) -> pl.Series | None:
+    """Each amount of the revenue before a moment that has not arrived, by a status that says pending; None: none does.
 
     Such sales count from the day of the order, for whoever orders is a customer; this says how much is still owed.
     """
@@ -78,7 +78,7 @@ def not_received_yet(tables: Mapping[str, pl.DataFrame], settings: Settings, bef
                 is_pending = pl.col(status.column).cast(pl.String).str.strip_chars().str.to_lowercase().is_in(texts)
                 earlier = rows.filter(is_pending, pl.col("happened_at") < before, pl.col("amount").is_not_null())
                 waiting.append(earlier.select(owed(earlier.columns)).to_series())
-    return float(pl.concat(waiting).sort().sum()) if waiting else None
+    return pl.concat(waiting) if waiting else None
 
 
 def owed(columns: Collection[str]) -> pl.Expr:

@@ -33,10 +33,10 @@ def clean(workspace: Workspace) -> str:
         rows, unread = _from_store(workspace, raw, tables) if "store" in raw else _from_snapshot(workspace, raw, tables)
         if pseudonyms is None:
             workspace.keep_by_customer("tables/", tables)
-            records = workspace.ranges_of(RunTables.of(workspace.path_to_read("tables/")))
+            records = CustomerRanges.of(RunTables.of(workspace.path_to_read("tables/")), settings)
         else:
             tables.write(folder / "tables")
-            records = workspace.ranges_of(RunTables.of(folder / "tables"))
+            records = CustomerRanges.of(RunTables.of(folder / "tables"), settings)
         cleaned = checked(rows, records, settings)
         report, graded = cleaning_report(cleaned), _graded(cleaned, settings)
         aside = cleaned.set_aside

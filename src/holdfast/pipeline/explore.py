@@ -20,7 +20,7 @@ def explore(workspace: Workspace) -> str:
     schedule: Any = workspace.json("timeline.json")
     cutoff = datetime.fromisoformat(schedule["moment"]) if schedule["moment"] else None
     rows = training.drop(AMOUNTS)
-    eda = explore_rows(rows, workspace.activity_and_money(), workspace.json("features.json"), project, cutoff)
+    eda = explore_rows(rows, workspace.customer_ranges(), workspace.json("features.json"), project, cutoff)
     workspace.keep_json("reports/eda.json", eda)
     workspace.keep_text("reports/eda.txt", words(eda, project.currency))
     return f"{rows.height:,} labelled rows described"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
+from holdfast.cutoffs.outcomes import LEFT
 from holdfast.pipeline.earlier_runs import latest_backtest, previous_run
 from holdfast.pipeline.workspace import Workspace
 from holdfast.reports.bi import bi_tables
@@ -29,10 +30,10 @@ def report_inputs(workspace: Workspace) -> ReportInputs:
     return ReportInputs(
         settings=workspace.settings,
         predictions=workspace.table("predictions.parquet"),
-        rows=workspace.table("training.parquet"),
-        features=workspace.table("features.parquet"),
+        rows=workspace.columns("training.parquet", ("customer_id", "cutoff", LEFT)),
+        features=pl.scan_parquet(workspace.path_to_read("features.parquet")),
         records=workspace.json("features.json"),
-        tables=workspace.activity_and_money(),
+        cleaned_tables=workspace.customer_ranges(),
         past_outcomes=timeline.get("past_outcomes", {}),
         cutoff=datetime.fromisoformat(moment) if moment else None,
         eda=workspace.json("reports/eda.json"),

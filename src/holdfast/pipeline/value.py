@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
+from holdfast.cutoffs.columns import columns_of_customers_and_subscriptions
 from holdfast.cutoffs.outcomes import AMOUNTS
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.cutoffs.standings import standings_today, subscription_movements
@@ -89,12 +90,7 @@ def value_inputs(
 
 def customers_and_subscriptions(records: CustomerRanges, settings: Settings) -> dict[str, pl.DataFrame]:
     """The tables without a row an event: everybody's attributes, and the movements of subscriptions."""
-    names = [
-        name
-        for name in records.tables
-        if name == "customers" or (name in settings.tables and settings.tables[name].subscriptions is not None)
-    ]
-    return records.run.load(columns={name: [*records.tables[name]] for name in names})
+    return records.whole(columns_of_customers_and_subscriptions(records.tables, settings))
 
 
 def purchases_of(tables: Mapping[str, pl.DataFrame], settings: Settings) -> Purchases | None:

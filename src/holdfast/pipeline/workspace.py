@@ -8,19 +8,15 @@ from typing import Any
 
 import polars as pl
 
-from holdfast.cutoffs.active_window import WITH_ACTIVITY
-from holdfast.cutoffs.columns import columns_of_activity_and_money
 from holdfast.progress import SILENT, Progress
 from holdfast.settings import Engine, Settings
 from holdfast.store import artifacts
 from holdfast.store.by_customer import TablesByCustomer
 from holdfast.store.run_tables import (
-    CustomerRange,
     CustomerRanges,
     RunTables,
     customers_at_once,
     parquet_in_pieces,
-    rows_at_once,
 )
 from holdfast.tables.outputs import OUTPUTS
 
@@ -91,39 +87,11 @@ class Workspace:
         files = sorted(self.path_to_read(folder).glob("*.parquet"))
         return {file.stem: self.table(f"{folder}{file.name}") for file in files}
 
-    def activity_and_money(self) -> dict[str, pl.DataFrame]:
-        """The cleaned tables as who is active, who returned and who paid what are computed from them.
-
-        Of tables of events only the columns that say it are read: of a large one, a third of its bytes. Subscriptions
-        are read whole: their terms are in many columns.
-        """
-        tables = RunTables.of(self.path_to_read("tables/"))
-        self.rows.read += tables.rows
-        return tables.load(columns=columns_of_activity_and_money(tables.tables, self.settings))
-
     def customer_ranges(self) -> CustomerRanges:
-        """The cleaned tables, a range of customers at a time: as many as `memory_limit_gb` has room for.
-
-        There is one range where rows of different customers are looked at together: without cutoffs, and with
-        subscriptions; and on Spark, which divides them itself.
-        """
+        """The run's cleaned tables, a range of customers at a time: as many as `memory_limit_gb` has room for."""
         tables = RunTables.of(self.path_to_read("tables/"))
         self.rows.read += tables.rows
-        return self.ranges_of(tables)
-
-    def ranges_of(self, tables: RunTables) -> CustomerRanges:
-        """The same of tables that are not the run's yet."""
-        settings = self.settings
-        has_subscriptions = any(table.subscriptions is not None for table in settings.tables.values())
-        is_whole = (
-            settings.has_no_events
-            or settings.churn.rule not in WITH_ACTIVITY
-            or has_subscriptions
-            or settings.engine is not Engine.LOCAL
-        )
-        if is_whole:
-            return CustomerRanges(tables, (CustomerRange(None, None, tables.rows),))
-        return CustomerRanges(tables, tuple(tables.ranges(rows_at_once(settings.memory_limit_gb))))
+        return CustomerRanges.of(tables, self.settings)
 
     def earlier_table(self, path: str, keep: pl.Expr | None = None) -> pl.DataFrame | None:
         """The table that an earlier run wrote at one of this stage's output paths; None where there is none.

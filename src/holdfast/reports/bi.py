@@ -1,15 +1,16 @@
 """Flat tables for Tableau, Power BI and spreadsheets: plain headers, ISO dates, no cell that runs as a formula."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import polars as pl
 
-from holdfast.reports.cohorts import cohort_triangle, customer_periods
+from holdfast.cutoffs.columns import columns_of_activity_and_money
+from holdfast.quality.records import CleanedRecords
+from holdfast.reports.cohorts import cohort_counts, cohort_triangle, customer_periods
 from holdfast.reports.contacts import contact_list, notice_list, promised_gain
 from holdfast.reports.drivers import driver_table
-from holdfast.reports.exploration.times import monthly
+from holdfast.reports.exploration.times import monthly, tables_of_money
 from holdfast.reports.figures import segment_table
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.key_figures.kpis import kpis
@@ -47,8 +48,8 @@ def bi_tables(inputs: ReportInputs) -> dict[str, pl.DataFrame]:
         "kpis": kpi_table(inputs),
         "segments": segments,
         "drivers": driver_table(inputs),
-        "cohorts": cohorts(inputs.tables, inputs.settings, inputs.cutoff),
-        "monthly": monthly(inputs.tables, inputs.settings, inputs.cutoff),
+        "cohorts": cohorts(inputs.cleaned_tables, inputs.settings, inputs.cutoff),
+        "monthly": monthly(inputs.cleaned_tables, inputs.settings, inputs.cutoff),
         "lapsed": inputs.lapsed if inputs.lapsed is not None else pl.DataFrame(schema=LAPSED.schema),
         "lifecycle": lifecycle_table(inputs),
         "lifecycle_moves": inputs.moves if inputs.moves is not None else pl.DataFrame(schema=LIFECYCLE_MOVES.schema),
@@ -142,11 +143,13 @@ def _attributes(inputs: ReportInputs) -> pl.DataFrame:
 
 
 def _key_features(inputs: ReportInputs) -> pl.DataFrame:
-    if not inputs.features.width:
+    schema = inputs.features.collect_schema()
+    if not schema:
         return pl.DataFrame(schema={"customer_id": pl.String})
     ranked = driver_table(inputs)["feature"].to_list()
-    chosen = [name for name in ranked if name in inputs.features.columns][:_KEY_FEATURES]
-    return inputs.features.select(pl.col("customer_id").cast(pl.String), *chosen).unique("customer_id", keep="first")
+    chosen = [name for name in ranked if name in schema][:_KEY_FEATURES]
+    rows = inputs.features.select(pl.col("customer_id").cast(pl.String), *chosen).collect()
+    return rows.unique("customer_id", keep="first")
 
 
 def kpi_table(inputs: ReportInputs) -> pl.DataFrame:
@@ -167,11 +170,11 @@ def kpi_table(inputs: ReportInputs) -> pl.DataFrame:
     return pl.DataFrame(rows, schema_overrides={"value": pl.Float64()})
 
 
-def cohorts(tables: Mapping[str, pl.DataFrame], settings: Settings, cutoff: datetime | None = None) -> pl.DataFrame:
+def cohorts(records: CleanedRecords, settings: Settings, cutoff: datetime | None = None) -> pl.DataFrame:
     """The retention triangle by months, with the column names of the file.
 
     Args:
-        tables: the cleaned tables; purchases where there are any, else all events.
+        records: the cleaned tables; purchases where there are any, else all events.
         settings: for the time zone and which table holds money.
         cutoff: events from then on are not counted.
 
@@ -180,6 +183,9 @@ def cohorts(tables: Mapping[str, pl.DataFrame], settings: Settings, cutoff: date
         customers), revenue (null without money), is_complete (False for the month of the cutoff).
         Revenue over all rows is the revenue of all events; a month without events has active 0 and revenue 0.
     """
-    rows = customer_periods(tables, settings, cutoff, "month")
-    triangle = cohort_triangle(rows, cutoff, settings.time_zone, "month")
+    names, columns = tables_of_money(records, settings), columns_of_activity_and_money(records.tables, settings)
+    counts = [
+        cohort_counts(customer_periods(tables, settings, cutoff, "month", names)) for tables in records.in_turn(columns)
+    ]
+    triangle = cohort_triangle(counts, cutoff, settings.time_zone, "month")
     return triangle.rename({"period": "month", "age": "months_since"})

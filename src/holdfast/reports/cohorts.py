@@ -3,20 +3,21 @@
 Active is who bought, or had any event where nothing is bought; of subscriptions, who subscribes at the period's end.
 
 customer_periods(tables, settings, cutoff, period)   one row a customer and period with events
-cohort_triangle(rows, cutoff, zone, period)          the retention triangle of these rows
+cohort_counts(rows)                                  what is counted of them, which adds up over customers
+cohort_triangle(counts, cutoff, zone, period)        the retention triangle
 periods_by_customer(rows)                            cohort of each customer, and the ages with activity as bits
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
 import polars as pl
 
 from holdfast.cutoffs.subscribers import running_periods
-from holdfast.reports.exploration.times import event_tables, money_table
+from holdfast.reports.exploration.times import money_table
 from holdfast.settings import Settings
-from holdfast.stats.sums import steady_sum
+from holdfast.stats.sums import from_steps, steady_sum, sum_in_steps
 
 Period = Literal["month", "week"]
 PERIODS: tuple[Period, ...] = ("month", "week")
@@ -43,7 +44,11 @@ _TRIANGLE: dict[str, pl.DataType] = {
 
 
 def customer_periods(
-    tables: Mapping[str, pl.DataFrame], settings: Settings, cutoff: datetime | None, period: Period
+    tables: Mapping[str, pl.DataFrame],
+    settings: Settings,
+    cutoff: datetime | None,
+    period: Period,
+    names: Sequence[str] | None = None,
 ) -> pl.DataFrame:
     """What each customer did in each month or week: purchases where there are any, else all events.
 
@@ -52,12 +57,13 @@ def customer_periods(
         settings: for the time zone and which table holds money.
         cutoff: events from then on are not counted.
         period: how long a cohort is; weeks begin on Monday.
+        names: the tables of money, where `tables` hold some customers; None: they hold all.
 
     Returns:
         customer_id, cohort and period (first days), age (periods since the cohort's), is_active (bought, or had any
         event; of subscriptions: one runs at the period's end), revenue (null without money).
     """
-    paid = money_table(tables, settings)
+    paid = money_table(tables, settings, names) if names is None or names else None
     events = paid if paid is not None else _all_events(tables)
     if events is None:
         return pl.DataFrame(schema=_ROWS)
@@ -92,11 +98,25 @@ def _age(period: Period) -> pl.Expr:
     return years * 12 + pl.col("period").dt.month() - pl.col("cohort").dt.month()
 
 
-def cohort_triangle(rows: pl.DataFrame, cutoff: datetime | None, zone: str, period: Period) -> pl.DataFrame:
+def cohort_counts(rows: pl.DataFrame) -> pl.DataFrame:
+    """cohort, period, active, customers (whose first period it is), revenue (in steps): they add up over customers.
+
+    Args:
+        rows: of `customer_periods`, of some customers or all.
+    """
+    has_money = rows["revenue"].null_count() < rows.height
+    return rows.group_by("cohort", "period").agg(
+        pl.col("is_active").sum().alias("active"),
+        (pl.col("period") == pl.col("cohort")).sum().alias("customers"),
+        sum_in_steps("revenue") if has_money else pl.lit(None, pl.Int128).alias("revenue"),
+    )
+
+
+def cohort_triangle(counts: Iterable[pl.DataFrame], cutoff: datetime | None, zone: str, period: Period) -> pl.DataFrame:
     """The retention triangle: the customers of each cohort, and how many are active in later periods.
 
     Args:
-        rows: of `customer_periods`.
+        counts: of `cohort_counts`; no customer is in two.
         cutoff: where the records end; None: with the newest period.
         zone: of the business.
         period: of the rows.
@@ -106,21 +126,20 @@ def cohort_triangle(rows: pl.DataFrame, cutoff: datetime | None, zone: str, peri
         revenue (null without money), is_complete (False for the period of the cutoff). Revenue over all rows is the
         revenue of all events; a period without events has active 0 and revenue 0.
     """
-    if rows.is_empty():
+    together = pl.concat(counts)
+    if together.is_empty():
         return pl.DataFrame(schema=_TRIANGLE)
-    has_money = rows["revenue"].null_count() < rows.height
-    counted = rows.group_by("cohort", "period").agg(
-        pl.col("is_active").sum().alias("active"),
-        (steady_sum("revenue").round(2) if has_money else pl.lit(None, pl.Float64)).alias("revenue"),
-    )
-    sizes = rows.group_by("cohort").agg(pl.col("customer_id").n_unique().alias("customers"))
-    every, last = _EVERY[period], rows["period"].max()
+    has_money = together["revenue"].null_count() < together.height
+    counted = together.group_by("cohort", "period").agg(pl.col("active", "customers", "revenue").sum())
+    counted = counted.with_columns(from_steps("revenue").round(2))
+    sizes = counted.group_by("cohort").agg(pl.col("customers").sum())
+    every, last = _EVERY[period], counted["period"].max()
     grid = sizes.with_columns(pl.date_ranges("cohort", pl.lit(last), every).alias("period")).explode("period")
     end = pl.col("period").cast(pl.Datetime("us")).dt.offset_by(every)
     limit = pl.lit(cutoff).cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(zone).dt.replace_time_zone(None)
     is_complete = end <= limit if cutoff is not None else pl.col("period") < last
     return (
-        grid.join(counted, on=["cohort", "period"], how="left")
+        grid.join(counted.drop("customers"), on=["cohort", "period"], how="left")
         .with_columns(pl.col("active").fill_null(0), age=_age(period), is_complete=is_complete)
         .with_columns(
             retention=pl.col("active") / pl.col("customers"),
@@ -148,5 +167,9 @@ def periods_by_customer(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _all_events(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame | None:
-    events = [table.select("customer_id", "happened_at") for table in event_tables(tables).values()]
+    events = [
+        table.select("customer_id", "happened_at")
+        for table in tables.values()
+        if {"customer_id", "happened_at"} <= set(table.columns)
+    ]
     return pl.concat(events) if events else None

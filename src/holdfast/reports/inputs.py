@@ -8,9 +8,12 @@ from typing import Any
 
 import polars as pl
 
+from holdfast.cutoffs.columns import columns_of_customers_and_subscriptions
 from holdfast.cutoffs.lifecycle import state_counts
 from holdfast.cutoffs.population import departed
 from holdfast.decisions.offers import are_placeholders
+from holdfast.quality.records import CleanedRecords, WholeTables
+from holdfast.reports.receipts import MoneyOfCustomers, money_of_customers
 from holdfast.settings import ChurnRule, Settings
 from holdfast.stats.sums import exact_total
 
@@ -34,10 +37,10 @@ class ReportInputs:
 
     settings: Settings
     predictions: pl.DataFrame  # the PREDICTIONS contract of tables.outputs
-    rows: pl.DataFrame = field(default_factory=pl.DataFrame)  # training rows: customer_id, cutoff, left, features
-    features: pl.DataFrame = field(default_factory=pl.DataFrame)  # customer_id, cutoff, features at the scoring cutoff
+    rows: pl.DataFrame = field(default_factory=pl.DataFrame)  # training rows: customer_id, cutoff, left
+    features: pl.LazyFrame = field(default_factory=pl.LazyFrame)  # customer_id, cutoff, features at the scoring cutoff
     records: Sequence[Mapping[str, Any]] = ()  # feature records
-    tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)  # as cleaned
+    cleaned_tables: CleanedRecords = field(default_factory=lambda: WholeTables({}))
     past_outcomes: Mapping[str, int] = field(default_factory=dict)  # customers, left: where `rows` leaves some out
     cutoff: datetime | None = None  # the scoring cutoff; None for a labelled snapshot
     eda: Mapping[str, Any] = field(default_factory=dict)  # what `explore` returned
@@ -86,6 +89,18 @@ class ReportInputs:
     @property
     def has_value(self) -> bool:
         return self.standing["revenue_at_risk"].drop_nulls().len() > 0
+
+    @cached_property
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """The cleaned tables of customers and subscriptions; of the others there is no frame."""
+        return self.cleaned_tables.whole(
+            columns_of_customers_and_subscriptions(self.cleaned_tables.tables, self.settings)
+        )
+
+    @cached_property
+    def money(self) -> MoneyOfCustomers:
+        """Money received before the cutoff."""
+        return money_of_customers(self.cleaned_tables, self.settings, self.cutoff)
 
     @cached_property
     def standing(self) -> pl.DataFrame:

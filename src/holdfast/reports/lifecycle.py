@@ -5,7 +5,6 @@ from typing import Any
 import polars as pl
 
 from holdfast.cutoffs.lifecycle import PREDICTED, STATES, accounts_in_words
-from holdfast.cutoffs.money import revenue_by_customer
 from holdfast.formatting import count, day, money, percent
 from holdfast.reports.inputs import ReportInputs
 from holdfast.stats.sums import exact_total, shares_to_the_cent
@@ -29,7 +28,7 @@ def lifecycle_table(inputs: ReportInputs) -> pl.DataFrame:
     rows = [(state, number, number / total, state in _WITH_PREDICTION) for state, number in counts.items()]
     schema = {"state": pl.String(), "customers": pl.Int64(), "share": pl.Float64(), "has_prediction": pl.Boolean()}
     table = pl.DataFrame(rows, schema=schema, orient="row")
-    money = revenue_by_customer(inputs.tables, inputs.settings, inputs.cutoff) if inputs.cutoff else None
+    money = inputs.money.by_customer
     if money is None or inputs.states is None:
         return table.with_columns(pl.lit(None, pl.Float64).alias("revenue"))
     of_states = money.join(inputs.states, on="customer_id", how="left").group_by("lifecycle").agg("revenue")

@@ -16,6 +16,23 @@ def steady_sum(column: str) -> pl.Expr:
     return values.filter(values.is_not_nan()).sort().sum()
 
 
+_STEPS = 2.0**40  # of one unit: amounts are rounded to the nearest trillionth
+
+
+def sum_in_steps(column: str) -> pl.Expr:
+    """The sum of a column as a whole number of small steps: those of parts add up to that of all, whatever the parts.
+
+    Null, NaN and infinity count as nothing.
+    """
+    values = pl.col(column).cast(pl.Float64)
+    return (values.filter(values.is_finite()) * _STEPS).round().cast(pl.Int128).sum()
+
+
+def from_steps(column: str) -> pl.Expr:
+    """Sums of `sum_in_steps`, added up, as numbers again."""
+    return pl.col(column).cast(pl.Float64) / _STEPS
+
+
 def exact_total(values: pl.Series) -> float:
     """The sum of a column, the same whatever the order of its rows; null, NaN and infinity are left out."""
     numbers = values.cast(pl.Float64)

@@ -16,6 +16,8 @@ from typing import Literal, Self
 
 import polars as pl
 
+from holdfast.cutoffs.active_window import WITH_ACTIVITY
+from holdfast.settings import Engine, Settings
 from holdfast.store.artifacts import atomic_file
 from holdfast.store.memory import room_for_records
 
@@ -183,6 +185,23 @@ class CustomerRanges:
     ranges: tuple[CustomerRange, ...]
 
     engine: Literal["streaming"] = "streaming"
+
+    @classmethod
+    def of(cls, tables: RunTables, settings: Settings) -> Self:
+        """Ranges of as many customers as `memory_limit_gb` has room for.
+
+        There is one range where rows of different customers are looked at together: without cutoffs, and with
+        subscriptions; and on Spark, which divides them itself.
+        """
+        is_whole = (
+            settings.has_no_events
+            or settings.churn.rule not in WITH_ACTIVITY
+            or any(table.subscriptions is not None for table in settings.tables.values())
+            or settings.engine is not Engine.LOCAL
+        )
+        if is_whole:
+            return cls(tables, (CustomerRange(None, None, tables.rows),))
+        return cls(tables, tuple(tables.ranges(rows_at_once(settings.memory_limit_gb))))
 
     @property
     def partitions(self) -> int:

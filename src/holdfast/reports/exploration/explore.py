@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from holdfast.quality.records import CleanedRecords
 from holdfast.reports.exploration.columns import describe_numbers, describe_texts, meanings, numbers_of
 from holdfast.reports.exploration.groups import grouping_columns, leaving_by
 from holdfast.reports.exploration.pairs import close_pairs, correlations, with_outcome
@@ -22,7 +23,7 @@ _HEATMAP = 25
 
 def explore(
     rows: pl.DataFrame,
-    tables: Mapping[str, pl.DataFrame],
+    tables: CleanedRecords,
     records: Sequence[Mapping[str, Any]],
     settings: Settings,
     cutoff: datetime | None = None,

@@ -1,45 +1,56 @@
 """Patterns in time by month, weekday and hour, from events before the cutoff."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 import polars as pl
 
-from holdfast.cutoffs.money import revenue_rows
+from holdfast.cutoffs.columns import columns_of_activity_and_money
+from holdfast.cutoffs.money import revenue_rows, revenue_tables
 from holdfast.cutoffs.subscribers import running_periods
+from holdfast.quality.records import CleanedRecords
 from holdfast.settings import Settings
-from holdfast.stats.sums import shares_to_the_cent, steady_sum
+from holdfast.stats.sums import from_steps, shares_to_the_cent, sum_in_steps
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def event_tables(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+def event_tables(records: CleanedRecords) -> list[str]:
     """The tables that hold events."""
-    return {
-        name: table
-        for name, table in tables.items()
-        if {"customer_id", "happened_at"} <= set(table.columns) and table.height
-    }
+    return [
+        name
+        for name, schema in records.tables.items()
+        if {"customer_id", "happened_at"} <= set(schema) and records.height(name)
+    ]
 
 
-def money_table(tables: Mapping[str, pl.DataFrame], settings: Settings) -> pl.DataFrame | None:
+def tables_of_money(records: CleanedRecords, settings: Settings) -> list[str]:
+    """The tables that say what customers paid, as `revenue_rows` reads them; none where no table has an amount."""
+    with_amounts = [name for name, schema in records.tables.items() if "amount" in schema and records.height(name)]
+    return revenue_tables(with_amounts, settings)
+
+
+def money_table(
+    tables: Mapping[str, pl.DataFrame], settings: Settings, names: Sequence[str] | None = None
+) -> pl.DataFrame | None:
     """What customers paid: customer_id, happened_at, amount, order_id; of all tables that hold transactions.
 
     Payments are used where there are no transactions, and the charges and invoices of subscriptions where there are
-    neither; None where no table has an amount.
+    neither; None where no table has an amount. `names` as in `revenue_rows`.
     """
-    rows = revenue_rows(tables, settings)
+    rows = revenue_rows(tables, settings, names)
     return (
         None if rows is None else rows.select("customer_id", "happened_at", "amount", pl.col("order").alias("order_id"))
     )
 
 
-def monthly(tables: Mapping[str, pl.DataFrame], settings: Settings, cutoff: datetime | None = None) -> pl.DataFrame:
+def monthly(records: CleanedRecords, settings: Settings, cutoff: datetime | None = None) -> pl.DataFrame:
     """One row a month: month (first day), active_customers, new_customers, events; and orders, revenue where known.
 
     Args:
-        tables: the cleaned tables.
+        records: the cleaned tables, which are read a range of customers at a time.
         settings: for the time zone and which table holds money.
         cutoff: events from then on are left out.
 
@@ -47,21 +58,19 @@ def monthly(tables: Mapping[str, pl.DataFrame], settings: Settings, cutoff: date
         Active is who has an event in the month; of subscriptions, who subscribes at its end, or at the cutoff.
         `is_complete` is False for months that the records begin or end in; empty where there are no events.
     """
-    zone = settings.time_zone
-    activity = [_activity(table, zone, cutoff) for table in event_tables(tables).values()]
-    if not activity:
+    zone, names = settings.time_zone, tables_of_money(records, settings)
+    if not event_tables(records):
         return pl.DataFrame(schema={"month": pl.Date(), "active_customers": pl.UInt32(), "events": pl.UInt32()})
-    events = pl.concat(activity)
-    counted = events.group_by("month").agg(
-        pl.col("customer_id").n_unique().alias("active_customers"), pl.len().alias("events")
+    columns = columns_of_activity_and_money(records.tables, settings)
+    counted = _MonthCounts.of_all(
+        _MonthCounts.of(tables, event_tables(records), names, settings, cutoff) for tables in records.in_turn(columns)
     )
-    first = events.group_by("customer_id").agg(pl.col("month").min()).group_by("month")
-    months = counted.join(first.agg(pl.len().alias("new_customers")), on="month", how="left")
-    months = _subscribing(months, running_periods(tables, settings, cutoff, "1mo"))
-    paid = money_table(tables, settings)
-    if paid is not None:
-        months = months.join(_revenue(paid, zone, cutoff), on="month", how="left")
-    begin, end = _local(events["happened_at"].min(), zone), _local(cutoff or events["happened_at"].max(), zone)
+    months = _subscribing(counted.months, counted.subscribers)
+    if counted.money is not None:
+        amounts = pl.col("revenue").map_batches(_to_the_cent, return_dtype=pl.Float64)
+        paid = counted.money.sort("month").with_columns(from_steps("revenue")).with_columns(amounts)
+        months = months.join(paid, on="month", how="left")
+    begin, end = _local(counted.first, zone), _local(cutoff or counted.last, zone)
     starts = pl.col("month").cast(pl.Datetime("us"))
     return (
         months.with_columns(pl.col("^(new_customers|orders)$").fill_null(0), pl.col("^revenue$").fill_null(0.0))
@@ -70,11 +79,70 @@ def monthly(tables: Mapping[str, pl.DataFrame], settings: Settings, cutoff: date
     )
 
 
-def _subscribing(months: pl.DataFrame, running: pl.DataFrame | None) -> pl.DataFrame:
+@dataclass(frozen=True)
+class _MonthCounts:
+    """What is counted by month of some customers; adds up over customers."""
+
+    months: pl.DataFrame  # month, active_customers, events, new_customers
+    subscribers: pl.DataFrame | None  # month, active_customers; None: nobody subscribes
+    money: pl.DataFrame | None  # month, orders, revenue (in steps); None: no table has an amount
+    first: datetime | None
+    last: datetime | None
+
+    @classmethod
+    def of(
+        cls,
+        tables: Mapping[str, pl.DataFrame],
+        with_events: Sequence[str],
+        with_money: Sequence[str],
+        settings: Settings,
+        cutoff: datetime | None,
+    ) -> Self:
+        """Of the customers of these tables, all of whose records they hold."""
+        zone = settings.time_zone
+        events = pl.concat(_activity(tables[name], zone, cutoff) for name in with_events)
+        counted = events.group_by("month").agg(
+            pl.col("customer_id").n_unique().alias("active_customers"), pl.len().alias("events")
+        )
+        first = events.group_by("customer_id").agg(pl.col("month").min()).group_by("month")
+        running = running_periods(tables, settings, cutoff, "1mo")
+        subscribers = None
+        if running is not None:
+            subscribers = running.group_by(pl.col("period").alias("month")).agg(pl.len().alias("active_customers"))
+        paid = money_table(tables, settings, with_money) if with_money else None
+        return cls(
+            counted.join(first.agg(pl.len().alias("new_customers")), on="month", how="left"),
+            subscribers,
+            None if paid is None else _revenue(paid, zone, cutoff),
+            *events.select(first=pl.col("happened_at").min(), last=pl.col("happened_at").max()).row(0),
+        )
+
+    @classmethod
+    def of_all(cls, ranges: Iterable[Self]) -> Self:
+        """Of all customers; at least one range."""
+        several = list(ranges)
+        moments = [moment for each in several for moment in (each.first, each.last) if moment is not None]
+        return cls(
+            _summed(each.months for each in several),
+            _summed(each.subscribers for each in several),
+            _summed(each.money for each in several),
+            min(moments, default=None),
+            max(moments, default=None),
+        )
+
+
+def _summed(counts: Iterable[pl.DataFrame | None]) -> Any:
+    """Counts by month of several parts, added up; None where no part has any."""
+    frames = [frame for frame in counts if frame is not None]
+    if not frames:
+        return None
+    return pl.concat(frames).group_by("month").agg(pl.all().sum()).select(frames[0].columns)
+
+
+def _subscribing(months: pl.DataFrame, subscribers: pl.DataFrame | None) -> pl.DataFrame:
     """The months with those active whose subscription runs at the end; as they are where nobody subscribes."""
-    if running is None:
+    if subscribers is None:
         return months
-    subscribers = running.group_by(pl.col("period").alias("month")).agg(pl.len().alias("active_customers"))
     both = months.drop("active_customers").join(subscribers, on="month", how="full", coalesce=True)
     counts = pl.col("active_customers", "events").fill_null(0)
     return both.with_columns(counts).select(months.columns)
@@ -104,9 +172,7 @@ def _revenue(paid: pl.DataFrame, zone: str, cutoff: datetime | None) -> pl.DataF
     return (
         counted.with_columns(pl.col("happened_at").dt.convert_time_zone(zone).dt.date().dt.month_start().alias("month"))
         .group_by("month")
-        .agg(orders.alias("orders"), steady_sum("amount").alias("revenue"))
-        .sort("month")
-        .with_columns(pl.col("revenue").map_batches(_to_the_cent, return_dtype=pl.Float64))
+        .agg(orders.alias("orders"), sum_in_steps("amount").alias("revenue"))
     )
 
 
@@ -115,30 +181,43 @@ def _to_the_cent(amounts: pl.Series) -> pl.Series:
     return pl.Series(shares_to_the_cent(amounts.to_list()), dtype=pl.Float64)
 
 
-def rhythm(table: pl.DataFrame, zone: str, cutoff: datetime | None) -> dict[str, Any]:
-    """Events by weekday (7 counts, Monday first) and by hour (24 counts), in the business's time zone."""
+def rhythms(
+    records: CleanedRecords, settings: Settings, cutoff: datetime | None
+) -> dict[str, dict[str, dict[str, int] | list[int] | None]]:
+    """Events of each table by weekday (7 counts, Monday first) and by hour (24 counts), in the business's time zone."""
+    names = event_tables(records)
+    counted: dict[str, list[pl.DataFrame]] = {name: [] for name in names}
+    for tables in records.in_turn(dict.fromkeys(names, ("happened_at",))) if names else ():
+        for name, table in tables.items():
+            counted[name].append(_by_hour(table, settings.time_zone, cutoff))
+    return {name: _rhythm(pl.concat(parts)) for name, parts in counted.items()}
+
+
+def _by_hour(table: pl.DataFrame, zone: str, cutoff: datetime | None) -> pl.DataFrame:
+    """day (1: Monday), hour, events."""
     dated = table.select("happened_at").drop_nulls()
     if cutoff is not None:
         dated = dated.filter(pl.col("happened_at") < cutoff)
     local = dated.select(pl.col("happened_at").dt.convert_time_zone(zone))
-    days = dict(local.group_by(pl.col("happened_at").dt.weekday().alias("day")).len().iter_rows())
-    hours = dict(local.group_by(pl.col("happened_at").dt.hour().alias("hour")).len().iter_rows())
-    by_hour = [hours.get(hour, 0) for hour in range(24)]
+    moment = pl.col("happened_at").dt
+    return local.group_by(moment.weekday().alias("day"), moment.hour().alias("hour")).agg(pl.len().alias("events"))
+
+
+def _rhythm(counted: pl.DataFrame) -> dict[str, dict[str, int] | list[int] | None]:
+    days, hours = (dict(counted.group_by(name).agg(pl.col("events").sum()).iter_rows()) for name in ("day", "hour"))
     only_dates = len(hours) <= 1
     return {
         "weekdays": {name: days.get(number, 0) for number, name in enumerate(WEEKDAYS, start=1)},
-        "hours": None if only_dates else by_hour,
+        "hours": None if only_dates else [hours.get(hour, 0) for hour in range(24)],
     }
 
 
-def time_patterns(
-    tables: Mapping[str, pl.DataFrame], settings: Settings, cutoff: datetime | None = None
-) -> dict[str, Any]:
+def time_patterns(records: CleanedRecords, settings: Settings, cutoff: datetime | None = None) -> dict[str, Any]:
     """Months of all events together; weekdays and hours of each event table."""
-    months = monthly(tables, settings, cutoff)
+    months = monthly(records, settings, cutoff)
     return {
         "time_zone": settings.time_zone,
         "cutoff": cutoff.isoformat() if cutoff else None,
         "months": months.with_columns(pl.col("month").cast(pl.String)).to_dicts(),
-        "tables": {name: rhythm(table, settings.time_zone, cutoff) for name, table in event_tables(tables).items()},
+        "tables": rhythms(records, settings, cutoff),
     }

@@ -1,49 +1,38 @@
 """Key figures of money: received in all records, from the customers scored and lately; and what the plan brings."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 import polars as pl
 
-from holdfast.cutoffs.money import not_received_yet, revenue_by_customer, was_paid
+from holdfast.cutoffs.money import was_paid
 from holdfast.formatting import count, day, listed, money_to_the_cent
 from holdfast.quality.exclusions import OTHER_CURRENCY
 from holdfast.quality.money import NOT_PAID, PARTS_OF_NET, PENDING, REFUNDS, contained_in_amounts
-from holdfast.reports.exploration.times import money_table
 from holdfast.reports.inputs import ReportInputs
 from holdfast.settings import Settings
-from holdfast.stats.sums import money_total
-
-
-def _recent(inputs: ReportInputs) -> pl.DataFrame | None:
-    paid = money_table(inputs.tables, inputs.settings)
-    if paid is None or inputs.cutoff is None:
-        return None
-    start = inputs.cutoff - timedelta(days=90)
-    return paid.filter(pl.col("happened_at") >= start, pl.col("happened_at") < inputs.cutoff)
+from holdfast.stats.sums import money_total, total_of
 
 
 def recent_revenue(inputs: ReportInputs) -> float | None:
     """Money received in the 90 days before the cutoff; None where no amount is known."""
-    recent = _recent(inputs)
-    return None if recent is None else money_total(recent["amount"])
+    return None if inputs.money.lately is None else money_total(inputs.money.lately)
 
 
 def total_revenue(inputs: ReportInputs) -> float | None:
     """Money received before the cutoff, of all customers of the records."""
-    money = revenue_by_customer(inputs.tables, inputs.settings, inputs.cutoff) if inputs.cutoff else None
+    money = inputs.money.by_customer
     return None if money is None else money_total(money["revenue"])
 
 
 def revenue_not_received(inputs: ReportInputs) -> float | None:
     """What of the revenue before the cutoff has not arrived yet; None where no status says so."""
-    return not_received_yet(inputs.tables, inputs.settings, inputs.cutoff) if inputs.cutoff else None
+    return None if inputs.money.owed is None else total_of(inputs.money.owed)
 
 
 def revenue_of_scored(inputs: ReportInputs) -> float | None:
     """Money received before the cutoff from the customers who have a prediction."""
-    money = revenue_by_customer(inputs.tables, inputs.settings, inputs.cutoff) if inputs.cutoff else None
+    money = inputs.money.by_customer
     if money is None:
         return None
     return money_total(money.join(inputs.standing.select("customer_id"), on="customer_id", how="semi")["revenue"])
@@ -51,8 +40,7 @@ def revenue_of_scored(inputs: ReportInputs) -> float | None:
 
 def recent_buyers(inputs: ReportInputs) -> float | None:
     """Customers who paid something in the 90 days before the cutoff."""
-    recent = _recent(inputs)
-    return None if recent is None else float(recent.filter(pl.col("amount") > 0)["customer_id"].n_unique())
+    return None if inputs.money.lately is None else float(inputs.money.lately_from)
 
 
 def plan_total(inputs: ReportInputs, column: str) -> float | None:
@@ -144,10 +132,12 @@ def _amount(name: str, amount: float | None, currency: str) -> str:
 
 def _from_the_cutoff_on(table: str, inputs: ReportInputs) -> list[dict[str, str]]:
     """What of the net lies after everything the figures count: dates in the future, mostly mistakes."""
-    rows = inputs.tables.get(table)
-    if rows is None or inputs.cutoff is None or not {"amount", "happened_at"} <= set(rows.columns):
+    schema = inputs.cleaned_tables.tables.get(table, ())
+    if inputs.cutoff is None or not {"amount", "happened_at"} <= set(schema):
         return []
-    later = rows.filter(pl.col("happened_at") >= inputs.cutoff, pl.col("amount").is_not_null(), was_paid(rows))
+    is_later = pl.col("happened_at") >= inputs.cutoff
+    rows = inputs.cleaned_tables.scan(table).filter(is_later, pl.col("amount").is_not_null()).collect()
+    later = rows.filter(was_paid(rows))
     if later.is_empty():
         return []
     words = f"of it dated {day(inputs.cutoff)} or later: in no figure"

@@ -8,10 +8,20 @@ from typing import Any
 
 import polars as pl
 
+from holdfast.cutoffs.columns import columns_of_activity_and_money
 from holdfast.decisions.value_tiers import ValueTiers
-from holdfast.reports.cohorts import PERIODS, Period, cohort_triangle, customer_periods, periods_by_customer
+from holdfast.reports.cohorts import (
+    PERIODS,
+    Period,
+    cohort_counts,
+    cohort_triangle,
+    customer_periods,
+    periods_by_customer,
+)
+from holdfast.reports.exploration.times import tables_of_money
 from holdfast.settings import Settings
 from holdfast.store.artifacts import read_json, read_model
+from holdfast.store.run_tables import CustomerRanges, RunTables
 from holdfast.tables.known_customers import KNOWN_CUSTOMERS
 from holdfast.tables.lifecycle_outputs import LIFECYCLE
 
@@ -60,7 +70,7 @@ def run_documents(run: Path, periods: dict[Period, pl.DataFrame]) -> dict[str, s
     settings, cutoff = _settings(run), _cutoff(run)
     for period, rows in periods.items():
         if settings is not None:
-            triangle = cohort_triangle(rows, cutoff, settings.time_zone, period).with_columns(_DAYS)
+            triangle = cohort_triangle([cohort_counts(rows)], cutoff, settings.time_zone, period).with_columns(_DAYS)
             documents[COHORTS[period]] = json.dumps(triangle.to_dict(as_series=False))  # a third of the letters of rows
     if (run / "set_aside.parquet").is_file():
         counted = pl.scan_parquet(run / "set_aside.parquet").group_by("table", "step", "reason").len("rows")
@@ -74,11 +84,16 @@ def _as_json(table: pl.DataFrame) -> str:
 
 def activity_by_period(run: Path) -> dict[Period, pl.DataFrame]:
     """What each customer did in each month and week before the cutoff; empty: the run holds no events."""
-    settings = _settings(run)
-    tables = {file.stem: pl.read_parquet(file) for file in sorted((run / "tables").glob("*.parquet"))}
-    if settings is None or not tables:
+    settings, tables = _settings(run), RunTables.of(run / "tables")
+    if settings is None or not tables.files:
         return {}
-    return {period: customer_periods(tables, settings, _cutoff(run), period) for period in PERIODS}
+    records, cutoff = CustomerRanges.of(tables, settings), _cutoff(run)
+    names, columns = tables_of_money(records, settings), columns_of_activity_and_money(records.tables, settings)
+    of_ranges = [
+        [customer_periods(some, settings, cutoff, period, names) for period in PERIODS]
+        for some in records.in_turn(columns)
+    ]
+    return {period: pl.concat(rows) for period, rows in zip(PERIODS, zip(*of_ranges, strict=True), strict=True)}
 
 
 def known_customers(run: Path, predictions: pl.DataFrame, periods: dict[Period, pl.DataFrame]) -> pl.DataFrame:
