@@ -1,6 +1,7 @@
 """What becomes of the population of a cutoff within the horizon after it: who left, what they spent and bought.
 
     OUTCOMES                                                    the outcome columns, one record each
+    leavers(tables, settings, cutoff) -> pl.DataFrame(customer_id, left)
     outcomes(tables, settings, cutoff, horizon_days=None) -> pl.DataFrame(customer_id, *OUTCOME_NAMES)
 
 Outcomes look at `[cutoff, cutoff + horizon)`; who is asked about is `cutoffs.population`.
@@ -41,6 +42,19 @@ OUTCOME_NAMES = tuple(outcome.name for outcome in OUTCOMES)
 AMOUNTS = tuple(name for name in OUTCOME_NAMES if name != LEFT)  # outcomes that no churn model predicts
 
 
+def leavers(tables: Tables, settings: Settings, cutoff: datetime | None, span: Span | None = None) -> pl.DataFrame:
+    """customer_id, sorted, and `left`: as in `outcomes`, and the arguments too."""
+    customers = tables["customers"]
+    if settings.churn.rule is ChurnRule.LABEL or cutoff is None:
+        _need(customers, "label", "flag")
+        labelled = customers.filter(pl.col("label").is_not_null()).sort("customer_id")
+        return labelled.select("customer_id", pl.col("label").alias(LEFT))
+    end, span = cutoff + timedelta(days=settings.churn.horizon_days), span or event_span(tables)
+    _refuse_open_horizon(span, settings, cutoff, end)
+    rows = pl.DataFrame({"customer_id": population(tables, settings, cutoff)})
+    return rows.with_columns(_left(tables, settings, cutoff, end, span).alias(LEFT))
+
+
 def outcomes(
     tables: Tables,
     settings: Settings,
@@ -64,17 +78,13 @@ def outcomes(
     Raises:
         HoldfastError: the horizon ends after the records do, or a column that the rule needs is missing.
     """
-    customers = tables["customers"]
     if settings.churn.rule is ChurnRule.LABEL or cutoff is None:
-        _need(customers, "label", "flag")
-        labelled = customers.filter(pl.col("label").is_not_null()).sort("customer_id")
-        return _typed(labelled.select("customer_id", pl.col("label").alias(LEFT)))
+        return _typed(leavers(tables, settings, cutoff))
     churn_end = cutoff + timedelta(days=settings.churn.horizon_days)
     value_end = cutoff + timedelta(days=horizon_days or settings.churn.horizon_days)
     span = span or event_span(tables)
     _refuse_open_horizon(span, settings, cutoff, max(churn_end, value_end))
-    rows = pl.DataFrame({"customer_id": population(tables, settings, cutoff)})
-    rows = rows.with_columns(_left(tables, settings, cutoff, churn_end, span).alias(LEFT))
+    rows = leavers(tables, settings, cutoff, span)
     spent = _spend(tables, settings, cutoff, value_end)
     if spent is not None:
         rows = rows.join(spent, on="customer_id", how="left", maintain_order="left")

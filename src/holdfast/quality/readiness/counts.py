@@ -10,7 +10,7 @@ import polars as pl
 
 from holdfast.cutoffs.active_window import WITH_ACTIVITY, ActiveWindow, SilenceCounts, count_silences, known_before
 from holdfast.cutoffs.lifecycle import customer_states, state_counts
-from holdfast.cutoffs.outcomes import LEFT, outcomes
+from holdfast.cutoffs.outcomes import LEFT, leavers
 from holdfast.cutoffs.population import activity, population
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.cutoffs.span import Span
@@ -90,9 +90,7 @@ class PopulationCounts:
             states = state_counts(customer_states(tables, settings, schedule.scoring, window, schedule.scoring))
         today = population(tables, settings, schedule.scoring)
         try:
-            frames = [
-                outcomes(tables, settings, cutoff, span=span).select("customer_id", LEFT) for cutoff in schedule.past
-            ]
+            frames = [leavers(tables, settings, cutoff, span) for cutoff in schedule.past]
         except HoldfastError as error:
             everyone = [today, *(population(tables, settings, cutoff) for cutoff in schedule.past)]
             return cls(pl.concat(everyone).n_unique(), states, unknown=(error.problem, error.fix))
