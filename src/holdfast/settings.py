@@ -324,8 +324,9 @@ class Settings(SettingsPart):
     training: TrainingSettings = TrainingSettings()
     engine: Engine = Engine.LOCAL
     """local or spark: the same features from the same records, to the last bit."""
-    memory_limit_gb: Annotated[float, Field(gt=0)] = 4.0
-    """What the process may hold: `ingest`, `features` and `run` take as many customers at a time as it has room for."""
+    memory_limit_gb: Annotated[float, Field(gt=0)] | None = None
+    """What the process may hold: `ingest`, `features` and `run` take as many customers at a time as it has room for.
+    Not set: half of the machine's memory (or of the container's limit), at most 8. No number depends on it."""
     spark: SparkSettings = SparkSettings()
     results: ResultsSettings = ResultsSettings()
 

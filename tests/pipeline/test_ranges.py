@@ -14,7 +14,7 @@ from holdfast.pipeline.execute import RunOptions
 from holdfast.service.project import open_project
 from holdfast.store import run_tables
 from holdfast.store.artifacts import files_in, read_json
-from holdfast.store.run_tables import RunTables
+from holdfast.store.run_tables import CustomerRanges, RunTables
 
 # Of the files, their hashes and seconds; and what says where the records were read.
 OF_ITSELF = {"manifest.json", "raw.json", "reports/pipeline.json"}
@@ -75,6 +75,24 @@ def test_the_next_night_reuses_rows_range_by_range(tmp_path: Path, monkeypatch: 
     for name in ("features", "training", "fingerprints"):
         ours = pl.read_parquet(tonight.folder / f"{name}.parquet")
         assert ours.equals(pl.read_parquet(run(fresh, "features") / f"{name}.parquet")), name
+
+
+def test_no_number_depends_on_the_memory_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_tables, "ROWS_IN_GROUP", 64)
+    monkeypatch.setattr(run_tables, "_BYTES_A_ROW", 1_000_000)
+    monkeypatch.setattr(run_tables, "_BYTES_A_CUSTOMER", 2_000_000)
+    folders, ranges = [], []
+    for limit in (2.0, 40.0):
+        home = tmp_path / f"{limit:g}"
+        home.mkdir()
+        write_shop(home)
+        with (home / "holdfast.yaml").open("a") as settings:
+            settings.write(f"memory_limit_gb: {limit}\n")
+        folders.append(run(home, "predict", "value", "segment"))
+        tables = RunTables.of(folders[-1] / "tables")
+        ranges.append(len(CustomerRanges.of(tables, open_project(home).settings).ranges))
+    assert ranges[0] > ranges[1]
+    assert_same(*folders)
 
 
 def test_a_limit_below_what_the_program_takes_is_refused_before_anything_is_read(tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ from holdfast.store.events.spill import Spill
 from holdfast.store.events.store import EventStore, partitions_for
 from holdfast.store.events.upsert import raw_name
 from holdfast.store.locks import exclusive_lock
+from holdfast.store.memory import memory_limit_gb
 from holdfast.store.runs import key_of
 
 FOLDER = "events"
@@ -205,7 +206,7 @@ class _Ingest:
         waiting = _rows_to_clean(commit.before, spill, cleans_all=cleans_all)
         counts, done, total = CleaningCounts(), 0, sum(waiting.values())
         heaviest = max(_with_stored(commit.before, waiting).values(), default=0) * _BYTES_A_ROW
-        workers = _WORKERS if _WORKERS * heaviest < self.settings.memory_limit_gb * 2**30 / 2 else 1
+        workers = _WORKERS if _WORKERS * heaviest < memory_limit_gb(self.settings) * 2**30 / 2 else 1
         with ThreadPoolExecutor(workers) as pool:
             for rows, cleaned in zip(waiting.values(), pool.map(cleaner.clean, waiting), strict=True):
                 counts.add(cleaned, last_row)

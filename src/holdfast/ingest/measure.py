@@ -34,7 +34,7 @@ from holdfast.store.features.layout import MANIFEST, Measurement, read_manifest
 from holdfast.store.features.reading import MeasuredFeatures
 from holdfast.store.features.refresh import RefreshResult, RefreshTask, refresh_features
 from holdfast.store.locks import exclusive_lock
-from holdfast.store.memory import room_for_records
+from holdfast.store.memory import memory_limit_gb, room_for_records
 from holdfast.store.runs import key_of
 
 EVENTS, FEATURES = "events", "features"
@@ -237,6 +237,6 @@ def _task(
     life = LIFE_COLUMNS if CUSTOMERS in store.tables else ()
     selection = Selection(tuple(cutoffs), active_in, life_columns=life, membership=membership)
     load_machine_code()  # it takes memory too
-    room = room_for_records(options.memory_limit_gb or settings.memory_limit_gb, "--memory-limit-gb")
+    room = room_for_records(options.memory_limit_gb or memory_limit_gb(settings), "--memory-limit-gb")
     limits = Limits(settings.training.threads, room)
     return RefreshTask(features, selection, made_of, limits, options.rebuild)

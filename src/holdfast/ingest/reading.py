@@ -26,6 +26,7 @@ from holdfast.store.erasure.tombstones import Tombstones
 from holdfast.store.events.manifest import is_storable
 from holdfast.store.events.spill import Spill
 from holdfast.store.events.upsert import CUSTOMER, NUMBER, VERSION, raw_name
+from holdfast.store.memory import memory_limit_gb
 from holdfast.table_settings import TableSettings
 from holdfast.tables.mapping import contract_of
 
@@ -100,7 +101,7 @@ def read_new(
         HoldfastError: a file that cannot be read or has changed since its hash was taken, a table without customer_id,
             ids that changed their spelling.
     """
-    at_a_time = min(max(int(settings.memory_limit_gb * _ROWS_A_GIGABYTE), _FEWEST), _MOST)
+    at_a_time = min(max(int(memory_limit_gb(settings) * _ROWS_A_GIGABYTE), _FEWEST), _MOST)
     done, expected = 0, rows_expected(files)
     for file in files:
         table_settings = settings.tables[file.table]

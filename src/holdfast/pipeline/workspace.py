@@ -12,6 +12,7 @@ from holdfast.progress import SILENT, Progress
 from holdfast.settings import Engine, Settings
 from holdfast.store import artifacts
 from holdfast.store.by_customer import TablesByCustomer
+from holdfast.store.memory import memory_limit_gb
 from holdfast.store.run_tables import (
     CustomerRanges,
     RunTables,
@@ -78,7 +79,7 @@ class Workspace:
         file, is_local = self.path_to_read(path), self.settings.engine is Engine.LOCAL
         rows = int(pl.scan_parquet(file).select(pl.len()).collect().item())
         self.rows.read += rows
-        size = customers_at_once(self.settings.memory_limit_gb) if is_local else max(rows, 1)
+        size = customers_at_once(memory_limit_gb(self.settings)) if is_local else max(rows, 1)
         for begin in range(0, max(rows, 1), size):
             yield pl.scan_parquet(file).slice(begin, size).collect().rechunk()
 

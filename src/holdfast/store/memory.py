@@ -1,10 +1,30 @@
-"""How much of `memory_limit_gb` is left for records beside what the process holds already."""
+"""How much memory the process may take, and what of it is left for records beside what it holds already."""
+
+from pathlib import Path
 
 from holdfast.errors import HoldfastError
-from holdfast.settings import FILE_NAME
+from holdfast.settings import FILE_NAME, Settings
 
+_SHARE, _MOST_GB = 0.5, 8.0  # of the machine's memory, where the settings name no limit
+# Where Linux says how much a container may take, in its second and its first version of control groups.
+_CONTAINER_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 _ROOM = 0.6  # of the memory left: libraries and the allocator keep more than is in use
 _LEAST_BYTES = 128 * 2**20
+
+
+def memory_limit_gb(settings: Settings) -> float:
+    """What the process may take: as the settings say, else half of the machine's memory, at most 8."""
+    if settings.memory_limit_gb is not None:
+        return settings.memory_limit_gb
+    return min(_SHARE * _memory_of_machine() / 1e9, _MOST_GB)
+
+
+def _memory_of_machine() -> int:
+    """Bytes of the machine, or of the container that the process is in."""
+    import psutil
+
+    limits = [file.read_text().strip() for file in _CONTAINER_LIMITS if file.is_file()]
+    return min([psutil.virtual_memory().total, *(int(limit) for limit in limits if limit.isdigit())])
 
 
 def room_for_records(limit_gb: float, setting: str = f"In {FILE_NAME}, set memory_limit_gb:") -> int:

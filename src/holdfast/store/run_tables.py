@@ -19,7 +19,7 @@ import polars as pl
 from holdfast.cutoffs.active_window import WITH_ACTIVITY
 from holdfast.settings import Engine, Settings
 from holdfast.store.artifacts import atomic_file
-from holdfast.store.memory import room_for_records
+from holdfast.store.memory import memory_limit_gb, room_for_records
 
 _CUSTOMER = "customer_id"
 ROWS_AT_ONCE = 250_000  # of a range of customers; more are no quicker
@@ -37,18 +37,18 @@ def _words(rows: pl.DataFrame) -> list[str]:
     return [column.name for column in texts if 2 * column.n_unique() <= len(column)]
 
 
-def rows_at_once(memory_limit_gb: float) -> int:
+def rows_at_once(limit_gb: float) -> int:
     """How many rows of all tables a range of customers may have.
 
     Raises:
         HoldfastError: the limit leaves too little room for any.
     """
-    return min(ROWS_AT_ONCE, room_for_records(memory_limit_gb) // _BYTES_A_ROW)
+    return min(ROWS_AT_ONCE, room_for_records(limit_gb) // _BYTES_A_ROW)
 
 
-def customers_at_once(memory_limit_gb: float) -> int:
+def customers_at_once(limit_gb: float) -> int:
     """How many customers may be predicted at a time; raises as `rows_at_once` does."""
-    return min(CUSTOMERS_AT_ONCE, room_for_records(memory_limit_gb) // _BYTES_A_CUSTOMER)
+    return min(CUSTOMERS_AT_ONCE, room_for_records(limit_gb) // _BYTES_A_CUSTOMER)
 
 
 def write_by_customer(target: Path, table: pl.DataFrame) -> None:
@@ -201,7 +201,7 @@ class CustomerRanges:
         )
         if is_whole:
             return cls(tables, (CustomerRange(None, None, tables.rows),))
-        return cls(tables, tuple(tables.ranges(rows_at_once(settings.memory_limit_gb))))
+        return cls(tables, tuple(tables.ranges(rows_at_once(memory_limit_gb(settings)))))
 
     @property
     def partitions(self) -> int:
