@@ -203,6 +203,33 @@ def test_customers_are_found_through_other_tables(project: Build, table: Build, 
     assert kept_and_aside(cleaned, "clicks") == (2, {"missing_customer": 1})
 
 
+def test_customers_are_found_by_addresses_whatever_their_case(project: Build, table: Build, raw: Build) -> None:
+    settings_ = project(
+        tables={
+            "clicks": table(
+                "usage", "happened_at:time to<Sent~to:text", through={"table": "plans", "on": "to", "their": "mail"}
+            ),
+            "plans": table("events", "customer_id:text happened_at:time mail:text"),
+        },
+    )
+    cleaned = clean(
+        {
+            "clicks": raw(
+                happened_at=["2024-01-02"] * 3, **{"Sent to": ["KIM@post.example", "ann@post.example", "S1"]}
+            ),
+            "plans": raw(
+                customer_id=["a", "b", "c"],
+                happened_at=["2024-01-01"] * 3,
+                mail=["kim@post.example", "Ann@Post.example", "s1"],
+            ),
+        },
+        settings_,
+    )
+    assert cleaned.tables["clicks"]["customer_id"].to_list() == ["a", "b"]
+    assert cleaned.tables["clicks"]["to"].to_list() == ["KIM@post.example", "ann@post.example"]
+    assert kept_and_aside(cleaned, "clicks") == (2, {"missing_customer": 1})  # codes keep their case
+
+
 def test_an_event_may_take_its_time_from_a_lookup(project: Build, table: Build, raw: Build) -> None:
     settings_ = project(
         tables={

@@ -20,6 +20,8 @@ from holdfast.settings import FILE_NAME
 from holdfast.stats.sums import total_of
 from holdfast.tables.mapping import through
 
+_KEY = "_key"  # beside a table's own columns while its customers are found
+
 
 def note(state: TableState, step: str, what: str, *, values: int = 0, **facts: int) -> TableState:
     """The state with one more ledger entry (no row lost) and the facts that checks will report."""
@@ -40,8 +42,6 @@ def find_customers(state: TableState, states: Mapping[str, TableState], raw: Map
             fix=f"In {FILE_NAME}, tables.{state.name}.through: {{table: ONE OF {', '.join(states)}, on: COLUMN}}",
         )
     mine, theirs = _with_key(state, link.on, raw), _with_key(other, link.their or link.on, raw)
-    if link.their and link.their != link.on:
-        theirs = theirs.drop(link.on, strict=False).rename({link.their: link.on})
     if "customer_id" not in theirs.columns:
         raise HoldfastError(
             f"{state.name}: its customers are to be found in {link.table}, which holds no customer_id.",
@@ -50,17 +50,14 @@ def find_customers(state: TableState, states: Mapping[str, TableState], raw: Map
     undone = means(other, *UNDONE) if state.contract.name in OF_PURCHASES else None
     if undone is not None:
         theirs = theirs.with_columns(undone.alias("is_passive"))
-    joined = through(mine, theirs, link.on)
-    extra = [link.on] if link.on not in state.table.columns else []
+    joined = through(mine, theirs, _KEY)
     early = {}
     if "happened_at" in mine.columns and "happened_at" in theirs.columns:
-        began = (
-            theirs.select(link.on, began="happened_at").drop_nulls().unique(link.on, keep="first", maintain_order=True)
-        )
-        times = mine.select(link.on, "happened_at").join(began, on=link.on)
+        began = theirs.select(_KEY, began="happened_at").drop_nulls().unique(_KEY, keep="first", maintain_order=True)
+        times = mine.select(_KEY, "happened_at").join(began, on=_KEY)
         early = {"before_link": times.filter(pl.col("happened_at") < pl.col("began")).height, "linked": times.height}
     return note(
-        replace(state, table=joined.table.drop(extra)),
+        replace(state, table=joined.table.drop(_KEY)),
         "through",
         f"Customer found in {link.table} by {link.on}.",
         values=int(joined.table["customer_id"].is_not_null().sum()),
@@ -71,17 +68,21 @@ def find_customers(state: TableState, states: Mapping[str, TableState], raw: Map
 
 
 def _with_key(state: TableState, key: str, raw: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """The table and, as `_KEY`, the texts by which customers are found; an address is the same in capitals."""
     if key in state.table.columns:
-        return state.table.with_columns(as_text(state.table[key]).alias(key))
-    source = raw[state.name]
-    if key not in source.columns:
-        raise HoldfastError(
-            f'{state.name}: no column "{key}", by which its customers are to be found; '
-            f"it has {', '.join(source.columns[:12])}.",
-            fix=where_to_name(state, key, Kind.TEXT),
-        )
-    values = without_blanks(as_text(source[key]), state.settings.read.missing)[state.table[POSITION]]
-    return state.table.with_columns(values.alias(key))
+        texts = as_text(state.table[key])
+    else:
+        source = raw[state.name]
+        if key not in source.columns:
+            raise HoldfastError(
+                f'{state.name}: no column "{key}", by which its customers are to be found; '
+                f"it has {', '.join(source.columns[:12])}.",
+                fix=where_to_name(state, key, Kind.TEXT),
+            )
+        texts = without_blanks(as_text(source[key]), state.settings.read.missing)[state.table[POSITION]]
+    is_address = pl.col(_KEY).str.contains("@", literal=True)
+    folded = pl.when(is_address).then(pl.col(_KEY).str.strip_chars().str.to_lowercase()).otherwise(pl.col(_KEY))
+    return state.table.with_columns(texts.alias(_KEY)).with_columns(folded)
 
 
 def complete(state: TableState) -> TableState:
