@@ -54,6 +54,19 @@ def test_a_state_of_the_last_days_alone_is_on_its_way(begin: Begin) -> None:
     assert _first_answers(begin(orders=_log(status=states)))["Inasubiri"] == "pending"
 
 
+@pytest.mark.parametrize(("has_day", "likeliest"), [(True, "sale"), (False, "pending")])
+def test_a_state_of_the_last_days_with_the_day_of_a_payment_is_a_sale(
+    begin: Begin, has_day: bool, likeliest: str
+) -> None:
+    states = ["Cancelled" if number % 12 == 5 else "Imekamilika" for number in range(_ROWS - 9)] + ["Imekubaliwa"] * 9
+    paid = [day + timedelta(days=1) for day in _DAYS]
+    unpaid = {"Cancelled"} if has_day else {"Cancelled", "Imekubaliwa"}
+    days = [None if state in unpaid else day for state, day in zip(states, paid, strict=True)]
+    days = [paid[number] if number in {_ROWS - 1, _ROWS - 2, _ROWS - 3} else day for number, day in enumerate(days)]
+    begun = begin(orders=_log(status=states, paid_on=days))
+    assert _first_answers(begun)["Imekubaliwa"] == likeliest
+
+
 def test_states_written_as_codes_are_asked_about(begin: Begin) -> None:
     states = _cycle(("20", 17), ("30", 2), ("90", 1))
     assert _first_answers(begin(orders=_log(order_status=states)))["20"] == "sale"

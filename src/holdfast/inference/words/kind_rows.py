@@ -1,7 +1,7 @@
 """The rows of a table beside one of its columns of states or kinds: their money, their customers, their numbers."""
 
 # ruff: noqa: E501
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -99,6 +99,23 @@ class KindRows:
             and share_of(column.series.is_not_null().filter(rows)) <= 1 - NEARLY_ALL
         ]  # fmt: skip
         return bool(lacking)
+
+    def is_paid(self, text: str, sold: str, unpaid: Collection[str]) -> bool:
+        """Whether the rows of a value have a day, as those of the sold one have, that the unpaid ones lack.
+
+        The day of a delivery is no proof: what is paid may be delivered later, and the other way round.
+        """
+        rows, others, nothing = (
+            self.column.series.is_in(texts).fill_null(value=False) for texts in ([text], [sold], [*unpaid])
+        )
+        days = [
+            self.table.columns[name].series.is_not_null() for name in self.table.times if not says(name, _OF_DELIVERY)
+        ]
+        return bool(nothing.any()) and any(
+            min(share_of(day.filter(rows)), share_of(day.filter(others))) >= NEARLY_ALL
+            and share_of(day.filter(nothing)) <= 1 - NEARLY_ALL
+            for day in days
+        )
 
     def repeating(self) -> dict[str, Meaning]:
         """Values whose amounts stand in rows of other values too, and what they are then: given back, or counted already."""

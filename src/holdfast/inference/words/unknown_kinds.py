@@ -14,6 +14,7 @@ _HALF = 0.5
 _RARE = 0.15  # of the money: a word with more is no exception
 _FEW_KINDS = 6  # different values of a column that divides documents
 _UNDONE = frozenset({Meaning.REFUND, Meaning.REVERSED, Meaning.VOID, Meaning.TEST})
+_UNPAID = frozenset({Meaning.VOID, Meaning.FAILED, Meaning.OPEN, Meaning.PENDING})
 # What the business moves of its own, or holds for others, may be most of the money; what sales come to may not.
 _NO_REVENUE = (frozenset(EXCLUDED) | {Meaning.REFUND}) - {Meaning.TRANSFER, Meaning.OPEN}
 
@@ -71,10 +72,12 @@ def likeliest_states(rows: KindRows, unknown: Sequence[str], means: Mapping[str,
 
     The word of most of the money is a sale. A rare one beside it that stands over all the time is how a sale was
     undone, unless the words for that are there already; one of the last days only is still on its way. One whose rows
-    lack the day, method or number of a payment that the others have was never paid.
+    lack the day, method or number of a payment that the others have was never paid; one whose rows have the day that
+    only the unpaid ones lack is paid, be it of the last days.
     """
     likely: dict[str, Meaning] = {}
     main, explained = rows.main, set(means.values())
+    unpaid = [text for text, meaning in means.items() if meaning in _UNPAID]
     for text in unknown:
         ending = meaning_of_end(text)
         if text == main:
@@ -92,7 +95,8 @@ def likeliest_states(rows: KindRows, unknown: Sequence[str], means: Mapping[str,
         elif rows.share(text) > _RARE:
             likely[text] = Meaning.SALE
         elif rows.is_late(text):
-            likely[text] = Meaning.SALE if Meaning.PENDING in explained else Meaning.PENDING
+            is_there = Meaning.PENDING in explained or rows.is_paid(text, main, unpaid)
+            likely[text] = Meaning.SALE if is_there else Meaning.PENDING
         else:
             undone = next((meaning for meaning in (Meaning.VOID, Meaning.REVERSED) if meaning not in explained), None)
             likely[text] = undone or Meaning.SALE
