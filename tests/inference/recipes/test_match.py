@@ -47,6 +47,11 @@ def test_a_file_without_a_needed_column_is_another_file() -> None:
     assert not match([header for header in headers if header != "Total"])
 
 
+def test_what_a_recurly_subscription_costs_is_found_under_both_names() -> None:
+    prices = [match(headers)[0].source("price") for name, headers in _KNOWN.items() if name.startswith("recurly")]
+    assert prices == ["subtotal", "total_recurring_amount"]
+
+
 def test_a_title_has_its_article_however_its_first_letter_is_written() -> None:
     headers = next(headers for name, headers in _KNOWN.items() if name.startswith("ebay/transactions"))
     assert match(headers)[0].title == "an eBay transaction report"

@@ -19,7 +19,7 @@ _SUBSCRIPTIONS = Recipe(
         Field(("account_code", "account"), "customer_key", needed=True, rare=True),
         Field(("email",)),
         Field(("plan_code",), "plan", needed=True, rare=True),
-        Field(("subtotal",), "price"),
+        Field(("subtotal", "total_recurring_amount"), "price"),
         Field(("quantity",), "seats", kind=Kind.NUMBER),
         Field(("currency",), "currency"),
         Field(("plan_interval_length",), "interval_count", rare=True),
