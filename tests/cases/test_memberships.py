@@ -59,6 +59,22 @@ def test_a_term_that_renews_itself_has_no_end_and_another_ends_with_it(
     assert begun.stood() == (dict(sorted(stand.items())), revenue)
 
 
+@pytest.mark.parametrize("cancelled", ["Cancelled on", "Kündigungsdatum", "Data di disdetta"])
+def test_who_is_active_after_a_cancellation_runs_to_the_end_of_the_term(begin: Begin, cancelled: str) -> None:
+    table, stand, revenue = members("Yes", "No")
+    days, renewals, leaving = [], [], 0
+    for number, (renews, active, end) in enumerate(table["Auto-renew", "Active", "Expiration date"].iter_rows()):
+        leaving += active == "Yes" and renews == "No"
+        stops = active == "No" or (renews == "No" and leaving <= 4)  # few are leaving beside those who have left
+        before = date.fromisoformat(end) if active == "No" else TODAY
+        days.append((before - timedelta(days=1 + number % 13)).isoformat() if stops else "")
+        renewals.append("No" if stops else "Yes")
+    stand = {**stand, "notice given": 4, "running": stand["running"] + leaving - 4}
+    begun = begin(members=table.with_columns(pl.Series(cancelled, days), pl.Series("Auto-renew", renewals)))
+    assert not begun.draft.open_questions
+    assert begun.stood() == (dict(sorted(stand.items())), revenue)
+
+
 def test_where_most_renew_by_hand_a_no_is_asked_about(begin: Begin) -> None:
     table, _, _ = members("Yes", "No")
     by_hand = pl.when(pl.int_range(pl.len()) % 5 > 0).then(pl.lit("No")).otherwise("Auto-renew")

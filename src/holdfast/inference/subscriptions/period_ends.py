@@ -50,6 +50,32 @@ def is_of_the_ended(table: TableProfile, cancelled: str, states: Sequence[States
     return bool(is_ended.any()) and share_of(is_ended.filter(has_day)) >= _NEARLY_ALL
 
 
+def runs_on_to_the_term(table: TableProfile, dates: PeriodDates, states: Sequence[States]) -> str:
+    """What shows that who cancelled runs on to the end of the term; empty where nothing does.
+
+    Some run by their state although they have cancelled, and are paid beyond that day; of those who have ended, nearly
+    all have reached the end of their term, which an end on the day of the cancellation would not explain.
+
+    Args:
+        dates: with the end of the term as `end` and the day of the cancellation as `notice`.
+    """
+    texts = table.columns[states[0].source].series.cast(pl.String) if states else None
+    if texts is None:
+        return ""
+    rows = pl.DataFrame({"state": texts, "day": table.timestamps(dates.notice), "paid": ends_of(table, dates)})
+    rows = rows.drop_nulls().with_columns(is_beyond=pl.col("paid") > pl.col("day"))
+    by_meaning = {
+        meaning: rows.filter(pl.col("state").is_in([text for state in states for text in state.means.get(meaning, ())]))
+        for meaning in (Meaning.RUNNING, Meaning.ENDED)
+    }
+    leaving, ended = by_meaning.values()
+    today = pl.concat([begins_of(table, dates).rename("day"), rows["day"]]).max()
+    all_beyond = all(share_of(each["is_beyond"]) >= _NEARLY_ALL for each in (leaving, ended))
+    if leaving.height < _FEWEST_OVER or not all_beyond or share_of(ended["paid"] <= today) < _NEARLY_ALL:
+        return ""
+    return f"{leaving.height:,} with a day in {dates.notice} are active still, to {dates.end}: it is their notice"
+
+
 def lapses(table: TableProfile, dates: PeriodDates, states: Sequence[States]) -> bool:
     """Whether what is paid has run out for some and not for others, and nothing else says who left."""
     if states or not dates.paid_until or dates.notice:

@@ -41,6 +41,7 @@ from holdfast.inference.subscriptions.period_ends import (
     overdue_guess,
     paid_beyond,
     runs_by_state,
+    runs_on_to_the_term,
 )
 from holdfast.inference.subscriptions.price_terms import price_terms
 from holdfast.inference.subscriptions.record import SubscriptionTable
@@ -162,6 +163,9 @@ def _read_ends(
 ) -> _Ends:
     """Whether an end is that of a term, a notice, or contradicted by a state."""
     words_of_terms = of_terms(dates, states, renewals)
+    if words_of_terms and dates.notice and (notice := runs_on_to_the_term(table, dates, states)):
+        shown = (words_of_terms, notice)
+        return _Ends(dates, {"ended_at": "paid_until"}, shown, settings={"end_takes_effect": "at_term_end"})
     if words_of_terms and dates.notice and is_of_the_ended(table, dates.notice, states):
         shown = (words_of_terms, f"{dates.notice} is filled for those who have ended: the end itself")
         ended = replace(dates, end=dates.notice, paid_until=dates.end, notice="", endless=())
