@@ -499,6 +499,14 @@ SAMPLES = (
         line=by("Deal - Status", {"Won": "sale", "Lost": "lost", "Open": "open", "Deleted": "void"}),
     ),
     Sample(
+        "pipedrive/deals_spanish",
+        "deals-12345-1.csv",
+        amount=lambda row: number(row["Negocio - Valor"]),
+        who=lambda row: row["Negocio - Organización"] or row["Negocio - Persona de contacto"],
+        when=lambda row: row["Negocio - Hora del negocio ganado"],
+        line=by("Negocio - Estado", {"Ganado": "sale", "Perdido": "lost", "Abierto": "open"}),
+    ),
+    Sample(
         "zoho/deals",
         "Deals_2025_06_01.csv",
         amount=lambda row: number(row["Amount"]),
