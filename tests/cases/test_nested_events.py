@@ -114,3 +114,26 @@ def test_a_kind_without_a_known_word_that_always_comes_first_and_is_paid_begins(
     ]  # fmt: skip
     (tmp_path / "hooks.jsonl").write_text("\n".join(json.dumps(record) for record in records), encoding="utf-8")
     assert begin(tmp_path / "hooks.jsonl").stood() == (dict(sorted(stand.items())), revenue)
+
+
+def test_the_price_stands_beside_its_interval_and_whole_amounts_within_records_are_asked_about(
+    begin: Begin, tmp_path: Path
+) -> None:
+    events, stand, revenue = happenings()
+    kinds = {"begin": "suscripcion.creada", "renew": "pago.recibido", "end": "suscripcion.cancelada"}
+    records = []
+    for event in [each for each in events if not each.is_test]:
+        fields: dict[str, Any] = {"socio": {"id": f"C{event.number:04}"}}
+        if event.kind == "renew":
+            fields["pago"] = {"importe": int(event.price * 100), "moneda": "EUR"}
+        else:
+            price = 2900 if event.number % 3 == 0 else 1200
+            fields["plan"] = {"precio": price, "moneda": "EUR", "periodo": "mensual"}
+        records.append({"tipo": kinds[event.kind], "creado": int(event.at.timestamp() * 1000), "datos": fields})
+    (tmp_path / "hooks.jsonl").write_text("\n".join(json.dumps(record) for record in records), encoding="utf-8")
+    begun = begin(tmp_path / "hooks.jsonl")
+    assert [guess.about for guess in begun.draft.open_questions] == ["subscriptions.money.scale"]
+    begun = begun.with_first_answers()
+    assert begun.settings.tables["subscriptions"].columns["price"].source == "datos.plan.precio"
+    assert begun.settings.tables["subscriptions"].columns["currency"].source == "datos.plan.moneda"
+    assert begun.stood() == (dict(sorted(stand.items())), revenue)

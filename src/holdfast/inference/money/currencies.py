@@ -102,6 +102,12 @@ def currency_codes(table: TableProfile) -> tuple[str, dict[str, int]] | None:
     return next((mixed for column in table.columns.values() if (mixed := _mixed_amounts(column)) is not None), None)
 
 
+def is_currency(name: str, column: Profile) -> bool:
+    """Whether a column is called a currency and holds nothing but codes or signs of currencies."""
+    texts = column.values.cast(pl.String).str.to_uppercase()
+    return says(name, _CURRENCY_NAMES) and column.is_text_typed and bool(texts.str.contains(_A_CODE_OR_SIGN).all())
+
+
 def codes_of(column: Profile) -> pl.Series:
     """(rows,) the code of the currency that each value names, null where it names none."""
     texts = column.series.cast(pl.String)

@@ -59,11 +59,12 @@ def is_hundredfold_of_lines(whole: TableProfile, order: str, amount: str, lines:
     return is_whole and both.height >= _FEWEST and share_of((both["head"] - 100 * both["amount"]).abs() <= 1.0) >= 0.9
 
 
-def question_of_cents(about: str, amount: Profile, code: str) -> Guess | None:
+def question_of_cents(about: str, amount: Profile, code: str, *, is_within: bool) -> Guess | None:
     """Whether amounts are written in hundredths, as a question; None where nothing speaks for it.
 
     Args:
         about: the setting. amount: the column. code: the currency that most rows name; empty where none does.
+        is_within: it is a field within a record, of which programs mostly write amounts in hundredths.
     """
     written = amount.all_numbers.drop_nulls()
     numbers = written.filter(written != 0).abs()
@@ -73,13 +74,14 @@ def question_of_cents(about: str, amount: Profile, code: str) -> Guess | None:
         return None
     as_prices = share_of((numbers % 100).cast(pl.Int64).is_in(_LAST_OF_PRICES))
     uneven = share_of(numbers % 5 != 0)
-    if as_prices < _SOME and uneven < _MANY:
-        return None
-    shown = (
-        f"{percent(as_prices, 0)} end in 95 or 99, as prices do"
-        if as_prices >= _SOME
-        else f"{percent(uneven, 0)} end in no round number, as sums in {code} do that have cents"
+    reasons = (
+        (as_prices >= _SOME, f"{percent(as_prices, 0)} end in 95 or 99, as prices do"),
+        (uneven >= _MANY, f"{percent(uneven, 0)} end in no round number, as sums in {code} do that have cents"),
+        (is_within, "lie within records, as programs exchange them"),
     )
+    shown = next((words for holds, words in reasons if holds), "")
+    if not shown:
+        return None
     total = float(written.sum())
     evidence = (
         f"all amounts of {amount.source} are whole numbers and {shown}, so they may be written in hundredths: "

@@ -1,6 +1,7 @@
 """In which unit amounts are written: cents, thousands; by the names of their columns, or by a column that says it."""
 
 # ruff: noqa: E501
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -25,6 +26,7 @@ _PATTERNS = tuple((factor, shown, whole_words(words)) for factor, shown, words i
 _EXPONENT_NAME = whole_words(r"exponent|decimals|decimal places|minor units?")
 _BY_EXPONENT = {"2": (0.01, "hundredths"), "3": (0.001, "thousandths")}  # 0 is the currency's own unit
 _UNIT_NAME = whole_words(r"units?|einheit|unite|unidad|unita")
+_WITHIN = re.compile(r"\w\.\w")  # plan.amount: a field within a record, as programs exchange them
 _OF_MONEY = frozenset({"transactions", "payments", "subscriptions"})
 _MAIN = ("amount", "price", "unit_price")
 
@@ -69,7 +71,9 @@ def _with_question(table: TableGuess, main: ColumnGuess, columns: Mapping[str, P
         return table
     codes = columns[column.source].series.cast(pl.String).drop_nulls().str.to_uppercase()
     most = str(codes.mode().sort().first()) if len(codes) else ""
-    question = question_of_cents(f"{table.name}.money.scale", columns[main.source], most)
+    question = question_of_cents(
+        f"{table.name}.money.scale", columns[main.source], most, is_within=bool(_WITHIN.search(main.source))
+    )
     return table if question is None else replace(table, settings_guesses=(*table.settings_guesses, question))
 
 

@@ -9,7 +9,7 @@ import polars as pl
 from holdfast.billing_intervals import billing_interval
 from holdfast.inference.guesses import Guess
 from holdfast.inference.money.amounts import MoneyWord, word_of
-from holdfast.inference.money.currencies import currency_codes, names_its_currency
+from holdfast.inference.money.currencies import currency_codes, is_currency, names_its_currency
 from holdfast.inference.profiles.columns import Profile, middle_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words import subscriptions as words
@@ -70,15 +70,18 @@ def terms_of(table: TableProfile, taken: Collection[str]) -> Terms:
     free = {name: column for name, column in table.columns.items() if name not in taken and name not in table.times}
     coded = currency_codes(table)
     currency = coded[0] if coded is not None and coded[0] in free else ""
-    free.pop(currency, None)
+    currencies = [name for name in free if name == currency or is_currency(name, free[name])]
+    free = {name: column for name, column in free.items() if name not in currencies}
     sources: dict[str, str] = {}
     plan = _first(free, _is_plan)
     if plan:
         sources["plan"] = plan
     interval, evidence = _interval(free, sources)
-    price, choices, price_per = _price(free, set(sources.values()))
+    price, choices, price_per = _price(free, set(sources.values()), sources.get(interval, ""))
     if price:
         sources["price"] = price
+        # Of several, that which stands in the rows of the price.
+        currency = max(currencies, key=lambda name: _beside(table.columns, name, price), default="")
         currency = "" if names_its_currency(price) else currency
     if price_per == "month" and not interval:
         interval, price_per = "month", ""
@@ -179,8 +182,16 @@ def _reads_as_intervals(column: Profile) -> bool:
     return all(billing_interval(text) is not None for text in column.values)
 
 
-def _price(free: Mapping[str, Profile], taken: Collection[str]) -> tuple[str, tuple[str, ...], str]:
-    """The source of the price, others that it could be, and what time its name says it is for."""
+def _beside(columns: Mapping[str, Profile], name: str, other: str) -> int:
+    """In how many rows two columns both have a value."""
+    return int((columns[name].series.is_not_null() & columns[other].series.is_not_null()).sum())
+
+
+def _price(free: Mapping[str, Profile], taken: Collection[str], interval: str) -> tuple[str, tuple[str, ...], str]:
+    """The source of the price, others that it could be, and what time its name says it is for.
+
+    One that stands in no row with an interval, where another does, is what was charged: of it no revenue a month comes.
+    """
     numbers = {
         name: column
         for name, column in free.items()
@@ -195,6 +206,8 @@ def _price(free: Mapping[str, Profile], taken: Collection[str]) -> tuple[str, tu
         name for name in numbers
         if says(name, words.PRICE) and name not in yearly and word_of(name) is not MoneyWord.REFUND
     ]  # fmt: skip
+    if interval:
+        priced = [name for name in priced if _beside(free, name, interval)] or priced
     charged = [name for name in priced if share_of(numbers[name].all_numbers.fill_null(0.0) != 0) >= _MOSTLY_CHARGED]
     priced = charged or priced  # what is 0 in most rows qualifies the price: given back, taken off, owed
     if len(priced) == 1:
