@@ -63,6 +63,40 @@ def test_what_is_not_known_is_none_and_not_zero(inputs: ReportInputs, settings: 
         assert figures.get(name) is None, name
 
 
+@pytest.mark.parametrize(("price", "revenue"), [(0.0, None), (20.0, 60.0)])
+def test_revenue_a_month_is_not_known_where_no_price_was_read(
+    world: Callable[..., ReportInputs], settings: Callable[..., Settings], price: float, revenue: float | None
+) -> None:
+    base = world(50)
+    assert base.cutoff is not None
+    begun = base.cutoff - timedelta(days=30)
+    starts = pl.DataFrame({"customer_id": base.predictions["customer_id"].head(3)}).with_columns(
+        subscription_id=pl.lit("1"), happened_at=pl.lit(begun), known_at=pl.lit(begun), kind=pl.lit("start"),
+        running_change=pl.lit(1.0), mrr_change=pl.lit(price), begins_term=pl.lit(value=True),
+    )  # fmt: skip
+    inputs = world(
+        50,
+        eda={},
+        settings=settings(
+            churn={"rule": "subscription_end", "horizon_days": 90},
+            tables={
+                "subs": {
+                    "files": ["subs.csv"],
+                    "holds": "subscriptions",
+                    "subscriptions": {"rows": "periods", "interval": "month"},
+                    "columns": {
+                        "customer_id": {"from": "who", "kind": "text"},
+                        "happened_at": {"from": "start", "kind": "time"},
+                        "ended_at": {"from": "end", "kind": "time"},
+                    },
+                }
+            },
+        ),
+        cleaned_tables=WholeTables({"customers": base.predictions.select("customer_id"), "subs": starts}),
+    )
+    assert values(inputs)["mrr"] == revenue
+
+
 def test_customers_who_have_left_are_not_counted(
     world: Callable[..., ReportInputs], settings: Callable[..., Settings]
 ) -> None:

@@ -93,10 +93,16 @@ def mrr_churn(inputs: ReportInputs) -> float | None:
 
 
 def _today(inputs: ReportInputs) -> pl.DataFrame | None:
-    """How all customers stand at the scoring cutoff; None where the project is not about subscriptions."""
+    """How all customers stand at the scoring cutoff; None where the project is not about subscriptions.
+
+    Where nothing that runs has a price, none was read: their revenue is then not known, and not 0.
+    """
     if inputs.settings.churn.rule is not ChurnRule.SUBSCRIPTION_END:
         return None
-    return standings_today(inputs.tables, inputs.settings, inputs.cutoff)
+    stood = standings_today(inputs.tables, inputs.settings, inputs.cutoff)
+    if stood is not None and _paying(stood).height and not (_paying(stood)["mrr"] > 0).any():
+        return stood.with_columns(mrr=pl.lit(None, pl.Float64))
+    return stood
 
 
 def _paying(stood: pl.DataFrame) -> pl.DataFrame:
