@@ -107,3 +107,21 @@ def test_zero_is_a_customer_where_it_holds_no_more_than_others(orders: pl.DataFr
     begun = begin(orders=from_zero)
     assert not begun.draft.questions
     assert "0" in begun.cleaned().tables["transactions"]["customer_id"].to_list()
+
+
+def test_texts_that_repeat_as_customers_do_are_offered_where_no_name_says_who_buys(begin: Begin) -> None:
+    dice = random.Random(4)
+    days = sorted(dice.randrange(600) for _ in range(900))
+    buyers = [dice.randrange(120) for _ in days]
+    deals = pl.DataFrame(
+        {
+            "ID": list(range(1, len(days) + 1)),
+            "Organización": [f"Obras {chr(65 + buyer % 26)}{buyer} S.L." for buyer in buyers],
+            "Propietario": [dice.choice(["Pedro Gil", "Ana Ruiz"]) for _ in days],
+            "Notas": [f"nota {number} de la obra" for number in range(len(days))],
+            "Fecha": [str(date(2024, 1, 1) + timedelta(days=day)) for day in days],
+            "Valor": [f"{dice.randint(500, 9000) / 100:.2f}" for _ in days],
+        }
+    )
+    questions = begin(deals=deals).draft.open_questions
+    assert [each.choices for each in questions if "customer_id" in each.about] == [("Organización",)]

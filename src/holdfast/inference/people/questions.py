@@ -17,11 +17,13 @@ from holdfast.inference.people.candidates import (
 from holdfast.inference.people.key import Key
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import says, spaced, whole_words
-from holdfast.inference.words.vocabulary import AMOUNT_STRONG, AMOUNT_WEAK, ID_ENDING, ORDER_ID
+from holdfast.inference.words.vocabulary import AMOUNT_STRONG, AMOUNT_WEAK, ID_ENDING, ORDER_ID, PRODUCT
 
 _NOT_A_NAME = whole_words(
     r"product|item|plan|offer|campaign|staff|seller|agent|file|store|shop|city|country|event|register|discount|status|type"
 )
+_FEWEST_TEXTS = 20  # different texts: fewer are kinds of something
+_OFTEN_TWICE = 0.7  # share of different values among texts that come back
 NOBODYS = 0.2  # how sure a column is that stands for none
 
 
@@ -42,6 +44,9 @@ def of_nobody(table: TableProfile) -> Key:
         return Key(lone[0].source, 0.75, "the name says whose the row is; every row names the same customer")
     first = could[0] if could else next(iter(table.columns))
     evidence = "the rows are dated, but no column names the customer"
+    if not could and (texts := _repeating_texts(table)):
+        evidence += " by its name; these texts repeat as customers do: name it, or bring an export that holds it"
+        return Key(texts[0], NOBODYS, evidence, texts)
     if not could:
         evidence += ": without one nothing says who comes back; bring an export that names the customers"
     return Key(first, NOBODYS, evidence, could)
@@ -116,6 +121,22 @@ def could_name_customers(table: TableProfile) -> tuple[str, ...]:
     ]
     # A name that ends as ids do is likelier than a number of something: a card's number before the points earned.
     return (*names, *sorted(codes, key=lambda name: ID_ENDING.search(spaced(name)) is None))
+
+
+def _repeating_texts(table: TableProfile) -> tuple[str, ...]:
+    """Columns of texts too many for kinds of something, and mostly in several rows: organisations, contacts."""
+    return tuple(
+        column.source
+        for column in table.columns.values()
+        if column.is_text_typed
+        and not column.is_number
+        and column.source not in table.times
+        and not is_time_of_day(column)
+        and not says(column.source, _NOT_A_NAME)
+        and not says(column.source, PRODUCT)
+        and column.distinct >= max(_FEWEST_TEXTS, LEAST_DISTINCT * column.rows)
+        and column.share_distinct <= _OFTEN_TWICE
+    )
 
 
 def may_be_of_customers(table: TableProfile) -> bool:
