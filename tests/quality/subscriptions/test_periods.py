@@ -129,15 +129,6 @@ def test_a_status_says_on_the_day_of_the_export_that_a_trial_is_paid(movements_o
     assert (exported["standing"], exported["mrr"]) == ("running", 30.0)
 
 
-def test_active_denies_no_trial_where_no_state_is_for_trials(movements_of: Fixture, standing: Fixture) -> None:
-    states = {"status": {"running": ["active"], "past_due": ["past_due"], "ended": ["expired"]}}
-    rows = [period("2024-01-10", trial_until="2024-01-24", status=status) for status in ("active", "past_due")]
-    active, due = (movements_of([row], "periods", states) for row in rows)
-    exported = standing(active, "2024-01-20", as_exported=True)
-    assert (exported["standing"], exported["mrr"]) == ("trial", 0.0)
-    assert standing(due, "2024-01-20", as_exported=True)["mrr"] == 30.0
-
-
 def test_a_trial_without_an_end_is_on_trial_still(movements_of: Fixture, standing: Fixture) -> None:
     made = movements_of([period("2024-01-10", status="trialing")], "periods", STRIPE)
     assert standing(made, "2024-05-20", as_exported=True)["standing"] == "trial"

@@ -31,8 +31,7 @@ def read_periods(
 
     Returns:
         The rows with `begins`; `visible_from`, when the begin was known; `announced`, the day of the notice; `ends`;
-        `trial_ends`; `state`, what the status says at the export; `payment_failed`, where a status says so;
-        `has_paid`, whether the status says that no trial runs, whatever its date.
+        `trial_ends`; `state`, what the status says at the export; `payment_failed`, where a status says so.
     """
     has_states = any(STATES & {*status.meaning_of().values()} for status in table.statuses)
     has_terms = rule.lasts_one_term or "paid_until" in rows.columns
@@ -49,7 +48,6 @@ def read_periods(
         visible_from=pl.coalesce("known_at", begins),
         announced=pl.when(notice.is_not_null()).then(pl.max_horizontal(notice, begins)),
         trial_ends=pl.when(trial > begins).then(trial),
-        has_paid=_has_paid(table),
     )
     if rule.lasts_one_term:
         term_end = term_after(pl.col("begins"), pl.col("months"))
@@ -73,12 +71,6 @@ def read_periods(
     if lapses:  # nothing else says who left: what is paid has run out
         rows = rows.with_columns(ends=pl.when(pl.col("paid_until") < now).then("paid_until"))
     return rows
-
-
-def _has_paid(table: TableSettings) -> pl.Expr:
-    """Of `state`: "active" denies a trial only where the table has a state for trials; else those are active too."""
-    tells_trials = any(Meaning.TRIALING in status.meaning_of().values() for status in table.statuses)
-    return pl.col("state").is_in(_PAID_STATES if tells_trials else (Meaning.PAST_DUE,)).fill_null(value=False)
 
 
 def _now(exported_at: datetime | None) -> pl.Expr:
@@ -252,7 +244,7 @@ def _movements(rows: pl.DataFrame) -> pl.DataFrame:
         rows.filter(pl.col("trial_ends").is_not_null(), ~pl.col("stops_trial")).select(
             *shared, kind=pl.lit(Meaning.START.value), happened_at="trial_ends",
             known_at=pl.max_horizontal("trial_ends", "visible_from"), running_change=pl.lit(0.0), mrr_change=price,
-            cause=pl.when("has_paid").then(pl.lit("paid")), is_due=pl.lit(value=True),
+            cause=pl.when(pl.col("state").is_in(_PAID_STATES)).then(pl.lit("paid")), is_due=pl.lit(value=True),
         ),
         rows.filter(pl.col("announced").is_not_null()).select(
             *shared, kind=pl.lit(Meaning.NOTICE.value), happened_at="announced",
