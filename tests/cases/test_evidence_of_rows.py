@@ -158,6 +158,42 @@ def test_a_kind_that_repeats_another_of_the_same_day_counts_already(begin: Begin
     assert _first_answers(begin(gifts=table)) == {"B": "settlement"}
 
 
+def test_a_kind_before_its_sale_is_no_refund_where_refunds_have_a_minus(begin: Begin) -> None:
+    """An advance note repeats the invoice that follows it; what is given back stands in rows of its own."""
+    before, back = range(0, _ROWS, 6), range(3, _ROWS, 20)
+    table = pl.DataFrame(
+        {
+            "customer_id": [*_WHO, *(_WHO[number] for number in before), *(_WHO[number] for number in back)],
+            "date": [
+                *_DAYS,
+                *(_DAYS[number] - timedelta(days=7) for number in before),
+                *(_DAYS[number] + timedelta(days=4) for number in back),
+            ],
+            "Amount": [
+                *_AMOUNTS,
+                *(_AMOUNTS[number] for number in before),
+                *(-_AMOUNTS[number] / 2 for number in back),
+            ],
+            "Laji": [*["Lasku"] * _ROWS, *["Ennakko"] * len(before), *["Hyvitys"] * len(back)],
+        }
+    )
+    begun = begin(laskut=table)
+    assert _first_answers(begun)["Ennakko"] == "settlement"
+    expected = sum(_AMOUNTS) - sum(_AMOUNTS[number] / 2 for number in back)
+    assert begun.with_first_answers().net() == pytest.approx(expected)
+
+
+def test_a_day_of_cancellation_does_not_overrule_what_is_asked_of_its_state(begin: Begin) -> None:
+    """Deposits that are kept: a cancelled stay may still be money."""
+    states = _cycle(("Avsluttet", 16), ("Avlyst", 4))
+    days = [day if state == "Avlyst" else None for day, state in zip(_DAYS, states, strict=True)]
+    kept = [each * 0.3 if state == "Avlyst" else each for each, state in zip(_AMOUNTS, states, strict=True)]
+    begun = begin(stays=_log(Status=states, Amount=kept, **{"Cancelled on": days}))
+    assert "Avlyst" in _first_answers(begun)
+    answered = begun.with_first_answers().answer('void: ["Avlyst"]', 'neutral: ["Avlyst"]')
+    assert answered.net() == pytest.approx(sum(kept))
+
+
 def test_documents_numbered_apart_are_asked_about_where_their_name_undoes(begin: Begin) -> None:
     kinds = _cycle(("Factură", 18), ("Factură storno", 1))
     numbers = [f"{'FST' if 'storno' in kind else 'FCT'}{number:05}" for number, kind in enumerate(kinds)]

@@ -275,3 +275,35 @@ def test_addresses_join_and_come_back_whatever_their_case(begin: Begin) -> None:
     horizon = next(guess for guess in begun.draft.guesses if guess.about == "churn.horizon_days")
     assert horizon.evidence.startswith("120 customers came back, half of them every 60 days")
     assert begun.cleaned().tables["sales"]["customer_id"].n_unique() == 120
+
+
+def test_refunds_that_name_a_payment_of_an_order_are_taken_off(begin: Begin) -> None:
+    """Payments are parts of orders and name nobody: the customer of a refund stands two tables away."""
+    orders = pl.DataFrame(
+        {
+            "order_id": [f"O{n:04}" for n in range(300)],
+            "customer_id": [f"C{n % 60:03}" for n in range(300)],
+            "ordered_on": [date(2023, 1, 1) + timedelta(days=2 * n) for n in range(300)],
+        }
+    )
+    payments = pl.DataFrame(
+        {
+            "payment_id": [f"P{n:04}" for n in range(600)],
+            "order_id": [f"O{n // 2:04}" for n in range(600)],
+            "amount_paid": [20.5 + n % 37 for n in range(600)],
+            "paid_on": [date(2023, 1, 3) + timedelta(days=n) for n in range(600)],
+        }
+    )
+    refunds = pl.DataFrame(
+        {
+            "refund_id": [f"R{n:03}" for n in range(40)],
+            "payment_id": [f"P{15 * n:04}" for n in range(40)],
+            "refunded_on": [date(2023, 1, 9) + timedelta(days=15 * n) for n in range(40)],
+            "amount": [20.5 + 15 * n % 37 for n in range(40)],
+        }
+    )
+    begun = begin(orders=orders, payments=payments, refunds=refunds)
+    assert not begun.draft.open_questions
+    assert begun.net() == pytest.approx(payments["amount_paid"].sum() - refunds["amount"].sum())
+    assert begun.cleaned().tables["refunds"]["customer_id"].null_count() == 0
+    assert {kind.taken_for for kind in begun.cleaned().kinds if kind.table == "refunds"} == {"given back"}

@@ -54,3 +54,31 @@ def test_policies_run_until_they_are_cancelled(begin: Begin, language: str) -> N
     assert "year" in {table.subscriptions.price_per, table.subscriptions.interval}
     customers = settings.tables.get("customers")
     assert customers is None or headers[8] not in {column.source for column in customers.columns.values()}
+
+
+def test_policies_without_a_next_day_never_began_and_holders_are_known_by_number(begin: Begin) -> None:
+    """Two people of one name are two customers; a state with neither an end nor a renewal does not run."""
+    rows = []
+    for number in range(_ROWS):
+        begun = date(2022, 1, 1) + timedelta(days=number * 4)
+        state = "Annulled" if number % 4 == 0 else "Ntu" if number % 13 == 1 else "In force"
+        ended = begun + timedelta(days=100 + number % 90) if state == "Annulled" else None
+        due = date(2025, 6, 1) + timedelta(days=number % 300) if state == "In force" else None
+        rows.append(
+            (f"PZ-{number:05}", f"H{number % 200:04}", f"Kim Lind {number % 90}", begun, due, state, 120.0, ended)
+        )
+    columns = [
+        "Policy number",
+        "Policyholder id",
+        "Policyholder name",
+        "Inception date",
+        "Next renewal date",
+        "Status",
+        "Annual premium",
+        "Termination date",
+    ]
+    begun_project = begin(policies=pl.DataFrame(rows, schema=columns, orient="row"))
+    asked = {text: each for question in begun_project.draft.open_questions for text, each in question.likeliest.items()}
+    assert asked == {"Ntu": "never_started"}
+    table = begun_project.with_first_answers().settings.tables["subscriptions"]
+    assert table.columns["customer_id"].source == "Policyholder id"

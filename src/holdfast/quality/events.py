@@ -41,6 +41,7 @@ def find_customers(state: TableState, states: Mapping[str, TableState], raw: Map
             f'{FILE_NAME}: tables.{state.name}.through.table is "{link.table}", no table of the project.',
             fix=f"In {FILE_NAME}, tables.{state.name}.through: {{table: ONE OF {', '.join(states)}, on: COLUMN}}",
         )
+    other = _of_its_whole(other, states, raw)
     mine, theirs = _with_key(state, link.on, raw), _with_key(other, link.their or link.on, raw)
     if "customer_id" not in theirs.columns:
         raise HoldfastError(
@@ -65,6 +66,16 @@ def find_customers(state: TableState, states: Mapping[str, TableState], raw: Map
         through_ambiguous=joined.repeated_keys,
         **early,
     )
+
+
+def _of_its_whole(parts: TableState, states: Mapping[str, TableState], raw: Mapping[str, pl.DataFrame]) -> TableState:
+    """A table of parts with the customers of what it is parts of: a refund names a payment, which names an order."""
+    link = parts.settings.parts_of
+    whole = states.get(link.table) if link is not None else None
+    if link is None or whole is None or "customer_id" not in whole.table.columns:
+        return parts
+    joined = through(_with_key(parts, link.on, raw), _with_key(whole, link.their or link.on, raw), _KEY)
+    return replace(parts, table=joined.table.drop(_KEY))
 
 
 def _with_key(state: TableState, key: str, raw: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -60,7 +60,8 @@ def money_kinds(state: TableState) -> tuple[MoneyKind, ...]:
         return tuple(kinds)
     source = _source(state, "amount")
     amounts = state.table["amount"]
-    taken = TAKEN_FOR[Meaning.SALE]
+    gives_back = state.settings.money is not None and state.settings.money.gives_back
+    taken = TAKEN_FOR[Meaning.REFUND if gives_back else Meaning.SALE]
     return (MoneyKind(state.name, "", source, len(amounts), total_of(amounts), taken, orders_in(orders)),)
 
 
@@ -91,7 +92,7 @@ def kinds_of(
     """
     rows = pl.DataFrame({"text": texts.str.strip_chars(), "amount": amounts, "order": orders})
     if taken_for.keys() == {_REST}:  # any value means the same: a day of cancellation
-        rows = rows.with_columns(pl.when(pl.col("text").is_not_null()).then(pl.lit(_FILLED)).alias("text"))
+        rows = rows.with_columns(pl.when(pl.col("text") != "").then(pl.lit(_FILLED)).alias("text"))
     rows = rows.with_columns(key=pl.col("text").str.to_lowercase())
     has_lines = orders_in(orders) is not None
     by_text = rows.group_by("key").agg(

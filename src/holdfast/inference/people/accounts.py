@@ -18,9 +18,10 @@ from holdfast.inference.money.levels import levels_of
 from holdfast.inference.money.partial_refunds import with_partial_refunds
 from holdfast.inference.money.purchases import RoleGuess
 from holdfast.inference.money.stages import stages_of
-from holdfast.inference.profiles.columns import Profile
+from holdfast.inference.profiles.columns import Profile, share_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words import vocabulary
+from holdfast.inference.words.kind_rows import NEARLY_ALL
 from holdfast.inference.words.names import inner_name, own_name, says, whole_words
 from holdfast.inference.words.states import Purpose
 from holdfast.inference.words.status_columns import StatusColumn, status_columns
@@ -108,7 +109,8 @@ def account_of(
         if all(role.source != state.source for role in result):
             result.append(RoleGuess(name, state.source, Kind.CATEGORY, 0.9, state.evidence))
         statuses.append(replace(_status_guess(name, state), by_amount=_by_amount(table, roles, state)))
-    flags, days = _undone(table, others, {state.source for state in states}), _undone_on(table, holds, others)
+    flags = _undone(table, others, {state.source for state in states})
+    days = [day for day in _undone_on(table, holds, others) if not _is_asked(table, day, states)]
     result = _with_flags(result, statuses, flags, days)
     refunds = [name for name in refund_columns(table) if name not in others and name != amount]
     names: list[str] = []
@@ -270,6 +272,13 @@ def _undone_on(table: TableProfile, holds: str, others: set[str]) -> list[str]:
         and says(name, vocabulary.CANCELLED_ON)
         and 0 < column.share_filled <= _MOST_UNDONE
     ]
+
+
+def _is_asked(table: TableProfile, day: str, states: Sequence[StatusColumn]) -> bool:
+    """Whether the rows with a day are those of states that are asked about: the answer must not be overruled."""
+    filled = table.columns[day].series.is_not_null()
+    doubted = (table.columns[state.source].series.is_in(list(state.unknown)) for state in states if state.unknown)
+    return any(share_of(rows.fill_null(value=False).filter(filled)) >= NEARLY_ALL for rows in doubted)
 
 
 def _with_flags(

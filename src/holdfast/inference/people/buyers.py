@@ -65,7 +65,7 @@ def or_payer(table: TableProfile, key: Key) -> Key:
     """The column with the question whether a customer is who takes part or who pays for several of them."""
     column = table.columns[key.source]
     payers = [each for each in table.columns.values() if each.source != key.source and _pays_for(each, column)]
-    if not payers or key.choices:
+    if not payers or key.choices or says(key.source, _PAYER):
         return key
     # The number of a payer before the name, which several may have.
     payer = min(payers, key=lambda each: (not (each.is_code or each.is_whole), not holds_addresses(each)))

@@ -84,7 +84,9 @@ def months_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
         sources,
         evidence + stands,
         doubt="" if is_named else f"nothing says that {price} is paid by subscription",
-        statuses=tuple(StatusGuess(state.name, state.means, state.unknown) for state in states),
+        statuses=tuple(
+            StatusGuess(state.name, state.means, state.unknown, likeliest=state.likeliest) for state in states
+        ),
         choices=terms.choices,
         left=_left(rows),
         currency=terms.currency,

@@ -136,7 +136,9 @@ def periods_of(
         sources,
         "; ".join((*shown, *terms.evidence)),
         doubt=doubt if points < _CERTAIN else "",
-        statuses=tuple(StatusGuess(state.name, state.means, state.unknown) for state in states),
+        statuses=tuple(
+            StatusGuess(state.name, state.means, state.unknown, likeliest=state.likeliest) for state in states
+        ),
         choices=terms.choices,
         settings_guesses=guesses,
         ignore=dates.ignore,

@@ -1,7 +1,7 @@
 """What the states of a table of subscriptions mean, by their words and by the ends that stand beside them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -35,6 +35,7 @@ class States:
     runs_past_every_end: bool  # nearly all that run have an end as well
     running: int = 0  # rows whose value says that they run
     running_over: int = 0  # and whose end has passed all the same
+    likeliest: dict[str, Meaning] = field(default_factory=dict)  # what some of the unknown ones mean most likely
 
 
 def states_of(table: TableProfile, taken: Collection[str], ends: pl.Series, begins: pl.Series) -> tuple[States, ...]:
@@ -53,8 +54,26 @@ def states_of(table: TableProfile, taken: Collection[str], ends: pl.Series, begi
         telling = [meaning for meaning in meanings.values() if meaning is not None]
         if not telling or (not is_named_state(name) and len(telling) < max(2, len(meanings) / 2)):
             continue
-        return (_states(column, meanings, ends, begins),)
+        return (_states(column, meanings, ends, begins, _never_due(table, column, meanings)),)
     return ()
+
+
+def _never_due(table: TableProfile, column: Profile, meanings: Mapping[str, Meaning | None]) -> frozenset[str]:
+    """Values without a known meaning whose rows lack a day that all running ones have: the next renewal or payment."""
+    runs = column.series.is_in([text for text, meaning in meanings.items() if meaning in _RUNS]).fill_null(value=False)
+    days = [
+        filled
+        for name in table.times
+        if share_of((filled := table.columns[name].series.is_not_null()).filter(runs)) >= _NEARLY
+    ]
+    return frozenset(
+        text
+        for text, meaning in meanings.items()
+        if meaning is None
+        and any(
+            share_of(filled.filter((column.series == text).fill_null(value=False))) <= 1 - _NEARLY for filled in days
+        )
+    )
 
 
 def flag_of_ends(table: TableProfile, taken: Collection[str]) -> tuple[States, ...]:
@@ -178,7 +197,13 @@ def _may_hold(name: str, column: Profile, table: TableProfile) -> bool:
     )
 
 
-def _states(column: Profile, meanings: Mapping[str, Meaning | None], ends: pl.Series, begins: pl.Series) -> States:
+def _states(
+    column: Profile,
+    meanings: Mapping[str, Meaning | None],
+    ends: pl.Series,
+    begins: pl.Series,
+    never_due: Collection[str] = (),
+) -> States:
     today = begins.max()
     rows = pl.DataFrame({"text": column.series, "has_end": ends.is_not_null(), "is_over": (ends <= today)})
     by_text = rows.drop_nulls("text").group_by("text").agg(
@@ -189,6 +214,8 @@ def _states(column: Profile, meanings: Mapping[str, Meaning | None], ends: pl.Se
     unknown: dict[str, int] = {}
     for text, count, has_end, is_over in by_text.iter_rows():
         meaning = meanings.get(text) or _by_ends(int(count), float(has_end), float(is_over))
+        if meaning is Meaning.RUNNING and text in never_due:
+            meaning = None  # no end, but nothing to come either
         if meaning is None and count < _RARE * total:
             meaning = Meaning.NEUTRAL
         if meaning is None:
@@ -204,7 +231,9 @@ def _states(column: Profile, meanings: Mapping[str, Meaning | None], ends: pl.Se
     past = of_running.height >= _PROOF and share_of(of_running["has_end"]) >= _NEARLY
     ordered = {meaning: means[meaning] for meaning in Meaning if meaning in means}
     over = int(of_running["is_over"].fill_null(value=False).sum())
-    return States("status", column.source, ordered, unknown, Meaning.ENDED in means, past, of_running.height, over)
+    likeliest = {text: Meaning.NEVER_STARTED for text in unknown if text in never_due}
+    has_ends = Meaning.ENDED in means
+    return States("status", column.source, ordered, unknown, has_ends, past, of_running.height, over, likeliest)
 
 
 def _still_to_end(column: Profile, texts: Sequence[str], ended: Sequence[str], ends: pl.Series) -> list[str]:

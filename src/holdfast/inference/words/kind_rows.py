@@ -125,8 +125,11 @@ class KindRows:
         when = next(iter(self.table.times), None)
         day = None if when is None else self.table.timestamps(when).dt.date()
         repeated = repeats_by_value(self.column.series, self.numbers, who, day)
+        is_back_written_minus = any(self.is_out(text) for text in self.column.values.to_list())
         return {
-            text: Meaning.SETTLEMENT if repeats.is_same_day or repeats.of_each else Meaning.REFUND
+            text: Meaning.SETTLEMENT
+            if repeats.is_same_day or repeats.of_each or is_back_written_minus
+            else Meaning.REFUND
             for text, repeats in repeated.items()
             if not self.is_out(text) and self.share(text) >= WORTH
         }
