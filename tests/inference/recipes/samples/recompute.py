@@ -46,6 +46,7 @@ class Sample:
     when: Callable[[Row], str]  # ISO, with its offset where the file has one
     line: Callable[[Row], str]  # sale, pending, refund, or one of LINES
     refund: Callable[[Row], Decimal] = lambda _: Decimal(0)
+    owed: Callable[[Row], Decimal] | None = None  # of what is pending, the part still to come; None: all of it
     order: str = ""  # its fields stand on the first line only, and its amount counts once
     answers: tuple[tuple[str, str], ...] = ()  # question -> the obvious answer
     skip: int = 0  # lines above the header
@@ -98,7 +99,8 @@ def totals(sample: Sample) -> dict[str, object]:
             continue
         remaining += 1
         sums["net"] += amount - refund
-        sums["pending"] += amount - refund if line == "pending" else 0
+        if line == "pending":
+            sums["pending"] += sample.owed(row) if sample.owed is not None and not again else amount - refund
         customers.add(sample.who(row))
         days.append(day_of(sample.when(row)))
     return {
@@ -304,6 +306,7 @@ SAMPLES = (
         who=lambda row: row["Email"].lower(),
         when=lambda row: row["Created at"],
         line=shopify,
+        owed=lambda row: number(row["Outstanding Balance"]),
         order="Name",
     ),
     Sample(
