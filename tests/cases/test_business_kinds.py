@@ -75,6 +75,27 @@ def test_what_donors_gave_is_money_and_what_they_pledged_is_not(begin: Begin) ->
     assert _net(begun) == pytest.approx(sum(amount for n, amount in enumerate(_AMOUNTS) if n % 10))
 
 
+def test_a_price_of_a_seat_is_known_beside_plans_for_one(begin: Begin) -> None:
+    """Plans that nobody takes twice say nothing of whether a price grows with the seats."""
+    is_team = [number % 3 == 0 for number in range(_ROWS)]
+    table = pl.DataFrame(
+        {
+            "contract_id": [f"V{number:04}" for number in range(_ROWS)],
+            "client": [f"K{number:04}" for number in range(_ROWS)],
+            "plan": ["team" if team else ("solo", "solo plus")[number % 2] for number, team in enumerate(is_team)],
+            "started": [date(2023, 1, 1) + timedelta(days=number) for number in range(_ROWS)],
+            "ended": [
+                date(2024, 6, 1) + timedelta(days=number) if number % 4 == 0 else None for number in range(_ROWS)
+            ],
+            "interval": ["month"] * _ROWS,
+            "quantity": [2 + number % 9 if team else 1 for number, team in enumerate(is_team)],
+            "unit_amount": [25.0 if team else (12.0, 19.0)[number % 2] for number, team in enumerate(is_team)],
+        }
+    )
+    sources = {name: each.source for name, each in begin(subs=table).settings.tables["subscriptions"].columns.items()}
+    assert (sources["price"], sources["quantity"]) == ("unit_amount", "quantity")
+
+
 def test_a_price_of_a_seat_counts_for_each_seat(begin: Begin) -> None:
     contracts = pl.DataFrame(
         {

@@ -253,7 +253,8 @@ def _is_of_one_seat(free: Mapping[str, Profile], price: str, seats: str, plan: s
     several = several.filter(pl.col("seats") > 1, pl.col("len") >= 5)
     if not several.height or middle_of(several["alike"]) < 0.8:
         return False
-    # Of few seats and few prices: does a plan's usual price go with several numbers of seats?
+    # Of few seats and few prices: does a usual price go with several numbers of seats? Plans for one say nothing.
+    rows = rows.filter(pl.col("plan").is_in(several["plan"].implode()))
     by_price = rows.group_by("plan", "price").agg(pl.col("seats").n_unique(), pl.len()).filter(pl.col("len") >= 5)
     return by_price.height > 0 and share_of(by_price["seats"] > 1) >= 0.8
 
