@@ -90,7 +90,8 @@ class Access:
     ) -> None:
         self._results, self._open_tenant, self._now = results, open_tenant, now
         self._limits = rates.limits()
-        self._counter = RequestCounter(redis, hashlib.sha256(results.database.encode()).hexdigest()[:16])
+        whose = hashlib.sha256(results.database.encode()).hexdigest()[:16] if redis is not None else ""
+        self._counter = RequestCounter(redis, whose)
         self._shown: dict[str, tuple[str, float]] = {}
         self._allowed: dict[tuple[str, ...], int] = {}  # requests that are counted already and not yet made
         self._being_renewed: set[bytes] = set()
