@@ -33,13 +33,11 @@ def _documents(words: Sequence[str], sign_of_credit: int = 1) -> pl.DataFrame:
 
 
 _GERMAN = ("Angebot", "Auftragsbestätigung", "Lieferschein", "Rechnung", "Gutschrift")
+_SPANISH = ("Presupuesto", "Pedido", "Albarán", "Factura", "Factura rectificativa")
 
 
-@pytest.mark.parametrize("sign", [1, -1])
-@pytest.mark.parametrize("words", [_GERMAN, ("Presupuesto", "Pedido", "Albarán", "Factura", "Factura rectificativa")])
+@pytest.mark.parametrize(("words", "sign"), [(_GERMAN, 1), (_GERMAN, -1), (_SPANISH, -1)])
 def test_only_the_invoices_of_a_firms_documents_are_sales(begin: Begin, words: Sequence[str], sign: int) -> None:
-    if sign == 1 and words != _GERMAN:
-        pytest.skip("a Spanish credit note is negative")
     begun = begin(belege=_documents(words, sign))
     assert not begun.draft.open_questions
     assert begun.net() == pytest.approx(_NET)
