@@ -19,7 +19,6 @@ from scipy.optimize import minimize
 from scipy.special import gammaln
 from sklearn.metrics import roc_auc_score
 
-from holdfast.models.clv.purchase_log import Purchases
 from holdfast.models.clv.purchases.bg_nbd import BgNbd, fit_bg_nbd
 from holdfast.models.clv.purchases.gamma_gamma import fit_gamma_gamma
 from holdfast.models.clv.purchases.pareto_nbd import ParetoNbd, fit_pareto_nbd
@@ -68,7 +67,8 @@ def report_purchases(name: str, log: pl.DataFrame, cutoff: datetime, ahead: int)
 
 
 def report_spend(name: str, log: pl.DataFrame, cutoff: datetime, ahead: int) -> None:
-    model, summary = fit_purchase_value(Purchases.of(log), cutoff)
+    summary = summarise_purchases(log, cutoff)
+    model = fit_purchase_value(summary)
     spent = summary.join(spend_between(log, cutoff, ahead), on="customer_id", how="left")["spend"].fill_null(0.0)
     metrics = value_metrics(model.spend(summary, ahead), spent.to_numpy(), seed=1)
     print(f"{name:<34} " + "  ".join(f"{key} {value['value']:.3f}" for key, value in metrics.items()))

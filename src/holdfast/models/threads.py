@@ -4,23 +4,43 @@ Threads within a fit wait for each other at every split; on a busy machine that 
 side, and sums that are split over threads can differ in their last bit.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from functools import cache
+from threading import Semaphore
 from typing import Any, TypeVar
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
-def side_by_side(work: Callable[[Task], Result], tasks: Sequence[Task], threads: int) -> Iterator[Result]:
-    """The results in the order of the tasks, at most `threads` of them worked on at a time."""
-    if threads <= 1 or len(tasks) <= 1:
+def side_by_side(work: Callable[[Task], Result], tasks: Iterable[Task], threads: int) -> Iterator[Result]:
+    """The results in the order of the tasks, at most `threads` of them worked on at a time.
+
+    A task is taken when there is a thread for it, so that large ones may be made as they are taken.
+    """
+    if threads <= 1:
         yield from map(work, tasks)
         return
-    with ThreadPoolExecutor(min(threads, len(tasks))) as pool:
-        yield from pool.map(work, tasks)
+    free = Semaphore(threads)
+
+    def done(task: Task) -> Result:
+        try:
+            return work(task)
+        finally:
+            free.release()
+
+    with ThreadPoolExecutor(threads) as pool:
+        begun: deque[Future[Result]] = deque()
+        for task in tasks:
+            free.acquire()
+            begun.append(pool.submit(done, task))
+            while begun and begun[0].done():
+                yield begun.popleft().result()
+        while begun:
+            yield begun.popleft().result()
 
 
 def linear_algebra_on_one() -> AbstractContextManager[Any]:

@@ -9,6 +9,7 @@ import polars as pl
 
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
+from holdfast.models.threads import side_by_side
 from holdfast.pipeline.collect import raw_tables, tables_read_whole
 from holdfast.pipeline.workspace import Workspace
 from holdfast.quality.checks.findings import validation_table
@@ -20,8 +21,12 @@ from holdfast.settings import Settings
 from holdfast.store.by_customer import TablesByCustomer
 from holdfast.store.erasure.rows import ERASED
 from holdfast.store.events.records_of_runs import StoredRecords, open_unchanged
+from holdfast.store.events.store import EventStore
+from holdfast.store.memory import memory_limit_gb, room_for_records
 from holdfast.store.pseudonyms import Pseudonyms, load_pseudonyms, pseudonym_mark
 from holdfast.store.run_tables import CustomerRanges, RunTables
+
+_BYTES_A_ROW = 500  # while it is cleaned: as it was read, as it is repaired, and once more while it is put in order
 
 
 def clean(workspace: Workspace) -> str:
@@ -94,13 +99,24 @@ def _from_store(
         table: {name: counts.decided() for name, counts in columns.items()} for table, columns in spelling.items()
     }
     parts, total = [], sum(records.rows().values())
-    for read in records.partitions():
-        workspace.rows.read += sum(table.height for table in read.values())
-        rows = clean_rows({**others, **read}, settings, spellings=decided)
+
+    def cleaned(read: dict[str, pl.DataFrame]) -> tuple[int, CleanedRows]:
+        rows = sum(table.height for table in read.values())
+        return rows, clean_rows({**others, **read}, settings, spellings=decided)
+
+    for read, rows in side_by_side(cleaned, records.partitions(), _threads(store, settings)):
+        workspace.rows.read += read
         tables.add(rows.tables)
         parts.append(without_rows(rows))
         workspace.progress.update(f"rows of {store.partitions} partitions", workspace.rows.read, total)
     return merged(parts, spelling), unread
+
+
+def _threads(store: EventStore, settings: Settings) -> int:
+    """How many partitions may be cleaned at a time: as many as there is room for."""
+    largest = max(store.rows(partition) for partition in range(store.partitions))
+    fitting = room_for_records(memory_limit_gb(settings)) // max(_BYTES_A_ROW * largest, 1)
+    return int(max(min(settings.training.threads, fitting), 1))
 
 
 def _keep_under_pseudonyms(workspace: Workspace, records: CustomerRanges, pseudonyms: Pseudonyms, folder: Path) -> None:

@@ -28,7 +28,7 @@ from holdfast.formatting import plural
 from holdfast.pipeline.clean import refuse_unless_ready
 from holdfast.pipeline.engines import engine_note
 from holdfast.pipeline.ranges.feature_rows import Requests, measure
-from holdfast.pipeline.sample import drawn, outcomes_at
+from holdfast.pipeline.sample import PastOutcomes, drawn, outcomes_at
 from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import MOST_FEATURES, Settings
 from holdfast.store.run_tables import ROWS_AT_ONCE, CustomerRanges, RunTables
@@ -49,11 +49,13 @@ def features(workspace: Workspace) -> str:
     workspace.progress.update(f"{len(chosen)} features", 10, 100)
     past = schedule.past if schedule else ()
     cutoff = schedule.scoring if schedule else snapshot_cutoff(records.run.load(), settings)
-    today, outcomes_of_past = [], []
-    for tables in records.in_turn(columns_of_activity_and_money(records.tables, settings)):
-        today.append(population(tables, settings, cutoff))
-        if past:
-            outcomes_of_past.append(outcomes_at(tables, settings, past, span))
+
+    def population_of(_: int, tables: dict[str, pl.DataFrame]) -> tuple[pl.Series, PastOutcomes | None]:
+        return population(tables, settings, cutoff), outcomes_at(tables, settings, past, span) if past else None
+
+    columns, threads = columns_of_activity_and_money(records.tables, settings), settings.training.threads
+    of_ranges = [*records.each(population_of, columns, threads=threads)]
+    today, outcomes_of_past = [who for who, _ in of_ranges], [each for _, each in of_ranges if each is not None]
     sample = drawn(outcomes_of_past, settings, past) if past else None
     keys = sample.rows.select("customer_id", "cutoff") if sample else pl.DataFrame(schema=_KEYS)
     # One pass over the events computes the rows of today and of all past cutoffs.

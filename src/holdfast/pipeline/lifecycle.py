@@ -49,7 +49,11 @@ def lifecycle(workspace: Workspace) -> str:
     else:
         cutoff = schedule.scoring
         moments = Moments.of(settings, window, schedule, datetime.fromisoformat(timeline["first_event"]))
-        of_ranges = [where_customers_stand(tables, settings, window, moments) for tables in records.in_turn(columns)]
+
+        def standing(_: int, tables: dict[str, pl.DataFrame]) -> Stood:
+            return where_customers_stand(tables, settings, window, moments)
+
+        of_ranges = [*records.each(standing, columns, threads=settings.training.threads)]
         stood = of_ranges[0] if len(of_ranges) == 1 else Stood.of(of_ranges)
     workspace.keep_table(LIFECYCLE.path, stood.states)
     workspace.keep_table(LIFECYCLE_MOVES.path, stood.moves)

@@ -11,12 +11,13 @@ from holdfast.models.churn.notices import with_standings
 from holdfast.models.churn.predict import fit_reason_basis, predict_churn
 from holdfast.models.churn.trained import TrainedChurn
 from holdfast.models.churn.training import unseen_probabilities
+from holdfast.models.threads import side_by_side
 from holdfast.pipeline.engines import engine_note, predict_probabilities
 from holdfast.pipeline.of_totals.stages import predict_totals
 from holdfast.pipeline.prepare import capped, churn_data
 from holdfast.pipeline.value import customers_and_subscriptions
 from holdfast.pipeline.workspace import Workspace
-from holdfast.settings import ChurnRule
+from holdfast.settings import ChurnRule, Engine
 
 
 def predict(workspace: Workspace) -> str:
@@ -25,10 +26,13 @@ def predict(workspace: Workspace) -> str:
     if settings.is_of_totals:
         return predict_totals(workspace)
     trained = TrainedChurn.from_files(workspace.model("models/churn/"))
-    chunks = [
-        predict_probabilities(workspace, trained, capped(workspace, rows))
-        for rows in workspace.pieces("features.parquet")
-    ]
+    # On Spark, which divides the rows itself, there is one piece.
+    threads = settings.training.threads if settings.engine is Engine.LOCAL else 1
+
+    def probabilities_of(rows: pl.DataFrame) -> pl.Series:
+        return predict_probabilities(workspace, trained, capped(workspace, rows))
+
+    chunks = side_by_side(probabilities_of, workspace.pieces("features.parquet"), threads)
     probabilities = pl.concat(chunks, rechunk=True)
     has_left = pl.repeat(False, len(probabilities), dtype=pl.Boolean, eager=True)
     if settings.churn.rule is ChurnRule.LABEL:
@@ -38,26 +42,39 @@ def predict(workspace: Workspace) -> str:
     schedule, done = Schedule.from_record(workspace.json("timeline.json")), 0
     cutoff = schedule.scoring if schedule else None
     stood = standings_today(customers_and_subscriptions(workspace.customer_ranges(), settings), settings, cutoff)
+
+    def predicted_of(piece: tuple[int, pl.DataFrame]) -> pl.DataFrame:
+        first, rows = piece
+        predicted = predict_churn(
+            trained,
+            basis,
+            capped(workspace, rows),
+            feature_records=feature_records,
+            currency=settings.currency,
+            probabilities=probabilities.slice(first, rows.height),
+        )
+        labels = has_left.slice(first, rows.height).alias("has_left")
+        predicted.insert_column(predicted.get_column_index("churn_probability") + 1, labels)
+        return with_standings(predicted, stood, cutoff, settings.churn.horizon_days)
+
     with workspace.table_in_pieces("churn.parquet") as add:
-        for rows in workspace.pieces("features.parquet"):
-            predicted = predict_churn(
-                trained,
-                basis,
-                capped(workspace, rows),
-                feature_records=feature_records,
-                currency=settings.currency,
-                probabilities=probabilities.slice(done, rows.height),
-            )
-            labels = has_left.slice(done, rows.height).alias("has_left")
-            predicted.insert_column(predicted.get_column_index("churn_probability") + 1, labels)
-            add(with_standings(predicted, stood, cutoff, settings.churn.horizon_days))
-            done += rows.height
+        for predicted in side_by_side(predicted_of, _numbered(workspace.pieces("features.parquet")), threads):
+            add(predicted)
+            done += predicted.height
             workspace.progress.update("customers explained", done, len(probabilities))
     workspace.keep_model("models/reasons/", basis.to_files())
     predicted = workspace.columns("churn.parquet", ("churn_probability", "has_left"))
     present = predicted.filter(~pl.col("has_left"))
     expected = present["churn_probability"].sum()
     return f"{expected:,.0f} of {plural(present.height, 'customer')} expected to leave{engine_note(settings)}"
+
+
+def _numbered(pieces: Iterator[pl.DataFrame]) -> Iterator[tuple[int, pl.DataFrame]]:
+    """Each piece with the number of its first row."""
+    first = 0
+    for rows in pieces:
+        yield first, rows
+        first += rows.height
 
 
 def _columns_of_features(workspace: Workspace, trained: TrainedChurn) -> Iterator[pl.Series]:

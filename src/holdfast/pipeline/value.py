@@ -1,6 +1,6 @@
 """The stage `value`: purchases or contracts in, the expected value of each customer out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
@@ -20,7 +20,6 @@ from holdfast.settings import ChurnRule, Settings, Shape
 from holdfast.store.run_tables import CustomerRanges
 
 _OF_CHURN = ("customer_id", "churn_probability", "ends_at", "has_left")
-_OF_PURCHASES = ("customer_id", "happened_at", "known_at", "amount", "is_return")
 # A snapshot knows no time: its value needs only the length of the horizon.
 _TIMELESS = Schedule(datetime(1970, 1, 1, tzinfo=UTC), timedelta(days=1), datetime(1970, 1, 1, tzinfo=UTC), ())
 
@@ -102,8 +101,12 @@ def purchases_of(tables: Mapping[str, pl.DataFrame], settings: Settings) -> Purc
 def purchases_in_turn(records: CustomerRanges, settings: Settings) -> Purchases | None:
     """The same, read a range of customers at a time whenever they are needed."""
     names = _purchase_tables(records.tables, settings)
-    columns = dict.fromkeys(names, _OF_PURCHASES)
-    return Purchases(lambda: (_together(tables, names) for tables in records.in_turn(columns))) if names else None
+
+    def read(columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+        for tables in records.in_turn(dict.fromkeys(names, columns)):
+            yield _together(tables, names)
+
+    return Purchases(read) if names else None
 
 
 def _purchase_tables(schemas: Mapping[str, pl.Schema], settings: Settings) -> list[str]:

@@ -79,7 +79,8 @@ class Workspace:
         file, is_local = self.path_to_read(path), self.settings.engine is Engine.LOCAL
         rows = int(pl.scan_parquet(file).select(pl.len()).collect().item())
         self.rows.read += rows
-        size = customers_at_once(memory_limit_gb(self.settings)) if is_local else max(rows, 1)
+        limit, threads = memory_limit_gb(self.settings), self.settings.training.threads
+        size = customers_at_once(limit, threads) if is_local else max(rows, 1)
         for begin in range(0, max(rows, 1), size):
             yield pl.scan_parquet(file).slice(begin, size).collect().rechunk()
 

@@ -12,16 +12,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, TypeVar
 
 import polars as pl
 
 from holdfast.cutoffs.active_window import WITH_ACTIVITY
+from holdfast.models.threads import side_by_side
 from holdfast.settings import Engine, Settings
 from holdfast.store.artifacts import atomic_file
 from holdfast.store.memory import memory_limit_gb, room_for_records
 
 _CUSTOMER = "customer_id"
+Result = TypeVar("Result")
 ROWS_AT_ONCE = 250_000  # of a range of customers; more are no quicker
 _BYTES_A_ROW = 1_000  # while features are measured: the row, its place in the kernel's order, and what comes of it
 ROWS_SORTED = 262_144  # put in order at a time
@@ -37,18 +39,18 @@ def _words(rows: pl.DataFrame) -> list[str]:
     return [column.name for column in texts if 2 * column.n_unique() <= len(column)]
 
 
-def rows_at_once(limit_gb: float) -> int:
-    """How many rows of all tables a range of customers may have.
+def rows_at_once(limit_gb: float, threads: int = 1) -> int:
+    """How many rows of all tables a range of customers may have, where so many ranges are worked on at a time.
 
     Raises:
         HoldfastError: the limit leaves too little room for any.
     """
-    return min(ROWS_AT_ONCE, room_for_records(limit_gb) // _BYTES_A_ROW)
+    return min(ROWS_AT_ONCE, max(room_for_records(limit_gb) // (_BYTES_A_ROW * threads), 1))
 
 
-def customers_at_once(limit_gb: float) -> int:
-    """How many customers may be predicted at a time; raises as `rows_at_once` does."""
-    return min(CUSTOMERS_AT_ONCE, room_for_records(limit_gb) // _BYTES_A_CUSTOMER)
+def customers_at_once(limit_gb: float, threads: int) -> int:
+    """How many customers may be predicted on each thread at a time; raises as `rows_at_once` does."""
+    return min(CUSTOMERS_AT_ONCE, max(room_for_records(limit_gb) // (_BYTES_A_CUSTOMER * threads), 1))
 
 
 def write_by_customer(target: Path, table: pl.DataFrame) -> None:
@@ -201,7 +203,7 @@ class CustomerRanges:
         )
         if is_whole:
             return cls(tables, (CustomerRange(None, None, tables.rows),))
-        return cls(tables, tuple(tables.ranges(rows_at_once(memory_limit_gb(settings)))))
+        return cls(tables, tuple(tables.ranges(rows_at_once(memory_limit_gb(settings), settings.training.threads))))
 
     @property
     def partitions(self) -> int:
@@ -230,6 +232,20 @@ class CustomerRanges:
         """The tables of each range; with `columns` these alone, as in `RunTables.load`."""
         for customers in self.ranges:
             yield self.run.load(customers, columns)
+
+    def each(
+        self,
+        work: Callable[[int, dict[str, pl.DataFrame]], Result],
+        columns: Mapping[str, Sequence[str]] | None = None,
+        *,
+        threads: int,
+    ) -> Iterator[Result]:
+        """What comes of the number and the tables of each range, in order; so many ranges are worked on at a time."""
+
+        def of_range(number: int) -> Result:
+            return work(number, self.run.load(self.ranges[number], columns))
+
+        return side_by_side(of_range, range(self.partitions), threads if self.partitions > 1 else 1)
 
     def whole(self, columns: Mapping[str, Sequence[str]] | None = None) -> dict[str, pl.DataFrame]:
         """The tables of all customers; with `columns` these alone."""

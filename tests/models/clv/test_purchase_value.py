@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.models.clv.purchase_log import Purchases
 from holdfast.models.clv.purchases.gamma_gamma import GammaGamma, fit_gamma_gamma
 from holdfast.models.clv.purchases.purchase_models import FittedPurchases, fit_purchases
 from holdfast.models.clv.purchases.purchase_value import PurchaseValue, fit_purchase_value
@@ -143,7 +142,8 @@ def world(n: int, repeats: int, each: float = 10.0) -> pl.DataFrame:
     ids=["one", "one today", "one-time", "few", "all today", "alike", "all the same", "every day"],
 )
 def test_a_log_that_says_little_still_gets_a_finite_answer_that_names_its_rung(rows, rung):
-    model, summary = fit_purchase_value(Purchases.of(rows), CUTOFF)
+    summary = summarise_purchases(rows, CUTOFF)
+    model = fit_purchase_value(summary)
     if rung:
         assert model.purchases.rung == rung
     assert model.purchases.words
@@ -173,5 +173,5 @@ def test_no_histories_make_the_fit_fail(histories):
 
 
 def test_a_stored_model_is_the_model():
-    model, _ = fit_purchase_value(Purchases.of(world(300, 3)), CUTOFF)
+    model = fit_purchase_value(summarise_purchases(world(300, 3), CUTOFF))
     assert PurchaseValue.from_dict(model.to_dict()) == model

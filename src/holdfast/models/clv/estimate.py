@@ -37,6 +37,7 @@ from holdfast.models.clv.purchases.purchase_value import PurchaseValue, fit_purc
 from holdfast.models.clv.spend import SpendModel
 from holdfast.models.clv.subscription import Horizons, renewal_shares, subscription_value, subscriptions_of
 from holdfast.models.clv.value_words import beside_the_past, purchase_words, untested_words
+from holdfast.models.threads import side_by_side
 from holdfast.settings import ChurnRule, Settings
 from holdfast.stats.runs import beside
 from holdfast.tables.outputs import VALUE
@@ -157,7 +158,8 @@ def estimate_value(
     refuse_unseen(settings.calendar, data.purchases, cutoff, cutoff + timedelta(days=ahead))
     with_rows = fit_mixture(data, past, cutoff, chosen, leaving_is_silence=silence)
     mixture = replace(with_rows.mixture, level=with_rows.mixture.level.over(ahead / data.horizon_days))
-    purchases, summary = fit_purchase_value(data.purchases, cutoff, data.purchase_model)
+    summary = data.purchases.summary(cutoff)
+    purchases = fit_purchase_value(data.purchases.to_fit_on(summary), data.purchase_model)
     shown = outcome_intervals(with_rows, ahead)
     customers = customers_of(inputs.rows, summary)
     intervals = shown.intervals if shown else simulated_intervals(purchases, customers, ahead, seed=data.seed)
@@ -181,8 +183,13 @@ def _valued(
     fitted: FittedValue, inputs: ValueInputs, settings: Settings, pieces: Iterable[pl.DataFrame] | None
 ) -> pl.DataFrame:
     """Each customer is valued by itself, so it may be done some at a time."""
-    frames = [value_customers(fitted, replace(inputs, rows=rows), settings) for rows in pieces or (inputs.rows,)]
-    return pl.concat(frames, rechunk=True)
+    if pieces is None:
+        return value_customers(fitted, inputs, settings)
+
+    def valued(rows: pl.DataFrame) -> pl.DataFrame:
+        return value_customers(fitted, replace(inputs, rows=rows), settings)
+
+    return pl.concat(side_by_side(valued, pieces, settings.training.threads), rechunk=True)
 
 
 def _brought_before(data: SpendTrainingData, rows: pl.DataFrame, cutoff: datetime, days: int) -> float | None:

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from holdfast.column_types import TIME
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.formatting import day, forecast_error, percent, plural, short_money
 from holdfast.models.clv.intervals import Forecasts, RiskIntervals, coverage, coverage_at_its_total, fit_risk_intervals
@@ -24,6 +25,7 @@ from holdfast.models.clv.purchases.purchase_value import PurchaseValue, fit_purc
 from holdfast.models.clv.spend import MOST_FOLD_ROWS, fit_leaving
 from holdfast.models.clv.spend_metrics import best_forecast, value_metrics
 from holdfast.models.clv.stay_spend import BOOSTED, MEAN, PURCHASES, fit_stay_spend
+from holdfast.stats.runs import beside
 
 Floats = NDArray[np.float64]
 
@@ -64,15 +66,16 @@ def better_purchase_model(data: SpendTrainingData, schedule: Schedule) -> str:
     cutoff = choice_cutoff(schedule.training, schedule.test, data.horizon_days)
     if cutoff is None:
         return data.purchase_model
-    forecasts = {}
+    customers = data.purchases.fitted_on.to_frame("customer_id").with_columns(pl.lit(cutoff, TIME).alias("cutoff"))
+    past = data.purchases.past(customers, (data.horizon_days,))
+    summary, forecasts = past.summaries[cutoff], {}
     for name in PURCHASE_MODELS:
-        model, summary = fit_purchase_value(data.purchases, cutoff, name)
+        model = fit_purchase_value(summary, name)
         if model.purchases.rung != name:
             return data.purchase_model  # the log does not support it: both fall back to the same
         forecasts[name] = model.spend(summary, data.horizon_days)
-    later = data.purchases.spend_between(cutoff, data.horizon_days)
-    observed = summary.select("customer_id").join(later, on="customer_id", how="left", maintain_order="left")
-    return _best(forecasts, observed["spend"].fill_null(0.0).to_numpy())
+    observed = customers.select("customer_id", pl.Series("spend", past.spend[:, 0]))
+    return _best(forecasts, beside(summary[["customer_id"]], observed)["spend"].to_numpy())
 
 
 def choice_cutoff(training: Sequence[datetime], test: datetime, horizon_days: int) -> datetime | None:
@@ -90,9 +93,9 @@ def choose(data: SpendTrainingData, past: PastRows | None, schedule: Schedule) -
     at = past.at(((past.rows["cutoff"] == cutoff).to_numpy()) & ~past.left)
     if not training.left.size or at.left.size < _LEAST_TESTED:
         return MEAN
-    spend = windows_after(data, training.rows, cutoff, None)[0].spend
+    spend = windows_after(data, training, cutoff, None)[0].spend
     candidates = fit_stay_spend(training, spend, data, most_rows=MOST_FOLD_ROWS).candidates(at.rows)
-    observed = windows_after(data, at.rows, cutoff + timedelta(days=data.horizon_days), None)[0].spend
+    observed = windows_after(data, at, cutoff + timedelta(days=data.horizon_days), None)[0].spend
     return _best(candidates, observed) if len(candidates) > 1 else MEAN
 
 
@@ -168,7 +171,7 @@ def evaluated_origin(
     tested = past.at((past.rows["cutoff"] == cutoff).to_numpy())
     fitted = fit_mixture(data, past, cutoff, chosen, leaving_is_silence=leaving_is_silence)
     span = Span(cutoff, data.horizon_days)
-    observed = windows_after(data, tested.rows, cutoff + timedelta(days=data.horizon_days), None)[0].spend
+    observed = windows_after(data, tested, cutoff + timedelta(days=data.horizon_days), None)[0].spend
     mixture, forecasts = fitted.mixture, {}
     for name, base in mixture.base.candidates(tested.rows).items():
         stay, leave = mixture.by_outcome_of(base, mixture.base.of_returns(tested.rows, base), probability, span)

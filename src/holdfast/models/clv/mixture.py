@@ -7,6 +7,7 @@ Spend of a stayer within the churn horizon (`stay_spend`) x continuation curves 
 (`continuation`) x the level of the newest closed cutoff (`level`) x the season where two years are known (`season`).
 """
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ from holdfast.models.clv.season import Season, fit_season
 from holdfast.models.clv.spend import MOST_FOLD_ROWS, fit_leaving
 from holdfast.models.clv.stay_spend import PURCHASES, StaySpend, fit_stay_spend, without_history
 from holdfast.models.splits import folds_by_customer
+from holdfast.models.threads import side_by_side
 
 Floats = NDArray[np.float64]
 
@@ -169,7 +171,7 @@ def fit_mixture(
         unknown = Level.unknown().widened(doubt)
         plain = Mixture(base, PURCHASES, nothing, unknown, season, data.horizon_days, data.later_days)
         return FittedMixture(plain, None)
-    windows = windows_after(data, closed.rows, cutoff, season)
+    windows = windows_after(data, closed, cutoff, season)
     base, unseen, leaving = _fitted_and_unseen(data, closed, windows[0].spend)
     chosen = chosen if chosen in unseen else PURCHASES
     customers = closed.rows["customer_id"].n_unique()
@@ -189,10 +191,12 @@ def _fitted_and_unseen(
     base = fit_stay_spend(closed, spend, data)
     unseen = {name: np.zeros(closed.left.size) for name in base.candidates(closed.rows.head(1))}
     leaving = np.full(closed.left.size, float(closed.left.mean()))
-    for number in range(_FOLDS):
+
+    def forecast(number: int) -> None:
+        """Fill in the rows of one fold."""
         inside, others = np.flatnonzero(fold == number), np.flatnonzero(fold != number)
         if not inside.size or not others.size:
-            continue
+            return
         without_fold, rows = closed.at(others), closed.rows[inside]
         by_others = fit_stay_spend(without_fold, spend[others], data, most_rows=MOST_FOLD_ROWS).candidates(rows)
         for name, values in unseen.items():
@@ -200,4 +204,6 @@ def _fitted_and_unseen(
         model = fit_leaving(without_fold.rows, without_fold.left, seed=data.seed, threads=data.threads)
         if model is not None:
             leaving[inside] = model.predict(rows)
+
+    deque(side_by_side(forecast, range(_FOLDS), data.threads), maxlen=0)
     return base, unseen, leaving

@@ -51,6 +51,11 @@ class SpendTrainingData:
         """Days of each window after the churn horizon."""
         return max(self.horizon_days, _LEAST_WINDOW_DAYS)
 
+    @property
+    def window_ends(self) -> tuple[int, ...]:
+        """Days after a cutoff at which each window ends, the churn horizon first."""
+        return tuple(self.horizon_days + self.later_days * index for index in range(_MOST_WINDOWS))
+
 
 @dataclass(frozen=True)
 class PastRows:
@@ -58,10 +63,11 @@ class PastRows:
 
     rows: pl.DataFrame  # customer_id, cutoff, features and the columns of the purchase model
     left: Flags
+    spend: Floats  # (n, windows) what came in each window after the row's cutoff; `windows_after` says what may be read
 
     def at(self, positions: NDArray[np.int64] | Flags) -> "PastRows":
         chosen = np.flatnonzero(positions) if positions.dtype == np.bool_ else positions
-        return PastRows(self.rows[chosen], self.left[chosen])
+        return PastRows(self.rows[chosen], self.left[chosen], self.spend[chosen])
 
     def before(self, cutoff: datetime) -> "PastRows":
         """The rows at cutoffs no later than this one."""
@@ -75,13 +81,14 @@ def past_rows(data: SpendTrainingData) -> PastRows | None:
     labelled = data.history.filter(pl.col(LEFT).is_not_null())
     if not labelled.height:
         return None
-    frames = []
-    for cutoff in labelled["cutoff"].unique().sort():
-        purchases, summary = fit_purchase_value(data.purchases, cutoff, data.purchase_model)
+    labelled = labelled.sort("cutoff", maintain_order=True)
+    past, frames = data.purchases.past(labelled, data.window_ends), []
+    for cutoff, summary in past.summaries.items():
+        purchases = fit_purchase_value(data.purchases.to_fit_on(summary), data.purchase_model)
         rows = labelled.filter(pl.col("cutoff") == cutoff)
         frames.append(with_purchase_model(rows, customers_of(rows, summary), purchases, data.horizon_days))
     rows = pl.concat(frames)
-    return PastRows(rows.drop(LEFT), rows[LEFT].to_numpy().astype(np.bool_))
+    return PastRows(rows.drop(LEFT), rows[LEFT].to_numpy().astype(np.bool_), past.spend)
 
 
 def customers_of(rows: pl.DataFrame, summary: pl.DataFrame) -> pl.DataFrame:
@@ -116,35 +123,30 @@ def with_purchase_model(
 
 
 def windows_after(
-    data: SpendTrainingData, rows: pl.DataFrame, known_until: datetime, season: Season | None
+    data: SpendTrainingData, past: PastRows, known_until: datetime, season: Season | None
 ) -> list[Window]:
     """The windows after each row's cutoff that at least some cutoffs show in full, the churn horizon first.
 
     Args:
-        data: its purchases.
-        rows: customer_id, cutoff.
-        known_until: a window has closed where it ends by then.
+        data: its horizon.
+        past: rows at past cutoffs.
+        known_until: a window has closed where it ends by then; nothing is read of others.
         season: money of each window is divided by its factor.
     """
-    cutoffs: Sequence[datetime] = rows["cutoff"].unique().sort().to_list()
+    cutoffs: Sequence[datetime] = past.rows["cutoff"].unique().sort().to_list()
     windows: list[Window] = []
-    for index in range(_MOST_WINDOWS):
-        days = data.later_days if index else data.horizon_days
-        begins = data.horizon_days + data.later_days * (index - 1) if index else 0
-        closed = [each for each in cutoffs if each + timedelta(days=begins + days) <= known_until]
-        is_closed = rows["cutoff"].is_in(closed).to_numpy()
+    begins = 0
+    for index, end in enumerate(data.window_ends):
+        days = end - begins
+        closed = [each for each in cutoffs if each + timedelta(days=end) <= known_until]
+        is_closed = past.rows["cutoff"].is_in(closed).to_numpy()
         if is_closed.sum() < (_LEAST_CLOSED if index else 1):
             break
-        spend = np.zeros(rows.height)
-        for cutoff in closed:
-            start = cutoff + timedelta(days=begins)
-            at = np.flatnonzero((rows["cutoff"] == cutoff).to_numpy())
-            spent = (
-                rows[at]
-                .select("customer_id")
-                .join(data.purchases.spend_between(start, days), on="customer_id", how="left", maintain_order="left")
-            )
-            factor = season.factor(start, days) if season else 1.0
-            spend[at] = spent["spend"].fill_null(0.0).to_numpy() / factor
+        spend = np.where(is_closed, past.spend[:, index], 0.0)
+        if season is not None:
+            for cutoff in closed:
+                own = (past.rows["cutoff"] == cutoff).to_numpy()
+                spend[own] /= season.factor(cutoff + timedelta(days=begins), days)
         windows.append(Window(is_closed, spend, float(days)))
+        begins = end
     return windows

@@ -5,7 +5,9 @@
 One purchase occasion is one UTC day; money given back is netted per customer and is never an occasion.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Self
 
 import numpy as np
 import polars as pl
@@ -16,11 +18,13 @@ from holdfast.cutoffs.totals import purchase_dates, repeats
 from holdfast.stats.runs import Integers, customer_indexes, starts_of_runs
 
 Flags = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 
 UNITS_OF_MONEY = 10_000  # in one of the currency: whole numbers add up the same in any order, floats do not
 _MOST = 1e14  # of those; keeps sums of many rows inside 64 bits
 _DAY = 86_400_000_000  # microseconds
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NEVER = np.iinfo(np.int64).max
 
 SUMMARY_SCHEMA: dict[str, pl.DataType] = {
     "customer_id": pl.String(),
@@ -53,61 +57,103 @@ def summarise_purchases(transactions: pl.DataFrame, cutoff: datetime) -> pl.Data
 
     Source: Fader, Hardie & Lee (2005), Marketing Science 24(2), section 3 (x, t_x, T in days here).
     """
-    ids, customer = customer_indexes(transactions["customer_id"])
-    happened, is_known = _times_known(transactions, cutoff)
-    money, given_back = money_of(transactions)
-    bought, returned = np.flatnonzero(is_known & ~given_back), np.flatnonzero(is_known & given_back)
-    if not bought.size:
-        return pl.DataFrame(schema=SUMMARY_SCHEMA)
-    of_row, day_of_row = customer[bought], happened[bought] // _DAY
-    is_in_order = ((np.diff(of_row) > 0) | ((np.diff(of_row) == 0) & (np.diff(day_of_row) >= 0))).all()
-    if not is_in_order:
-        order = np.lexsort((day_of_row, of_row))
-        bought, of_row, day_of_row = bought[order], of_row[order], day_of_row[order]
-    days = starts_of_runs(of_row, day_of_row)
-    paid, of_day, day = np.add.reduceat(money[bought], days), of_row[days], day_of_row[days]
-    first = starts_of_runs(of_day)
-    last, who = np.append(first[1:], len(of_day)) - 1, of_day[first]
-    occasions, total = last - first + 1, np.add.reduceat(paid, first)
-    refund = np.zeros(len(ids), dtype=np.int64)
-    np.add.at(refund, customer[returned], money[returned])
-    total_value, refunded = total / UNITS_OF_MONEY, refund[who] / UNITS_OF_MONEY
-    with np.errstate(divide="ignore", invalid="ignore"):
-        remaining = np.where(total_value > 0, np.clip((total_value + refunded) / total_value, 0.0, 1.0), 1.0)
-        repeat_value = (total - paid[first]) / (occasions - 1) / UNITS_OF_MONEY
-    last_day = _microseconds(cutoff - timedelta(microseconds=1)) // _DAY
-    numbers = {
-        "recency_days": (day[last] - day[first]).astype(np.float64),
-        "age_days": (last_day - day[first]).astype(np.float64),
-        "mean_repeat_value": np.where(occasions > 1, repeat_value, np.nan) * remaining,
-        "mean_value": total / occasions / UNITS_OF_MONEY * remaining,
-        "total_value": total_value * remaining,
-    }
-    return pl.DataFrame(
-        [
-            ids if len(who) == len(ids) else ids.gather(who),
-            pl.Series("frequency", occasions - 1),
-            *(pl.Series(name, values, nan_to_null=True) for name, values in numbers.items()),
-            *(pl.Series(name, day[at] * _DAY).cast(TIME) for name, at in (("first_at", first), ("last_at", last))),
-        ]
-    )
+    return PurchaseRows.of(transactions).summary(cutoff)
+
+
+@dataclass(frozen=True)
+class PurchaseRows:
+    """Purchases as arrays in order of customer and time: what any number of summaries and sums are computed from."""
+
+    ids: pl.Series  # sorted, each once
+    customer: Integers  # (n,) index of each row's among them
+    happened: Integers  # (n,) microseconds since 1970; the greatest number where it is not known
+    known_at: Integers  # (n,) the same of when it was known
+    money: Integers  # (n,) whole ten-thousandths, negative where given back
+    given_back: Flags
+
+    @classmethod
+    def of(cls, transactions: pl.DataFrame) -> Self:
+        """The rows of `summarise_purchases`, in any order."""
+        ids, customer = customer_indexes(transactions["customer_id"])
+        happened, known_at = _times(transactions)
+        money, given_back = money_of(transactions)
+        same, later = np.diff(customer) == 0, np.diff(happened) >= 0
+        if ((np.diff(customer) > 0) | (same & later)).all():
+            return cls(ids, customer, happened, known_at, money, given_back)
+        order = np.lexsort((happened, customer))
+        return cls(ids, customer[order], happened[order], known_at[order], money[order], given_back[order])
+
+    def summary(self, cutoff: datetime, chosen: Flags | None = None) -> pl.DataFrame:
+        """As `summarise_purchases`, of all customers or those of `ids` that are chosen."""
+        before = _microseconds(cutoff)
+        is_known = (self.happened < before) & (self.known_at < before)
+        if chosen is not None:
+            is_known &= chosen[self.customer]
+        bought = np.flatnonzero(is_known & ~self.given_back)
+        returned = np.flatnonzero(is_known & self.given_back)
+        if not bought.size:
+            return pl.DataFrame(schema=SUMMARY_SCHEMA)
+        of_row, day_of_row = self.customer[bought], self.happened[bought] // _DAY
+        days = starts_of_runs(of_row, day_of_row)
+        paid, of_day, day = np.add.reduceat(self.money[bought], days), of_row[days], day_of_row[days]
+        first = starts_of_runs(of_day)
+        last, who = np.append(first[1:], len(of_day)) - 1, of_day[first]
+        occasions, total = last - first + 1, np.add.reduceat(paid, first)
+        refund = np.zeros(len(self.ids), dtype=np.int64)
+        np.add.at(refund, self.customer[returned], self.money[returned])
+        total_value, refunded = total / UNITS_OF_MONEY, refund[who] / UNITS_OF_MONEY
+        with np.errstate(divide="ignore", invalid="ignore"):
+            remaining = np.where(total_value > 0, np.clip((total_value + refunded) / total_value, 0.0, 1.0), 1.0)
+            repeat_value = (total - paid[first]) / (occasions - 1) / UNITS_OF_MONEY
+        last_day = _microseconds(cutoff - timedelta(microseconds=1)) // _DAY
+        numbers = {
+            "recency_days": (day[last] - day[first]).astype(np.float64),
+            "age_days": (last_day - day[first]).astype(np.float64),
+            "mean_repeat_value": np.where(occasions > 1, repeat_value, np.nan) * remaining,
+            "mean_value": total / occasions / UNITS_OF_MONEY * remaining,
+            "total_value": total_value * remaining,
+        }
+        return pl.DataFrame(
+            [
+                self.ids if len(who) == len(self.ids) else self.ids.gather(who),
+                pl.Series("frequency", occasions - 1),
+                *(pl.Series(name, values, nan_to_null=True) for name, values in numbers.items()),
+                *(pl.Series(name, day[at] * _DAY).cast(TIME) for name, at in (("first_at", first), ("last_at", last))),
+            ]
+        )
+
+    def spend_between(self, customers: Integers, edges: Integers) -> Floats:
+        """(n, edges - 1) what each customer spent from one edge to the next, net of money given back, never below zero.
+
+        Args:
+            customers: (n,) indexes among `ids`.
+            edges: (n, edges) microseconds since 1970, ascending; a purchase at an edge is behind it.
+        """
+        starts = np.searchsorted(self.customer, np.arange(len(self.ids) + 1))
+        low = np.repeat(starts[customers][:, None], edges.shape[1], axis=1)
+        high = np.repeat(starts[customers + 1][:, None], edges.shape[1], axis=1)
+        while (low < high).any():  # each customer's purchases halved, all customers at once
+            middle = (low + high) // 2
+            is_before = (low < high) & (self.happened[np.minimum(middle, len(self.happened) - 1)] < edges)
+            low, high = np.where(is_before, middle + 1, low), np.where(is_before, high, middle)
+        until = np.concatenate([[0], np.cumsum(self.money)])[low]
+        return np.asarray(np.maximum(np.diff(until, axis=1), 0) / UNITS_OF_MONEY)
 
 
 def _microseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
-def _times_known(transactions: pl.DataFrame, cutoff: datetime) -> tuple[Integers, Flags]:
-    """(n,) microseconds since 1970, and (n,) whether a row happened and was known before the cutoff."""
+def _times(transactions: pl.DataFrame) -> tuple[Integers, Integers]:
+    """(n,) microseconds since 1970 at which each row happened, and was known."""
     happened = transactions["happened_at"]
     known_at = transactions["known_at"] if "known_at" in transactions.columns else happened
     known_at = known_at.fill_null(happened) if known_at.null_count() else known_at
     times, known_times = (
-        (each.fill_null(cutoff) if each.null_count() else each).to_physical().to_numpy()
-        for each in (happened, known_at)
+        (numbers.fill_null(_NEVER) if numbers.null_count() else numbers).to_numpy()
+        for numbers in (happened.to_physical(), known_at.to_physical())
     )
-    before = _microseconds(cutoff)
-    return times, (times < before) & (known_times < before)
+    return times, known_times
 
 
 def from_totals(customers: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:

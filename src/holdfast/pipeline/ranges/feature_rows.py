@@ -59,18 +59,24 @@ def measure(workspace: Workspace, records: CustomerRanges, features: Sequence[Fe
     """
     earlier, marks, past, to_rank = EarlierRows.of(workspace, features), [], [], []
     computed, done, needed = 0, 0, columns_for_scores(features)
+
+    def of_range(number: int, tables: dict[str, pl.DataFrame]) -> tuple[pl.DataFrame, pl.DataFrame, int]:
+        """Marks of its customers, its rows in the order of its requests, and how many were computed."""
+        requested, marks_of_range = requests.of_range(records, number), fingerprints(tables)
+        valid = earlier.valid(requested, marks_of_range, records.ranges[number]) if earlier else None
+        missing = requested if valid is None else requested.join(valid, on=_KEYS, how="anti", maintain_order="left")
+        rows = compute_features(workspace, tables, features, missing)
+        if valid is not None and valid.height:
+            together = pl.concat([valid.select(rows.columns), rows])
+            rows = requested.join(together, on=_KEYS, how="left", maintain_order="left")
+        return marks_of_range, rows, missing.height
+
     with TemporaryDirectory(dir=workspace.run, prefix=".features-") as folder:
-        for number, tables in enumerate(records.in_turn()):
-            requested = requests.of_range(records, number)
-            marks.append(fingerprints(tables))
-            valid = earlier.valid(requested, marks[-1], records.ranges[number]) if earlier else None
-            missing = requested if valid is None else requested.join(valid, on=_KEYS, how="anti", maintain_order="left")
-            rows = compute_features(workspace, tables, features, missing)
-            if valid is not None and valid.height:
-                together = pl.concat([valid.select(rows.columns), rows])
-                rows = requested.join(together, on=_KEYS, how="left", maintain_order="left")
-            computed, done = computed + missing.height, done + requested.height
-            edge = requested.height - len(requests.today[number])
+        of_ranges = records.each(of_range, threads=workspace.settings.training.threads)
+        for number, (marks_of_range, rows, missing) in enumerate(of_ranges):
+            marks.append(marks_of_range)
+            computed, done = computed + missing, done + rows.height
+            edge = rows.height - len(requests.today[number])
             past.append(rows.head(edge))
             today = rows.slice(edge)
             to_rank.append(today.select(needed))

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from holdfast.models.threads import linear_algebra_on_one
+
 Floats = NDArray[np.float64]
 
 _PULL = 1e-4  # weight of the pull towards 1 of all parameters together: moves no published digit, ends flat valleys
@@ -26,14 +28,15 @@ def maximise(
         total, slope = log_likelihood(theta)
         return (_PULL * float(theta @ theta) - total) / customers, (2 * _PULL * theta - slope) / customers
 
-    result = minimize(
-        loss,
-        start,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(float(low), float(high)) for low, high in bounds],
-        options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-7},
-    )
+    with linear_algebra_on_one():  # of a matrix of four by four, which threads would only wait for each other over
+        result = minimize(
+            loss,
+            start,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[(float(low), float(high)) for low, high in bounds],
+            options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-7},
+        )
     return np.asarray(result.x, dtype=float)
 
 

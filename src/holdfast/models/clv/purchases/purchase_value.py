@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.models.clv.purchase_log import Purchases
 from holdfast.models.clv.purchases.gamma_gamma import GammaGamma, fit_gamma_gamma
 from holdfast.models.clv.purchases.purchase_models import BG_NBD, FittedPurchases, fit_purchases
 
@@ -67,13 +65,10 @@ class PurchaseValue:
         return cls(FittedPurchases.from_dict(record["purchases"]), GammaGamma(**record["money"]))
 
 
-def fit_purchase_value(
-    purchases: Purchases, cutoff: datetime, first_rung: str = BG_NBD
-) -> tuple[PurchaseValue, pl.DataFrame]:
-    """Fit on what was known at the cutoff; returns the model and the summary it was fitted on."""
-    summary = purchases.summary(cutoff)
+def fit_purchase_value(summary: pl.DataFrame, first_rung: str = BG_NBD) -> PurchaseValue:
+    """Fit on the summaries of customers at a cutoff, what to try first as in `fit_purchases`."""
     x, _, _, mean = _columns(summary)
-    return PurchaseValue(fit_purchases(summary, first_rung), fit_gamma_gamma(x + 1, mean)), summary
+    return PurchaseValue(fit_purchases(summary, first_rung), fit_gamma_gamma(x + 1, mean))
 
 
 def _columns(summary: pl.DataFrame) -> tuple[Floats, Floats, Floats, Floats]:
