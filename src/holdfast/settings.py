@@ -11,6 +11,7 @@ import polars as pl
 from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, field_validator, model_validator
 
 from holdfast.calendar_settings import CalendarEvent
+from holdfast.known_total_settings import KnownTotals
 from holdfast.section import SettingsPart
 from holdfast.table_settings import TableSettings, counted_once, without_password
 
@@ -313,6 +314,9 @@ class Settings(SettingsPart):
     currencies: CurrencySettings = CurrencySettings()
     accept: tuple[str, ...] = ()
     """Ids of findings of `holdfast check` that somebody who knows the business has accepted; every report says so."""
+    known_totals: KnownTotals = ()
+    """What your own system shows for a month, a year or a day: `holdfast check` compares, and a figure that differs
+    stops training. docs/guides/your-own-data.md."""
     churn: ChurnSettings
     value: ValueSettings = ValueSettings()
     calendar: tuple[CalendarEvent, ...] = ()

@@ -3,6 +3,8 @@
 money_received(tables, settings) -> pl.DataFrame | None     columns of MONEY_RECEIVED
 was_paid(rows) -> pl.Expr                                   whether each payment went through
 not_received_yet(tables, settings, before) -> pl.Series | None   what of the revenue is still owed
+revenue_by_month(rows, zone, before) -> pl.DataFrame        orders and revenue of each month
+orders_sold(), buyers()                                     how many orders brought money, and customers paid
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -13,6 +15,7 @@ import polars as pl
 from holdfast.column_types import TIME
 from holdfast.meanings import Meaning
 from holdfast.settings import Settings
+from holdfast.stats.sums import sum_in_steps
 
 # Statuses of a payment that did not go through, in this order the likeliest word for it.
 _NOT_PAID = ("failed", "declined", "rejected", "unpaid", "error", "overdue")
@@ -87,6 +90,26 @@ def owed(columns: Collection[str]) -> pl.Expr:
         return pl.col("amount")
     outstanding = pl.min_horizontal("outstanding_amount", "amount")
     return pl.when(pl.col("outstanding_amount").is_null()).then("amount").otherwise(outstanding).alias("amount")
+
+
+def orders_sold() -> pl.Expr:
+    """How many orders brought money, of rows of `revenue_rows`; the lines of one order count once."""
+    return pl.col("order").filter(pl.col("amount") > 0).n_unique()
+
+
+def buyers() -> pl.Expr:
+    """How many customers paid something, of rows of `revenue_rows`."""
+    return pl.col("customer_id").filter(pl.col("amount") > 0).n_unique()
+
+
+def revenue_by_month(rows: pl.DataFrame, zone: str, before: datetime | None = None) -> pl.DataFrame:
+    """Rows of `revenue_rows` -> month (first day, in a time zone), orders, revenue (in steps), before a moment.
+
+    They add up over customers.
+    """
+    counted = rows if before is None else rows.filter(pl.col("happened_at") < before)
+    month = pl.col("happened_at").dt.convert_time_zone(zone).dt.date().dt.month_start().alias("month")
+    return counted.group_by(month).agg(orders_sold().alias("orders"), sum_in_steps("amount").alias("revenue"))
 
 
 def was_paid(rows: pl.DataFrame) -> pl.Expr:

@@ -99,6 +99,25 @@ def under_notice(tables: Mapping[str, pl.DataFrame], settings: Settings, cutoff:
     return stood.filter(standing=Standing.NOTICE)["customer_id"]
 
 
+def who_pay(stood: pl.DataFrame) -> pl.DataFrame:
+    """Of standings, those with a subscription that runs and is paid for, also past due or under notice."""
+    runs = pl.col("standing").is_in([Standing.RUNNING.value, Standing.PAST_DUE.value, Standing.NOTICE.value])
+    return stood.filter(runs & ~pl.col("in_trial"))
+
+
+def with_known_prices(stood: pl.DataFrame) -> pl.DataFrame:
+    """The standings; without revenue where nothing that runs has a price: none was read, and it is not 0."""
+    paying = who_pay(stood)
+    if paying.height and not (paying["mrr"] > 0).any():
+        return stood.with_columns(mrr=pl.lit(None, pl.Float64))
+    return stood
+
+
+def ended_since(stood: pl.DataFrame, since: datetime) -> pl.DataFrame:
+    """Of standings, those whose last subscription ended since a moment."""
+    return stood.filter(pl.col("standing") == Standing.ENDED, pl.col("ended_at") >= since)
+
+
 def _each_subscription(facts: pl.DataFrame, at: datetime) -> pl.DataFrame:
     kind, moment = pl.col("kind"), pl.col("happened_at")
     # Of an end and a pause at one moment the end counts.

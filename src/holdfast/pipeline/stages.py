@@ -54,6 +54,7 @@ STAGES: tuple[Stage, ...] = (
             "roll_up",
             "exported_on",
             "accept",
+            "known_totals",
         ),
         inputs=pseudonyms_in_use,
         share=2,

@@ -30,6 +30,7 @@ from holdfast.quality.exclusions import (
 )
 from holdfast.quality.gross_to_net import MoneyLine, money_lines, report_of
 from holdfast.quality.identities import RATES, identities_of
+from holdfast.quality.known_totals.compare import ComparedTotals, compared_totals
 from holdfast.quality.ledger import EVERYONE, SET_ASIDE, LedgerEntry, contents_of
 from holdfast.quality.money import (
     note_contained,
@@ -61,6 +62,7 @@ class Cleaned:
     kinds: tuple[MoneyKind, ...]  # of each table of sales: what each kind of row was taken for
     unreadable: Mapping[tuple[str, str], Reading]  # table and column -> with values that cannot be read, rows kept
     columns: Mapping[str, Mapping[str, TrainingColumn]]  # table -> column -> how it was read
+    totals: ComparedTotals | None = None  # what the owner knows beside what is read; None: not all checks were asked
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
@@ -170,6 +172,8 @@ def checked(
     """
     ledger = (*(entry for state in rows.states.values() for entry in state.ledger), *rows.steps)
     findings = check(Checked(settings, records, rows.states, rows.facts), rules)
+    totals = compared_totals(records, settings) if rules is None else None
+    findings = (*findings, *(totals.findings if totals is not None else ()))
     money = tuple(
         line
         for state in rows.states.values()
@@ -184,7 +188,8 @@ def checked(
     columns = {name: state.columns for name, state in rows.states.items()}
     accounts = {line.table for line in money}
     kinds = tuple(kind for state in rows.states.values() for kind in state.kinds if state.name in accounts)
-    return Cleaned(records, rows.set_aside, ledger, findings, money, kinds, _unreadable(rows.states), columns)
+    unreadable = _unreadable(rows.states)
+    return Cleaned(records, rows.set_aside, ledger, findings, money, kinds, unreadable, columns, totals)
 
 
 def _amounts(records: CleanedRecords, table: str) -> pl.Series | None:

@@ -61,7 +61,7 @@ def story(inputs: ReportInputs) -> Story:
     ]
     if not inputs.has_signal:
         notices.append(NO_SIGNAL)
-    sentences = (_first, _money, _recurring, _outside, trust)
+    sentences = (_first, _money, _recurring, _outside, trust, compared_with_books)
     lines = [line for sentence in sentences if (line := sentence(inputs))]
     return Story(_headline(inputs), tuple(lines), tuple(notices))
 
@@ -218,6 +218,11 @@ def trust(inputs: ReportInputs) -> str:
     if not grade.get("word"):
         return ""
     return f"How far to trust it: {grade['word']}. {first_sentence(grade.get('sentence', ''))}".strip()
+
+
+def compared_with_books(inputs: ReportInputs) -> str:
+    """Whether the owner's own totals agree, or that none was compared; empty where the records know no days."""
+    return str((inputs.readiness.get("known_totals") or {}).get("words") or "")
 
 
 def first_sentence(text: str) -> str:

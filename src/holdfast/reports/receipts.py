@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from holdfast.cutoffs.columns import columns_of_activity_and_money
-from holdfast.cutoffs.money import not_received_yet, revenue_by_customer
+from holdfast.cutoffs.money import buyers, not_received_yet, revenue_by_customer
 from holdfast.quality.records import CleanedRecords
 from holdfast.reports.exploration.times import money_table, tables_of_money
 from holdfast.settings import Settings
@@ -57,6 +57,6 @@ def _of_some(
     return MoneyOfCustomers(
         revenue_by_customer(tables, settings, cutoff, names),
         lately["amount"],
-        lately.filter(pl.col("amount") > 0)["customer_id"].n_unique(),
+        lately.select(buyers()).item(),
         not_received_yet(tables, settings, cutoff),
     )

@@ -4286,6 +4286,8 @@ export interface components {
             grade: string | null;
             /** Reasons */
             reasons: string[];
+            /** Known Totals */
+            known_totals: string;
             /** Items */
             items: components["schemas"]["ReadinessItem"][];
             /** Rows Read */

@@ -46,6 +46,7 @@ class Finding:
     fix: str
     slug: str = ""  # the rule's name as ids write it: events-before-the-end
     repeat: int = 1  # of findings of one rule on one column: 1 for the first, 2 for the next
+    counts_rows: bool = True  # False: `rule` says all, and no rows fail
 
     @property
     def id(self) -> str:
@@ -53,6 +54,14 @@ class Finding:
         column = f".{self.column}" if self.column else ""
         number = f"#{self.repeat}" if self.repeat > 1 else ""
         return f"{self.slug}:{self.table}{column}{number}"
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong, and where."""
+        if not self.counts_rows:
+            return self.rule
+        column = f".{self.column}" if self.column else ""
+        return f"{self.table}{column}: {self.rows_failed:,} of {self.rows_checked:,} break the rule: {self.rule}"
 
     @property
     def share(self) -> float:

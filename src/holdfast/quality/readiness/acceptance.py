@@ -8,7 +8,7 @@ from typing import Any
 from holdfast.errors import HoldfastError
 from holdfast.formatting import percent
 from holdfast.meanings import EXCLUDED, Meaning
-from holdfast.quality.checks.findings import Finding, Severity
+from holdfast.quality.checks.findings import Severity
 from holdfast.quality.clean import Cleaned
 from holdfast.quality.ledger import EVERYONE
 from holdfast.quality.new_rows import UNREAD, UNSEEN
@@ -86,7 +86,7 @@ def acceptance_of(cleaned: Cleaned, items: Sequence[Item], settings: Settings) -
     """
     severe = [finding for finding in cleaned.findings if finding.severity is Severity.SEVERE]
     reasons = [
-        *(_of_finding(finding) for finding in severe),
+        *((finding.id, finding.sentence, finding.fix) for finding in severe),
         *_of_ledger(cleaned, {(finding.table, finding.slug) for finding in severe}, settings),
         *((item.blocks, item.sentence, item.fix) for item in items if item.blocks),
     ]
@@ -104,12 +104,6 @@ def acceptance_of(cleaned: Cleaned, items: Sequence[Item], settings: Settings) -
 
 def _accepting(settings: Settings, name: str) -> str:
     return accept_line([*settings.accept, name])
-
-
-def _of_finding(finding: Finding) -> tuple[str, str, str]:
-    column = f".{finding.column}" if finding.column else ""
-    broken = f"{finding.rows_failed:,} of {finding.rows_checked:,} break the rule"
-    return finding.id, f"{finding.table}{column}: {broken}: {finding.rule}", finding.fix
 
 
 def _of_ledger(cleaned: Cleaned, severe: set[tuple[str, str]], settings: Settings) -> Iterable[tuple[str, str, str]]:

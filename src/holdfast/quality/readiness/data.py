@@ -26,8 +26,20 @@ _STRANGERS = 0.95  # share of rows about unknown customers from which on a table
 
 
 def data_items(cleaned: Cleaned, settings: Settings) -> list[Item]:
-    """Identifiers, rows set aside, severe findings."""
-    return [_identifiers(cleaned), _same_customers(cleaned), _rows_kept(cleaned, settings), _severe_findings(cleaned)]
+    """Identifiers, rows set aside, severe findings, known totals."""
+    items = [_identifiers(cleaned), _same_customers(cleaned), _rows_kept(cleaned, settings), _severe_findings(cleaned)]
+    return [*items, *_known_totals(cleaned)]
+
+
+def _known_totals(cleaned: Cleaned) -> list[Item]:
+    """Whether the totals that the settings name agree; nothing where they name none."""
+    compared = cleaned.totals.comparisons if cleaned.totals is not None else ()
+    if not compared:
+        return []
+    agree = sum(each.agrees for each in compared)
+    mark = Mark.GOOD if agree == len(compared) else Mark.CARE
+    sentence = " ".join(each.sentence for each in compared)
+    return [Item("known totals", mark, f"{agree} of {len(compared)} agree", "all", sentence)]
 
 
 def _same_customers(cleaned: Cleaned) -> Item:
@@ -98,15 +110,11 @@ def _rows_kept(cleaned: Cleaned, settings: Settings) -> Item:
 
 
 def _severe_findings(cleaned: Cleaned) -> Item:
-    severe = [finding for finding in cleaned.findings if finding.severity is Severity.SEVERE]
+    severe = [each for each in cleaned.findings if each.severity is Severity.SEVERE and each.counts_rows]
     if not severe:
         return Item("checks", Mark.GOOD, "none severe", "none severe", "No check found anything severe.")
     worst = max(severe, key=lambda finding: finding.share)
-    column = f".{worst.column}" if worst.column else ""
-    sentence = (
-        f"{plural(len(severe), 'check')} found something severe, above all in {worst.table}{column}: "
-        f"{worst.rows_failed:,} of {worst.rows_checked:,} break the rule: {worst.rule}"
-    )
+    sentence = f"{plural(len(severe), 'check')} found something severe, above all in {worst.sentence}"
     return Item("checks", Mark.CARE, f"{len(severe)} severe", "none severe", sentence, worst.fix)
 
 

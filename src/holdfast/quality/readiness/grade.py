@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from holdfast.quality.clean import Cleaned
+from holdfast.quality.known_totals.compare import ComparedTotals
 from holdfast.quality.readiness.acceptance import Acceptance, acceptance_of
 from holdfast.quality.readiness.data import data_items, label_items, totals_items
 from holdfast.quality.readiness.history import history_items
@@ -30,6 +31,7 @@ class Readiness:
     grade: Grade
     items: tuple[Item, ...]
     acceptance: Acceptance
+    totals: ComparedTotals | None = None  # None: not compared, for the checks were not all asked
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -54,6 +56,7 @@ class Readiness:
                 for item in self.items
             ],
             "acceptance": self.acceptance.to_record(),
+            "known_totals": self.totals.to_record() if self.totals is not None else None,
         }
 
 
@@ -78,6 +81,6 @@ def readiness(cleaned: Cleaned, settings: Settings) -> Readiness:
     marks = {item.mark for item in items}
     acceptance = acceptance_of(cleaned, items, settings)
     if Mark.BAD in marks or acceptance.blocking:
-        return Readiness(Grade.NOT_READY, items, acceptance)
+        return Readiness(Grade.NOT_READY, items, acceptance, cleaned.totals)
     needs_care = Mark.CARE in marks or acceptance.accepted
-    return Readiness(Grade.WITH_CARE if needs_care else Grade.READY, items, acceptance)
+    return Readiness(Grade.WITH_CARE if needs_care else Grade.READY, items, acceptance, cleaned.totals)

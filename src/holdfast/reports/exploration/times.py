@@ -8,11 +8,11 @@ from typing import Any, Self
 import polars as pl
 
 from holdfast.cutoffs.columns import columns_of_activity_and_money
-from holdfast.cutoffs.money import revenue_rows, revenue_tables
+from holdfast.cutoffs.money import revenue_by_month, revenue_rows, revenue_tables
 from holdfast.cutoffs.subscribers import running_periods
 from holdfast.quality.records import CleanedRecords
 from holdfast.settings import Settings
-from holdfast.stats.sums import from_steps, shares_to_the_cent, sum_in_steps
+from holdfast.stats.sums import from_steps, shares_to_the_cent
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -109,11 +109,11 @@ class _MonthCounts:
         subscribers = None
         if running is not None:
             subscribers = running.group_by(pl.col("period").alias("month")).agg(pl.len().alias("active_customers"))
-        paid = money_table(tables, settings, with_money) if with_money else None
+        paid = revenue_rows(tables, settings, with_money) if with_money else None
         return cls(
             counted.join(first.agg(pl.len().alias("new_customers")), on="month", how="left"),
             subscribers,
-            None if paid is None else _revenue(paid, zone, cutoff),
+            None if paid is None else revenue_by_month(paid, zone, cutoff),
             *events.select(first=pl.col("happened_at").min(), last=pl.col("happened_at").max()).row(0),
         )
 
@@ -159,20 +159,6 @@ def _activity(table: pl.DataFrame, zone: str, cutoff: datetime | None) -> pl.Dat
         dated = dated.filter(pl.col("happened_at") < cutoff)
     return dated.with_columns(
         pl.col("happened_at").dt.convert_time_zone(zone).dt.date().dt.month_start().alias("month")
-    )
-
-
-def _revenue(paid: pl.DataFrame, zone: str, cutoff: datetime | None) -> pl.DataFrame:
-    counted = paid if cutoff is None else paid.filter(pl.col("happened_at") < cutoff)
-    bought = pl.col("amount") > 0
-    # Lines of one order count once; without order ids each purchase row is an order.
-    orders = pl.col("order_id").filter(bought).drop_nulls().n_unique() + (
-        bought & pl.col("order_id").is_null()
-    ).sum().cast(pl.UInt32)
-    return (
-        counted.with_columns(pl.col("happened_at").dt.convert_time_zone(zone).dt.date().dt.month_start().alias("month"))
-        .group_by("month")
-        .agg(orders.alias("orders"), sum_in_steps("amount").alias("revenue"))
     )
 
 

@@ -1,10 +1,18 @@
 """Key figures of subscriptions: who runs and pays, what it brings a month, who is leaving and who has left."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import polars as pl
 
-from holdfast.cutoffs.standings import Standing, standings, standings_today, subscription_movements
+from holdfast.cutoffs.standings import (
+    Standing,
+    ended_since,
+    standings,
+    standings_today,
+    subscription_movements,
+    who_pay,
+    with_known_prices,
+)
 from holdfast.meanings import Meaning
 from holdfast.reports.contacts import under_notice
 from holdfast.reports.inputs import ReportInputs
@@ -17,7 +25,7 @@ _DIGITS = 2
 def running_customers(inputs: ReportInputs) -> float | None:
     """Customers with a subscription that runs and has a price, also those past due or under notice."""
     stood = _today(inputs)
-    return None if stood is None else float(_paying(stood).height)
+    return None if stood is None else float(who_pay(stood).height)
 
 
 def mrr(inputs: ReportInputs) -> float | None:
@@ -93,21 +101,11 @@ def mrr_churn(inputs: ReportInputs) -> float | None:
 
 
 def _today(inputs: ReportInputs) -> pl.DataFrame | None:
-    """How all customers stand at the scoring cutoff; None where the project is not about subscriptions.
-
-    Where nothing that runs has a price, none was read: their revenue is then not known, and not 0.
-    """
+    """How all customers stand at the scoring cutoff; None where the project is not about subscriptions."""
     if inputs.settings.churn.rule is not ChurnRule.SUBSCRIPTION_END:
         return None
     stood = standings_today(inputs.tables, inputs.settings, inputs.cutoff)
-    if stood is not None and _paying(stood).height and not (_paying(stood)["mrr"] > 0).any():
-        return stood.with_columns(mrr=pl.lit(None, pl.Float64))
-    return stood
-
-
-def _paying(stood: pl.DataFrame) -> pl.DataFrame:
-    runs = pl.col("standing").is_in([Standing.RUNNING.value, Standing.PAST_DUE.value, Standing.NOTICE.value])
-    return stood.filter(runs & ~pl.col("in_trial"))
+    return None if stood is None else with_known_prices(stood)
 
 
 def _count(inputs: ReportInputs, standing: Standing) -> float | None:
@@ -119,8 +117,7 @@ def _ended_lately(inputs: ReportInputs) -> pl.DataFrame | None:
     stood = _today(inputs)
     if stood is None or inputs.cutoff is None:
         return None
-    since: datetime = inputs.cutoff - LATELY
-    return stood.filter(pl.col("standing") == Standing.ENDED, pl.col("ended_at") >= since)
+    return ended_since(stood, inputs.cutoff - LATELY)
 
 
 def _says_payments_fail(inputs: ReportInputs) -> bool:

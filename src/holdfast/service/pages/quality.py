@@ -16,9 +16,10 @@ def quality(results: PublishedResults, tenant: str) -> Mapping[str, Any]:
     """What went in and what was left out.
 
     Returns:
-        run, grade, reasons, rows_read, rows_kept, rows_set_aside, rows_merged; tables: each with its rows (read = kept
-        + set aside + merged + netted), reasons and steps; items of readiness; checks that did not pass, and how many
-        passed; money: from what is written to what was received, step by step.
+        run, grade, reasons, known_totals (whether the owner's own agree, in words), rows_read, rows_kept,
+        rows_set_aside, rows_merged; tables: each with its rows (read = kept + set aside + merged + netted), reasons and
+        steps; items of readiness; checks that did not pass, and how many passed; money: from what is written to what
+        was received, step by step.
 
     Raises:
         NotFoundError: nothing is published.
@@ -37,6 +38,7 @@ def quality(results: PublishedResults, tenant: str) -> Mapping[str, Any]:
         "currency": run.currency,
         "grade": readiness.get("grade"),
         "reasons": readiness.get("reasons") or [],
+        "known_totals": (readiness.get("known_totals") or {}).get("words") or "",
         "items": [
             {"observed" if name == "found" else name: value for name, value in item.items()}
             for item in readiness.get("items") or []

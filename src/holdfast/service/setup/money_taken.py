@@ -42,7 +42,8 @@ def money_taken(guess: ProjectGuess, samples: Sequence[Sample]) -> tuple[str, ..
 
 
 def notes_of_check(run: Path, currency: str, now: datetime) -> tuple[str, ...]:
-    """What `check` says beside its grade: the same lines by the records, what is left of them, rows dated after today.
+    """What `check` says beside its grade: the same lines by the records, what is left of them, known totals, rows dated
+    after today.
 
     Args:
         run: the folder of the run. currency: of the project. now: the moment of the check.
@@ -51,7 +52,8 @@ def notes_of_check(run: Path, currency: str, now: datetime) -> tuple[str, ...]:
     accounts = [lines_from_record(table, record) for table, record in cleaning["money"].items()]
     left = [f"{lines[0].table}: {sum_in_words(lines, currency)}, the revenue" for lines in accounts if _is_less(lines)]
     kinds = kinds_from_record(cleaning["money_kinds"])
-    return (*money_in_words(kinds, currency), *left, *rows_after_today(run, now))
+    totals = read_json(run / "reports" / "readiness.json")["known_totals"]["words"]
+    return (*money_in_words(kinds, currency), *left, *([totals] if totals else []), *rows_after_today(run, now))
 
 
 def _is_less(lines: Sequence[MoneyLine]) -> bool:

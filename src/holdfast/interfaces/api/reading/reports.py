@@ -224,6 +224,7 @@ class Quality(BaseModel):
     currency: str
     grade: str | None
     reasons: list[str]
+    known_totals: str
     items: list[ReadinessItem]
     rows_read: int
     rows_kept: int

@@ -1,0 +1,156 @@
+"""The figures of a period or a day, from the same rows and by the same sums as the report's months and key figures."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from holdfast.column_types import literal_time
+from holdfast.cutoffs.columns import columns_of_activity_and_money, columns_of_customers_and_subscriptions
+from holdfast.cutoffs.money import buyers, orders_sold, revenue_by_month, revenue_rows, revenue_tables
+from holdfast.cutoffs.schedule import scoring_cutoff
+from holdfast.cutoffs.span import OF_DAYS, Span, count_days, span_of
+from holdfast.cutoffs.standings import (
+    ended_since,
+    has_subscriptions,
+    standings,
+    subscription_movements,
+    who_pay,
+    with_known_prices,
+)
+from holdfast.quality.records import CleanedRecords
+from holdfast.settings import Settings
+from holdfast.stats.sums import from_steps, sum_in_steps
+
+_INSTANT = timedelta(microseconds=1)
+_USUAL = (0.5, 2.0)  # of the median month: what a month with typical sales brings
+_LOOKED_AT = 12  # months before the last one, of which the median is taken
+
+
+@dataclass(frozen=True)
+class MonthRevenue:
+    """The money received in a month."""
+
+    month: date  # its first day
+    revenue: float
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What cleaned records say of periods and days before the scoring cutoff."""
+
+    records: CleanedRecords
+    settings: Settings
+
+    @cached_property
+    def span(self) -> Span | None:
+        """The first and the last event; None: the records hold none."""
+        days = {name: OF_DAYS for name, schema in self.records.tables.items() if "happened_at" in schema}
+        return span_of(
+            [count_days(table) for tables in self.records.in_turn(days) for table in tables.values()] if days else []
+        )
+
+    @cached_property
+    def days(self) -> tuple[date, date] | None:
+        """The first and the last day on which something happened before the scoring cutoff."""
+        if self.span is None:
+            return None
+        last = min(self.span.last, scoring_cutoff(self.span, self.settings) - _INSTANT)
+        first, last_day = (moment.astimezone(self._zone).date() for moment in (self.span.first, last))
+        return first, max(first, last_day)
+
+    @cached_property
+    def tables_of_money(self) -> list[str]:
+        """The tables whose amounts are the revenue."""
+        records = self.records
+        with_amounts = [name for name, schema in records.tables.items() if "amount" in schema and records.height(name)]
+        return revenue_tables(with_amounts, self.settings)
+
+    def of_period(self, first: date, last: date) -> dict[str, float]:
+        """revenue, orders, customers and ends of a period, both days included; those that the records tell."""
+        begin, end = self._midnight(first), min(self._midnight(last + timedelta(days=1)), self._scoring)
+        figures: dict[str, float] = {}
+        within = pl.col("happened_at").is_between(literal_time(begin), literal_time(end), closed="left")
+        counts = [
+            rows.filter(within).select(
+                orders_sold().alias("orders"), buyers().alias("customers"), sum_in_steps("amount").alias("revenue")
+            )
+            for rows in self._revenue_rows()
+        ]
+        if counts:
+            totals = pl.concat(counts).sum().with_columns(from_steps("revenue")).row(0, named=True)
+            figures = totals | {"revenue": round(totals["revenue"], 2) or 0.0}  # never -0.0
+        if has_subscriptions(self.settings):
+            figures["ends"] = float(ended_since(self._standings(end), begin).height)
+        return figures
+
+    def of_day(self, day: date) -> dict[str, float]:
+        """running and mrr at the end of a day; those that the records tell."""
+        if not has_subscriptions(self.settings):
+            return {}
+        stood = with_known_prices(self._standings(min(self._midnight(day + timedelta(days=1)), self._scoring)))
+        known_prices = stood["mrr"].drop_nulls()
+        revenue = {"mrr": round(float(known_prices.sum()), 2)} if len(known_prices) else {}
+        return {"running": float(who_pay(stood).height), **revenue}
+
+    def typical_months(self, most: int = 2) -> tuple[MonthRevenue, ...]:
+        """The newest whole months with typical sales, oldest first, to look up in another system.
+
+        The last whole month is left out where there are enough others: what is given back of it may still come.
+        """
+        months = self._whole_months
+        earlier = months[:-1] if len(months) > most else months
+        median = pl.Series([each.revenue for each in earlier[-_LOOKED_AT:]], dtype=pl.Float64).median()
+        if not isinstance(median, float) or median <= 0:
+            return ()
+        low, high = (share * median for share in _USUAL)
+        return tuple([each for each in earlier if low <= each.revenue <= high][-most:])
+
+    @cached_property
+    def _whole_months(self) -> Sequence[MonthRevenue]:
+        """Each month that the records cover from its first to its last day."""
+        counted = [revenue_by_month(rows, self.settings.time_zone, self._scoring) for rows in self._revenue_rows()]
+        if not counted or self.days is None:
+            return ()
+        by_month = pl.concat(counted).group_by("month").agg(pl.col("revenue").sum()).with_columns(from_steps("revenue"))
+        first, last = self.days
+        whole = by_month.filter(
+            pl.col("month") >= (first if first.day == 1 else _next_month(first)),
+            pl.col("month").dt.month_end() <= last,
+        )
+        return [MonthRevenue(month, round(revenue, 2)) for month, revenue in whole.sort("month").iter_rows()]
+
+    def _revenue_rows(self) -> Iterator[pl.DataFrame]:
+        """The rows of the revenue, a range of customers at a time; none where no table has amounts."""
+        names = self.tables_of_money
+        columns = columns_of_activity_and_money(self.records.tables, self.settings)
+        for tables in self.records.in_turn({name: columns[name] for name in names}) if names else ():
+            rows = revenue_rows(tables, self.settings, names)
+            if rows is not None:
+                yield rows
+
+    def _standings(self, at: datetime) -> pl.DataFrame:
+        """How customers stood at a moment, as today's records tell it; at the scoring cutoff as the key figures do."""
+        tables = self.records.whole(columns_of_customers_and_subscriptions(self.records.tables, self.settings))
+        movements = subscription_movements(tables, self.settings)
+        return standings(movements, at, self._scoring, as_exported=at >= self._scoring)
+
+    @property
+    def _scoring(self) -> datetime:
+        if self.span is None:
+            raise ValueError("there are no events: ask `span` first")
+        return scoring_cutoff(self.span, self.settings)
+
+    @cached_property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.settings.time_zone)
+
+    def _midnight(self, day: date) -> datetime:
+        return datetime.combine(day, time(), self._zone).astimezone(UTC)
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
