@@ -11,9 +11,11 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.reports.bi_written import bi_written
 
 from holdfast.quality.records import WholeTables
-from holdfast.reports.bi import bi_tables, cohorts
+from holdfast.reports import bi
+from holdfast.reports.bi import cohorts
 from holdfast.reports.drivers import drivers
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.spreadsheets import spreadsheet_safe
@@ -24,7 +26,7 @@ STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00")
 
 
 def test_drivers_add_up_to_those_of_the_report(inputs: ReportInputs) -> None:
-    table = bi_tables(inputs)["drivers"]
+    table = bi_written(inputs)["drivers"]
     groups = table.group_by("group").agg(pl.col("importance").sum(), pl.col("feature"))
     stands = {driver.feature: driver for driver in drivers(inputs, 12)}
     for group in groups.filter(pl.col("importance") > 0).to_dicts():
@@ -32,8 +34,18 @@ def test_drivers_add_up_to_those_of_the_report(inputs: ReportInputs) -> None:
         assert stands[group["group"]].alike == len(group["feature"]) - 1
 
 
+def test_files_are_the_same_however_many_rows_are_written_at_a_time(
+    inputs: ReportInputs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = bi_written(inputs)
+    monkeypatch.setattr(bi, "_ROWS_AT_ONCE", 7)
+    assert whole["customers"].height > 7
+    for name, table in bi_written(inputs).items():
+        assert table.equals(whole[name]), name
+
+
 def test_every_table_is_there_and_flat(inputs: ReportInputs) -> None:
-    tables = bi_tables(inputs)
+    tables = bi_written(inputs)
     of_customers = {"contacts", "notices", "customers", "lapsed", "lifecycle", "lifecycle_moves"}
     assert set(tables) == of_customers | {"kpis", "segments", "drivers", "cohorts", "monthly", "dictionary"}
     for table in tables.values():
@@ -42,7 +54,7 @@ def test_every_table_is_there_and_flat(inputs: ReportInputs) -> None:
 
 
 def test_one_row_a_customer_with_the_predictions_as_they_are(inputs: ReportInputs) -> None:
-    table = bi_tables(inputs)["customers"]
+    table = bi_written(inputs)["customers"]
     assert table["customer_id"].n_unique() == table.height == inputs.predictions.height
     both = table.join(inputs.predictions, on="customer_id", suffix="_given")
     assert both["churn_probability"].to_list() == pytest.approx(both["churn_probability_given"].to_list(), abs=5e-7)
@@ -75,7 +87,7 @@ def test_hostile_ids_and_reasons_are_quoted(world: Callable[..., ReportInputs]) 
     hostile = base.predictions.with_columns(
         customer_id=pl.concat_str(pl.lit("=cmd|' /C calc'!A"), pl.col("customer_id")), reason_1=pl.lit("@SUM(A1)")
     )
-    table = bi_tables(world(20, predictions=hostile))["customers"]
+    table = bi_written(world(20, predictions=hostile))["customers"]
     assert table["customer_id"].str.starts_with("'=cmd").all()
     assert (table["reason_1"] == "'@SUM(A1)").all()
 
@@ -87,7 +99,7 @@ def test_nested_columns_are_refused() -> None:
 
 def test_attributes_ride_along_without_the_answer(world: Callable[..., ReportInputs]) -> None:
     customers = world(20).predictions.select("customer_id", city=pl.lit("Ulm"), label=pl.lit(value=False))
-    table = bi_tables(world(20, cleaned_tables=WholeTables({"customers": customers})))["customers"]
+    table = bi_written(world(20, cleaned_tables=WholeTables({"customers": customers})))["customers"]
     assert (table["city"] == "Ulm").all()
     assert "label" not in table.columns
 
@@ -132,7 +144,7 @@ def test_the_retention_triangle_adds_up_to_the_ledger(rows: list[tuple[str, date
 
 
 def test_without_events_the_tables_have_headers_and_no_rows(inputs: ReportInputs) -> None:
-    tables = bi_tables(ReportInputs(settings=inputs.settings, predictions=inputs.predictions))
+    tables = bi_written(ReportInputs(settings=inputs.settings, predictions=inputs.predictions))
     assert tables["cohorts"].height == tables["monthly"].height == 0
     assert "retention" in tables["cohorts"].columns
 
@@ -140,10 +152,10 @@ def test_without_events_the_tables_have_headers_and_no_rows(inputs: ReportInputs
 def test_the_offer_of_a_customer_stands_once(
     world: Callable[..., ReportInputs], settings: Callable[..., Settings]
 ) -> None:
-    assert bi_tables(world(60))["customers"]["offer_gain"].is_null().all(), "placeholders promise nothing"
+    assert bi_written(world(60))["customers"]["offer_gain"].is_null().all(), "placeholders promise nothing"
     base = world(60, settings=settings(decisions={"offers": [{"name": "call", "cost": 9, "saves": 0.2}]}))
     assert base.plan is not None
-    table = bi_tables(base)["customers"]
+    table = bi_written(base)["customers"]
     assert [name for name in table.columns if name.endswith("_right") or name == "expected_gain"] == []
     assert len(set(table.columns)) == table.width
     shown = table.drop_nulls("offer").select("customer_id", "offer", "offer_cost", "offer_gain")
@@ -156,7 +168,7 @@ def test_the_offer_of_a_customer_stands_once(
 
 
 def test_revenue_adds_up_to_the_cent_in_every_table(inputs: ReportInputs) -> None:
-    tables = bi_tables(inputs)
+    tables = bi_written(inputs)
     assert inputs.segments is not None
     cents = round(100 * money_total(inputs.cleaned_tables.whole()["transactions"]["amount"]))
     assert sum(round(100 * amount) for amount in tables["monthly"]["revenue"]) == cents
@@ -170,7 +182,7 @@ def test_revenue_adds_up_to_the_cent_in_every_table(inputs: ReportInputs) -> Non
 
 
 def test_money_in_the_tables_has_no_more_than_two_decimals(inputs: ReportInputs) -> None:
-    tables = bi_tables(inputs)
+    tables = bi_written(inputs)
     kpis = tables["kpis"].filter(pl.col("unit").str.starts_with("EUR")).drop_nulls("value")
     columns = [kpis["value"], *(tables[name]["revenue"] for name in ("monthly", "cohorts", "segments"))]
     for amount in (amount for column in columns for amount in column):
@@ -178,7 +190,7 @@ def test_money_in_the_tables_has_no_more_than_two_decimals(inputs: ReportInputs)
 
 
 def test_amounts_of_customers_add_up_to_the_key_figures_and_segments(inputs: ReportInputs) -> None:
-    tables = bi_tables(inputs)
+    tables = bi_written(inputs)
     figures = dict(tables["kpis"].select("name", "value").iter_rows())
     customers = tables["customers"]
     for name in ("revenue_at_risk", "expected_value"):
@@ -192,7 +204,7 @@ def test_amounts_of_customers_add_up_to_the_key_figures_and_segments(inputs: Rep
 
 
 def test_no_number_has_digits_that_say_nothing(inputs: ReportInputs) -> None:
-    for name, table in bi_tables(inputs).items():
+    for name, table in bi_written(inputs).items():
         cells = list(csv.reader(io.StringIO(table.write_csv())))
         for row in cells[1:]:
             for header, cell in zip(cells[0], row, strict=True):
@@ -201,7 +213,7 @@ def test_no_number_has_digits_that_say_nothing(inputs: ReportInputs) -> None:
 
 
 def test_the_dictionary_names_every_column_with_type_and_unit(inputs: ReportInputs) -> None:
-    tables = bi_tables(inputs)
+    tables = bi_written(inputs)
     entries = {(row["file"], row["column"]): row for row in tables["dictionary"].to_dicts()}
     for name, table in tables.items():
         if name == "dictionary":
@@ -219,11 +231,11 @@ def test_a_table_that_breaks_its_contract_is_not_written(inputs: ReportInputs) -
     assert inputs.segments is not None
     wrong = inputs.segments.with_columns(customers=pl.lit(0))
     with pytest.raises(ValueError, match=r"bi/segments.csv: customers lies below 1"):
-        bi_tables(replace(inputs, segments=wrong))
+        bi_written(replace(inputs, segments=wrong))
 
 
 def test_the_dictionary_names_the_columns_that_the_files_have_and_no_others(inputs: ReportInputs) -> None:
-    tables = bi_tables(inputs)
+    tables = bi_written(inputs)
     named = tables["dictionary"].group_by("file").agg("column")
     for file, columns in named.iter_rows():
         table = tables[file.removesuffix(".csv")]
@@ -233,7 +245,7 @@ def test_the_dictionary_names_the_columns_that_the_files_have_and_no_others(inpu
 
 def test_pandas_reads_the_types_of_the_dictionary(inputs: ReportInputs) -> None:
     pandas = pytest.importorskip("pandas")
-    for name, table in bi_tables(inputs).items():
+    for name, table in bi_written(inputs).items():
         read = pandas.read_csv(io.BytesIO(table.write_csv(include_bom=True).encode()))
         assert list(read.columns) == table.columns, name
         for column in table.columns:
@@ -242,7 +254,7 @@ def test_pandas_reads_the_types_of_the_dictionary(inputs: ReportInputs) -> None:
 
 
 def test_key_figures_have_their_definitions(inputs: ReportInputs) -> None:
-    table = bi_tables(inputs)["kpis"]
+    table = bi_written(inputs)["kpis"]
     assert {"name", "value", "unit", "definition", "formula", "period"} <= set(table.columns)
     assert table["value"].dtype == pl.Float64
     assert table["definition"].null_count() == 0

@@ -13,9 +13,9 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.reports.bi_written import bi_written
 from tests.reports.conftest import probabilities_only
 
-from holdfast.reports.bi import bi_tables
 from holdfast.reports.dashboard import BINS, LISTED, dashboard_data, dashboard_html, reach, script_json
 from holdfast.reports.inputs import ReportInputs
 from holdfast.settings import Settings
@@ -89,7 +89,7 @@ def test_large_bases_are_sampled_and_said_so(world: Callable[..., ReportInputs])
 
 def of_csv(inputs: ReportInputs) -> pl.DataFrame:
     """bi/customers.csv as a reader finds it, with the bar of the histogram that each probability lies in."""
-    table = pl.read_csv(bi_tables(inputs)["customers"].write_csv(include_bom=True).encode(), infer_schema_length=None)
+    table = pl.read_csv(bi_written(inputs)["customers"].write_csv(include_bom=True).encode(), infer_schema_length=None)
     bins = (pl.col("churn_probability") * BINS).floor().clip(0, BINS - 1).cast(pl.Int64)
     return table.with_columns(bins.alias("bin"))
 

@@ -8,7 +8,7 @@ import polars as pl
 from holdfast.cutoffs.outcomes import LEFT
 from holdfast.pipeline.earlier_runs import latest_backtest, previous_run
 from holdfast.pipeline.workspace import Workspace
-from holdfast.reports.bi import bi_tables
+from holdfast.reports.bi import bi_files
 from holdfast.reports.dashboard import dashboard_html
 from holdfast.reports.figures import each_figure
 from holdfast.reports.headline import summary
@@ -66,10 +66,8 @@ def report(workspace: Workspace) -> str:
     workspace.progress.update("dashboard", 30, 100)
     workspace.keep_text("reports/dashboard.html", dashboard_html(inputs))
     workspace.progress.update("files for BI", 40, 100)
-    for name, table in bi_tables(inputs).items():
-        # Excel takes a file for UTF-8 by its byte order mark; other readers pass over it.
-        workspace.keep_text(f"bi/{name}.csv", table.write_csv(include_bom=True))
-        workspace.rows.written += table.height
+    for name, pieces in bi_files(inputs):
+        workspace.keep_csv_in_pieces(f"bi/{name}.csv", pieces)
     workspace.keep_text("bi/kpi_definitions.md", kpi_definitions(workspace.settings))
     drawn = 0
     if workspace.plots:

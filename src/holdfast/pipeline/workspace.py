@@ -146,6 +146,14 @@ class Workspace:
 
             yield add
 
+    def keep_csv_in_pieces(self, path: str, pieces: Iterable[pl.DataFrame]) -> None:
+        """Write a CSV file for spreadsheets piece by piece, at least one; its rows are counted as written."""
+        with artifacts.atomic_file(self.path_to_write(path)) as unfinished, unfinished.open("wb") as out:
+            for number, piece in enumerate(pieces):
+                # Excel takes a file for UTF-8 by its byte order mark; other readers pass over it.
+                piece.write_csv(out, include_bom=number == 0, include_header=number == 0)
+                self.rows.written += piece.height
+
     def keep_by_customer(self, folder: str, tables: TablesByCustomer) -> None:
         """Write cleaned tables as Parquet, sorted by customer, so that some customers can be read by themselves."""
         self.rows.written += tables.write(self.path_to_write(folder))

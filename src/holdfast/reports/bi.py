@@ -1,5 +1,6 @@
 """Flat tables for Tableau, Power BI and spreadsheets: plain headers, ISO dates, no cell that runs as a formula."""
 
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -23,42 +24,62 @@ from holdfast.tables.lifecycle_outputs import LAPSED, LIFECYCLE_MOVES
 from holdfast.tables.output_contract import MONEY, NUMBER, OutputColumn, OutputContract
 
 _KEY_FEATURES = 20
+_ROWS_AT_ONCE = 25_000  # of a file: its texts are in memory twice while they are made safe
 _DIGITS = 6  # decimals of whatever is no amount
 _ADD_UP = ("revenue_at_risk", "expected_value")  # of all customers, to the key figures
 PROBABILITY_DIGITS = _DIGITS
 
 
-def bi_tables(inputs: ReportInputs) -> dict[str, pl.DataFrame]:
-    """Every table of the `bi` folder by file name without ".csv", safe to be written as it is.
+def bi_files(inputs: ReportInputs) -> Iterator[tuple[str, Iterator[pl.DataFrame]]]:
+    """Every file of the `bi` folder: its name without ".csv", and its rows some at a time, safe to be written.
 
-    Returns:
+    Yields one file after the other: of those with a row a customer only one is in memory, and of its texts a part.
+    """
+    for name, table in bi_tables(inputs):
+        yield name, _in_pieces(table)
+
+
+def _in_pieces(table: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    for first in range(0, max(table.height, 1), _ROWS_AT_ONCE):
+        yield spreadsheet_safe(table.slice(first, _ROWS_AT_ONCE))
+
+
+def bi_tables(inputs: ReportInputs) -> Iterator[tuple[str, pl.DataFrame]]:
+    """The tables of these files as their contracts say, one after the other.
+
+    Yields:
         contacts: the list, in order; notices: ends booked ahead; customers: one row a customer (predictions,
         attributes, key features); kpis; segments; drivers; cohorts and monthly, without rows where there are no events;
         lapsed: the win-back list; lifecycle: how many customers are in each state, and lifecycle_moves: how they moved;
         dictionary: what each column of these is.
     """
     segments = segment_table(inputs)
-    customers = customers_table(inputs, segments)
     # A customer has one amount, in whatever file it stands.
-    amounts = customers.select("customer_id", *_ADD_UP)
-    tables = {
-        "contacts": contact_list(inputs).update(amounts, on="customer_id"),
-        "notices": notice_list(inputs, amounts),
-        "customers": customers,
-        "kpis": kpi_table(inputs),
-        "segments": segments,
-        "drivers": driver_table(inputs),
-        "cohorts": cohorts(inputs.cleaned_tables, inputs.settings, inputs.cutoff),
-        "monthly": monthly(inputs.cleaned_tables, inputs.settings, inputs.cutoff),
-        "lapsed": inputs.lapsed if inputs.lapsed is not None else pl.DataFrame(schema=LAPSED.schema),
-        "lifecycle": lifecycle_table(inputs),
-        "lifecycle_moves": inputs.moves if inputs.moves is not None else pl.DataFrame(schema=LIFECYCLE_MOVES.schema),
+    amounts = to_the_cent(inputs.standing, segments).select("customer_id", *_ADD_UP)
+    columns: dict[str, list[str]] = {}
+    further: list[OutputColumn] = []
+    tables: dict[str, Callable[[], pl.DataFrame]] = {
+        "contacts": lambda: contact_list(inputs).update(amounts, on="customer_id"),
+        "notices": lambda: notice_list(inputs, amounts),
+        "customers": lambda: customers_table(inputs, amounts),
+        "kpis": lambda: kpi_table(inputs),
+        "segments": lambda: segments,
+        "drivers": lambda: driver_table(inputs),
+        "cohorts": lambda: cohorts(inputs.cleaned_tables, inputs.settings, inputs.cutoff),
+        "monthly": lambda: monthly(inputs.cleaned_tables, inputs.settings, inputs.cutoff),
+        "lapsed": lambda: inputs.lapsed if inputs.lapsed is not None else pl.DataFrame(schema=LAPSED.schema),
+        "lifecycle": lambda: lifecycle_table(inputs),
+        "lifecycle_moves": lambda: (
+            inputs.moves if inputs.moves is not None else pl.DataFrame(schema=LIFECYCLE_MOVES.schema)
+        ),
     }
-    checked = {name: _as_contract(table, BI_FILES[name]) for name, table in tables.items()}
-    further = _beyond_the_contract(checked["customers"], inputs)
-    columns = {name: table.columns for name, table in checked.items()}
-    checked["dictionary"] = dictionary(further, inputs.currency, columns)
-    return {name: spreadsheet_safe(table) for name, table in checked.items()}
+    for name, compute in tables.items():
+        table = _as_contract(compute(), BI_FILES[name])
+        columns[name] = table.columns
+        if name == "customers":
+            further = _beyond_the_contract(table, inputs)
+        yield name, table
+    yield "dictionary", dictionary(further, inputs.currency, columns)
 
 
 def _as_contract(table: pl.DataFrame, contract: OutputContract) -> pl.DataFrame:
@@ -95,15 +116,17 @@ def _beyond_the_contract(customers: pl.DataFrame, inputs: ReportInputs) -> list[
     ]
 
 
-def customers_table(inputs: ReportInputs, segments: pl.DataFrame) -> pl.DataFrame:
+def customers_table(inputs: ReportInputs, amounts: pl.DataFrame) -> pl.DataFrame:
     """One row a customer with a prediction: the prediction with its offer, attributes, the model's key features.
 
     Args:
         inputs: the run.
-        segments: `segment_table`: the revenue at risk of a segment's customers adds up to that of the segment.
+        amounts: of `to_the_cent`, of its `standing` and in the same order.
     """
-    rows = to_the_cent(inputs.standing, segments).with_columns(
-        promised_gain(inputs).alias("offer_gain"), pl.lit(inputs.currency).alias("currency")
+    rows = inputs.standing.with_columns(
+        *amounts.select(_ADD_UP).get_columns(),
+        promised_gain(inputs).alias("offer_gain"),
+        pl.lit(inputs.currency).alias("currency"),
     )
     for extra in (_attributes(inputs), _key_features(inputs)):
         new = [name for name in extra.columns if name == "customer_id" or name not in rows.columns]
