@@ -1,11 +1,13 @@
 """The whole job from the store of events: CPU seconds and memory of the ingest and of every stage of the run.
 
-    python benchmarks/whole_job.py [--rows 10000000] [--keep FOLDER] [--alone] [--plots] [--write]
+    python benchmarks/whole_job.py [--rows 10000000] [--keep FOLDER] [--alone] [--plots] [--peer] [--write]
 
 A simulated purchase log of about ROWS rows and ROWS/20 customers who come and go, as Parquet files by time. The ingest
 and the run are processes of their own. CPU seconds say more than seconds by the clock where others use the machine.
 The memory of a stage is the most that the process holds while it runs, with what the stages before it left behind;
 with --alone each stage is a process of its own, which links the outputs of those before it.
+
+With --peer the plain script of peers/plain_script.py does its job with the same files, in a process of its own.
 
 --write puts the numbers into benchmarks/results/whole_job.json, which docs/images/cost.svg is drawn from
 (python scripts/draw_cost.py).
@@ -25,6 +27,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 from crm.turns import Watch
+from peers import plain_script
 
 from holdfast.column_types import TIME
 from holdfast.pipeline.execute import RunOptions
@@ -133,13 +136,16 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="work in this new folder, and leave the files there")
     parser.add_argument("--alone", nargs="*", metavar="STAGE", help="these stages each by itself; without names, all")
     parser.add_argument("--plots", action="store_true", help="with figures")
+    parser.add_argument("--peer", action="store_true", help="the plain script too")
     parser.add_argument("--write", action="store_true", help="write the results file")
     parser.add_argument("--side", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.side:
         watch = Watch()
-        report = ingest(chosen.keep) if chosen.side == "ingest" else {}
-        if chosen.side != "ingest":
+        sides = {"ingest": ingest, "peer": plain_script.job}
+        if chosen.side in sides:
+            report = sides[chosen.side](chosen.keep)
+        else:
             report = run(chosen.keep, "" if chosen.side == "run" else chosen.side, plots=chosen.plots)
         measured = watch.measured()
         whole = {"cpu_seconds": round(measured["cpu"], 1), "seconds": round(measured["seconds"], 1)}
@@ -156,12 +162,13 @@ def main() -> None:
                 apart(home, stage, chosen.plots)
             return
         whole = apart(home, "run", chosen.plots)
+        of_peer = apart(home, "peer", plots=False) if chosen.peer else {}
         purchases = pl.scan_parquet(home / "raw_files" / "*.parquet").select(pl.len(), pl.col("customer").n_unique())
         rows, customers = purchases.collect(engine="streaming").row(0)
     if chosen.write:
         before = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
         result = {"rows": rows, "customers": customers, "processors": os.cpu_count(), "figures": chosen.plots}
-        before[str(chosen.rows)] = result | {"ingest": ingested, "run": whole}
+        before[str(chosen.rows)] = result | {"ingest": ingested, "run": whole} | ({"peer": of_peer} if of_peer else {})
         ordered = {size: before[size] for size in sorted(before, key=int)}
         RESULTS.write_text(json.dumps(ordered, indent=1) + "\n", encoding="utf-8")
 
