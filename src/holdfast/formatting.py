@@ -160,6 +160,11 @@ def day(moment: date | datetime | None) -> str:
     return f"{moment.day} {moment:%B %Y}" if moment is not None else UNKNOWN
 
 
+def day_of(text: str) -> str:
+    """The day of an ISO text, as records hold it, in words: 5 March 2025."""
+    return day(date.fromisoformat(text[:10]))
+
+
 def plural(number: float, singular: str, plural_form: str | None = None) -> str:
     """A count with its noun: 1 customer, 1,204 customers."""
     return f"{number:,.0f} {singular if round(number) == 1 else plural_form or singular + 's'}"

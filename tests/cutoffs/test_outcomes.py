@@ -109,7 +109,7 @@ def test_a_given_label_is_taken_and_an_unknown_one_is_not_trained_on() -> None:
 def test_a_horizon_that_the_records_do_not_close_is_refused() -> None:
     tables = {"customers": EVERYONE, "transactions": SALES}
     assert outcomes(tables, project(ChurnRule.INACTIVITY), day(31)).height
-    with pytest.raises(HoldfastError, match="2024-04-02 is not known: the horizon of 30 days") as told:
+    with pytest.raises(HoldfastError, match="2 April 2024 is not known: the horizon of 30 days") as told:
         outcomes(tables, project(ChurnRule.INACTIVITY), day(32))
     assert "at or before 2024-04-01" in told.value.fix
 

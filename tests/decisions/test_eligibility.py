@@ -108,7 +108,7 @@ def test_who_has_given_notice_is_to_be_won_back_by_that_day_and_gets_no_offer() 
     )
     decisions = decided(frame)
     row = decisions.table.filter(customer_id="dear").row(0, named=True)
-    assert row["next_best_action"] == "win back before 2024-06-12"
+    assert row["next_best_action"] == "win back before 12 June 2024"
     assert (row["action_owner"], row["action_days"], row["risk_band"], row["offer"], row["outside_plan"]) == (
         "account manager",
         7,  # the talk comes before the end

@@ -58,7 +58,9 @@ def test_a_day_ahead_may_be_today_somewhere_else(shop: Path) -> None:
     last = datetime(2084, 10, 26, tzinfo=UTC)
     assert rows_after_today(run, last) == ()
     (told,) = rows_after_today(run, last - timedelta(days=2))
-    assert told.startswith("orders: 1 of 400 rows lies after today, 2084-10-24 (the newest at 2084-10-26, of customer ")
+    assert told.startswith(
+        "orders: 1 of 400 rows lies after today, 24 October 2084 (the newest on 26 October 2084, of customer "
+    )
 
 
 def test_the_booked_end_of_a_term_is_no_slip(tmp_path: Path) -> None:

@@ -337,8 +337,8 @@ def test_rows_of_a_wrong_year_are_kept_and_reported(shop: Path) -> None:
     assert report["rows_kept"] == 3
     assert report["far_future"]["transactions"]["rows"] == 2  # 2 July is tomorrow, or today somewhere else
     assert report["notes"] == [
-        "transactions: 2 rows lie after today, 2026-07-01 (the newest at 2099-12-31, of customer C001): a wrong year? "
-        "Kept; features at earlier cutoffs do not see them."
+        "transactions: 2 rows lie after today, 1 July 2026 (the newest on 31 December 2099, of customer C001): a wrong "
+        "year? Kept; features at earlier cutoffs do not see them."
     ]
     orders(shop / "days" / "3.csv", rows=20, seed=9)
     assert ingest_new(shop).report["far_future"] == {}  # the clock is not asked, and a few customers do not tell

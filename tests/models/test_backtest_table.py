@@ -18,7 +18,8 @@ def test_rows_have_the_numbers_and_say_what_lies_outside() -> None:
     table = backtest_table(RECORD, "EUR")
     assert table.columns == (*COLUMNS, *MONEY_COLUMNS)
     assert table.rows[0] == (
-        "2025-03-01", "1,200", "240", "200 to 280", "301 (outside)", "81 %", "€12,346", "€10,000 to €15,000", "€12,000",
+        "1 March 2025", "1,200", "240", "200 to 280", "301 (outside)", "81 %",
+        "€12,346", "€10,000 to €15,000", "€12,000",
     )  # fmt: skip
     assert table.rows[1][5:] == ("not known", "", "", "")
     assert all(len(row) == len(table.columns) for row in table.rows)
@@ -28,7 +29,7 @@ def test_sentences_name_cutoffs_that_were_not_evaluated() -> None:
     sentences = backtest_table(RECORD, "EUR").sentences
     assert sentences[:2] == (
         "2 past cutoffs evaluated.",
-        "2025-01-01 was not evaluated: No customer's horizon had passed.",
+        "1 January 2025 was not evaluated: No customer's horizon had passed.",
     )
     assert "no independent tests" in sentences[2]
 

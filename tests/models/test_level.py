@@ -30,7 +30,7 @@ def test_a_level_that_was_off_is_moved_and_the_log_loss_falls():
     level, calibrator = recalibrated(level_of(TOTAL, "2024-03-31"), Calibrator("identity"), left, probabilities)
     assert calibrator.kind == "level"
     assert level.log_loss_after < level.log_loss_before
-    assert "recalibrated to the level of 2024-03-31" in level.sentence
+    assert "recalibrated to the level of 31 March 2024" in level.sentence
     assert "ranking holds" in level.sentence
     assert Calibrator.of(calibrator.record()) == calibrator
 

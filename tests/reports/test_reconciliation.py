@@ -128,14 +128,21 @@ def test_every_place_has_the_same_customers_leavers_and_money_at_risk(run: Path)
     assert f"About {about(leavers)} (" in report
     high = predictions.filter(risk_band="high")
     assert summary["high_risk_customers"] == kpis["high_risk_customers"] == high.height
-    at_risk = predictions["revenue_at_risk"].sum()
-    assert summary["revenue_at_risk"] == pytest.approx(at_risk)
-    assert kpis["revenue_at_risk"] == pytest.approx(at_risk, abs=0.01)
-    assert kpis["high_risk_revenue_at_risk"] == pytest.approx(high["revenue_at_risk"].sum(), abs=0.01)
-    assert segments["revenue_at_risk"].sum() == pytest.approx(at_risk, abs=0.01 * segments.height)
-    assert kpis["expected_value"] == pytest.approx(predictions["expected_value"].sum(), abs=0.01)
-    kept = predictions["expected_value"] + predictions["revenue_at_risk"]
-    assert kept.sum() == pytest.approx(predictions["value_if_stays"].sum(), rel=1e-9)
+    customers = pl.read_csv(run / "bi" / "customers.csv")
+    decisions = json.loads((run / "reports" / "decisions.json").read_text())
+    at_risk = cents(customers["revenue_at_risk"])
+    for total in (summary["revenue_at_risk"], kpis["revenue_at_risk"], decisions["revenue_at_risk"]["value"]):
+        assert round(100 * total, 6) == at_risk
+    assert cents(segments["revenue_at_risk"]) == cents(predictions["revenue_at_risk"]) == at_risk
+    of_segments = dict(customers.group_by("segment").agg("revenue_at_risk").iter_rows())
+    for segment, shown in segments.select("segment", "revenue_at_risk").iter_rows():
+        assert round(100 * shown, 6) == cents(pl.Series(of_segments[segment]))
+    for band, total in decisions["revenue_at_risk_by_band"].items():
+        assert round(100 * total, 6) == cents(customers.filter(risk_band=band)["revenue_at_risk"])
+    of_high = cents(customers.filter(risk_band="high")["revenue_at_risk"])
+    assert round(100 * kpis["high_risk_revenue_at_risk"], 6) == of_high
+    assert round(100 * kpis["expected_value"], 6) == cents(customers["expected_value"])
+    assert at_risk + cents(customers["expected_value"]) == cents(customers["value_if_stays"])
 
 
 def test_the_plan_is_the_list_and_every_exclusion_is_counted(run: Path) -> None:

@@ -23,7 +23,7 @@ import polars as pl
 from holdfast.cutoffs.population import activity, snapshot_cutoff
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.cutoffs.totals import mean_gap, purchase_dates
-from holdfast.formatting import percent, plural
+from holdfast.formatting import UNKNOWN, day_of, percent, plural
 from holdfast.settings import EVERYBODY, FILE_NAME, ChurnRule, Settings
 
 RETURNING = 0.10  # share of silences that end within a horizon, from which on customers are not gone
@@ -71,6 +71,7 @@ class ActiveWindow:
         """The rule and its evidence in a sentence; empty where no window is used."""
         within = f"customers active in the {self.days:,} days before a cutoff" if self.days else "every customer"
         change = f"another number of days, or none, can be set in {FILE_NAME}"
+        before = day_of(self.known_before) if self.known_before else UNKNOWN
         rate = percent(self.returned / self.silences) if self.silences else ""
         ended = f"only {plural(self.returns, 'silence')}" if self.returns else "no silence"
         evidence = (
@@ -80,7 +81,7 @@ class ActiveWindow:
             "not used": "",
             "set": f"Predictions are made for {within}, as {FILE_NAME} sets it.",
             "learned": f"Predictions are made for {within}: {evidence.format(days=self.days or 0)}, and longer ones no "
-            f"more often than {percent(RETURNING, 0)} (known before {self.known_before}; {change}).",
+            f"more often than {percent(RETURNING, 0)} (known before {before}; {change}).",
             "no limit": f"Predictions are made for {within} who ever was active: "
             + (
                 f"{evidence.format(days=self.longest)}, so the records show no silence after which fewer than "
@@ -88,7 +89,7 @@ class ActiveWindow:
                 if self.longest is not None
                 else f"hardly any silence reached {self.horizon_days} days"
             )
-            + f" (known before {self.known_before}; {change}).",
+            + f" (known before {before}; {change}).",
             "totals": f"Predictions are made for {within}: totals show no single silence to learn from, so it is "
             + (
                 f"what nine in ten of the {self.returns:,} customers who came back stay below between two purchases on "
@@ -98,7 +99,7 @@ class ActiveWindow:
             )
             + f" ({change}).",
             "few returns": f"Predictions are made for {within}: {ended} ended at all "
-            f"before {self.known_before}, too few to learn a window from, so it is the horizon ({change}).",
+            f"before {before}, too few to learn a window from, so it is the horizon ({change}).",
         }[self.source]
 
 

@@ -18,6 +18,7 @@ from holdfast.cutoffs.schedule import cutoff_of, day_after, exported_at, scoring
 from holdfast.cutoffs.span import Span, event_span
 from holdfast.cutoffs.standings import Standing, standings, subscription_movements
 from holdfast.errors import HoldfastError
+from holdfast.formatting import day
 from holdfast.settings import FILE_NAME, ChurnRule, Settings
 
 QUIET = timedelta(days=7)  # how long before the project's cutoff the last event may lie
@@ -147,11 +148,11 @@ def _refuse_open_horizon(span: Span | None, settings: Settings, cutoff: datetime
         # A business may be quiet on its last days: its own cutoff then says how far the records reach.
         last = stated if last < stated <= last + QUIET else last
     if last is None or end > last:
-        until = f"reach until {last:%Y-%m-%d}" if last else "hold no events"
+        until = f"reach until {day(last)}" if last else "hold no events"
         newest = f"{last - (end - cutoff):%Y-%m-%d}" if last else "a day that the records cover"
         raise HoldfastError(
-            f"What becomes of customers after {cutoff:%Y-%m-%d} is not known: the horizon of "
-            f"{(end - cutoff).days} days ends on {end:%Y-%m-%d}, the records {until}.",
+            f"What becomes of customers after {day(cutoff)} is not known: the horizon of "
+            f"{(end - cutoff).days} days ends on {day(end)}, the records {until}.",
             fix=f"Choose a cutoff at or before {newest}, or a shorter horizon_days in {FILE_NAME}.",
         )
 

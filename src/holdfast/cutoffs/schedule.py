@@ -16,6 +16,7 @@ import polars as pl
 
 from holdfast.cutoffs.span import Span, event_span
 from holdfast.errors import HoldfastError
+from holdfast.formatting import day
 from holdfast.settings import ChurnRule, Settings
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -161,7 +162,7 @@ def schedule_of_span(span: Span, settings: Settings) -> Schedule:
     scoring = scoring_cutoff(span, settings)
     if scoring <= first:
         raise HoldfastError(
-            f"The cutoff {scoring:%Y-%m-%d} lies before the first event ({first:%Y-%m-%d}).",
+            f"The cutoff {day(scoring)} lies before the first event ({day(first)}).",
             fix=f"Choose a cutoff between {first:%Y-%m-%d} and {day_after(last):%Y-%m-%d}.",
         )
     return schedule(

@@ -8,18 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from holdfast.column_types import TIME
+from holdfast.decisions.amounts import in_cents
 from holdfast.decisions.eligibility import PlanBasis, excluded_by
-from holdfast.decisions.offers import best_gain, expected_gains
+from holdfast.decisions.offers import are_placeholders, best_gain, expected_gains
 from holdfast.decisions.plan import Plan, make_plan
 from holdfast.decisions.playbooks import next_best_actions
-from holdfast.decisions.risk import ALL_BANDS, NOTICE, RiskBands, priority, revenue_at_risk, total_at_risk
+from holdfast.decisions.risk import ALL_BANDS, NOTICE, RiskBands, priority, total_at_risk
 from holdfast.decisions.value_tiers import ValueTiers
 from holdfast.settings import OfferSettings, Settings
 from holdfast.stats.runs import beside
+from holdfast.stats.sums import money_total
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,10 @@ def decide(customers: pl.DataFrame, limits: DecisionLimits, settings: Settings) 
         settings: decisions and currency are read.
 
     Returns:
-        The customers with all columns of `assess` and offer, offer_cost, offer_gain (null outside the plan),
-        outside_plan (the rule; null in the plan), the columns of `next_best_actions`, and priority: the plan in its
-        order, then by revenue at risk, then by probability.
+        The customers with all columns of `assess` and offer, offer_cost, offer_gain (null outside the plan, and while
+        the offers are placeholders: nobody promises money by those), outside_plan (the rule; null in the plan), the
+        columns of `next_best_actions`, and priority: the plan in its order, then by revenue at risk, then by
+        probability.
     """
     assessed = assess(customers, limits, settings)
     excluded = excluded_by(assessed, settings.decisions, limits.basis)
@@ -62,7 +64,10 @@ def decide(customers: pl.DataFrame, limits: DecisionLimits, settings: Settings) 
         planned = planned.with_columns(pl.lit(None, TIME).alias("cutoff"))
     decided = planned.with_columns(next_best_actions(planned, limits.basis))
     rank = priority(pl.col("offer_gain"), pl.col("revenue_at_risk"), pl.col("churn_probability"))
-    return Decisions(decided.with_columns(rank), plan)
+    ranked = decided.with_columns(rank)
+    if are_placeholders(settings.decisions.offers):
+        ranked = ranked.with_columns(pl.lit(None, pl.Float64).alias("offer_gain"))
+    return Decisions(ranked, plan)
 
 
 def assess(customers: pl.DataFrame, limits: DecisionLimits, settings: Settings) -> pl.DataFrame:
@@ -75,8 +80,8 @@ def assess(customers: pl.DataFrame, limits: DecisionLimits, settings: Settings) 
         settings: decisions are read.
 
     Returns:
-        The customers and risk_band (low, medium, high; notice given, where standing says so), value_tier (low, middle,
-        high; null where no value is known), revenue_at_risk, best_offer_gain (currency).
+        The customers, their amounts in whole cents, and risk_band (low, medium, high; notice given, where standing says
+        so), value_tier (low, middle, high; null where no value is known), revenue_at_risk, best_offer_gain (currency).
     """
     if unknown := [name for name in ("value_if_stays", "value_if_leaves") if name not in customers.columns]:
         customers = customers.with_columns(pl.lit(None, pl.Float64).alias(name) for name in unknown)
@@ -84,11 +89,7 @@ def assess(customers: pl.DataFrame, limits: DecisionLimits, settings: Settings) 
     band = limits.bands.of(probability)
     if "standing" in customers.columns:
         band = pl.when(pl.col("standing") == NOTICE).then(pl.lit(NOTICE)).otherwise(band)
-    assessed = customers.with_columns(
-        band.alias("risk_band"),
-        limits.tiers.of(value).alias("value_tier"),
-        revenue_at_risk(probability, value, pl.col("value_if_leaves")).alias("revenue_at_risk"),
-    )
+    assessed = in_cents(customers).with_columns(band.alias("risk_band"), limits.tiers.of(value).alias("value_tier"))
     at_risk = assessed["revenue_at_risk"].cast(pl.Float64).to_numpy()
     gains = expected_gains(at_risk, settings.decisions.offers)
     return assessed.with_columns(pl.Series("best_offer_gain", best_gain(gains)))
@@ -132,7 +133,7 @@ def decision_totals(decided: pl.DataFrame, bands: RiskBands) -> dict[str, Any]:
         "customers_by_action": _counts(decided, "next_best_action"),
         "revenue_at_risk": total_at_risk(decided),
         "revenue_at_risk_by_band": {
-            band: float(np.asarray(decided.filter(pl.col("risk_band") == band)["revenue_at_risk"].sum()))
+            band: money_total(decided.filter(pl.col("risk_band") == band)["revenue_at_risk"])
             for band in ALL_BANDS
             if band != NOTICE or (decided["risk_band"] == NOTICE).any()
         },

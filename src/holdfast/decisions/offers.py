@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.settings import PLACEHOLDER_OFFERS, OfferSettings
@@ -47,14 +48,22 @@ def expected_gains(at_risk: Floats, offers: Sequence[OfferSettings]) -> Floats:
 
     Only customers who would leave can be kept, and what is kept is the difference that staying makes: the revenue at
     risk has both in it. The cost is paid for everyone contacted. Currency over the value horizon; the margin is in the
-    value already. Not a number where the revenue at risk is not known.
+    value already. Not a number where the revenue at risk is not known. In whole cents, as it is shown: what gains less
+    than half a cent does not pay.
 
     Args:
         at_risk: (n,) currency: probability of leaving x (value if the customer stays - value if not).
     """
     saves = np.array([offer.saves for offer in offers], dtype=float)
     costs = np.array([offer.cost for offer in offers], dtype=float)
-    return np.asarray(at_risk[:, None] * saves[None, :] - costs[None, :])
+    return np.asarray(np.round(at_risk[:, None] * saves[None, :] - costs[None, :], 2))
+
+
+def gain_of_offer(offers: Sequence[OfferSettings]) -> pl.Expr:
+    """The same of the offer that a customer has: reads offer, offer_cost and revenue_at_risk; null without an offer."""
+    saves = {offer.name: offer.saves for offer in offers}
+    keeps = pl.col("offer").replace_strict(saves, default=None, return_dtype=pl.Float64)
+    return (pl.col("revenue_at_risk") * keeps - pl.col("offer_cost")).round(2)
 
 
 def best_gain(gains: Floats) -> Floats:

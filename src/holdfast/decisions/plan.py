@@ -25,7 +25,7 @@ from holdfast.decisions.offers import (
 )
 from holdfast.decisions.plan_words import pays_if, plan_words
 from holdfast.settings import DecisionSettings, OfferSettings
-from holdfast.stats.sums import exact_total, money_total, steady_sum
+from holdfast.stats.sums import money_total, steady_sum
 from holdfast.tables.outputs import PLAN
 
 _TIMES = (0.5, 1.0, 2.0)  # of the assumed share that each offer keeps, in the sensitivity table
@@ -88,7 +88,7 @@ def make_plan(frame: pl.DataFrame, settings: DecisionSettings, currency: str) ->
             "treated": table.height,
             "budget": settings.budget,
             "spent": money_total(table["cost"]),
-            "expected_gain": exact_total(table["expected_gain"]),
+            "expected_gain": money_total(table["expected_gain"]),
             "upper_bound": allocation.upper_bound,
             "gap": allocation.gap,
             "shadow_price": allocation.shadow_price,
@@ -130,7 +130,7 @@ def _table(rows: pl.DataFrame, chosen: Sequence[OfferSettings], currency: str) -
         pl.Series("cost", [offer.cost for offer in chosen], dtype=pl.Float64),
         pl.Series("saves", [offer.saves for offer in chosen], dtype=pl.Float64),
     ).with_columns(
-        (pl.col("revenue_at_risk") * pl.col("saves") - pl.col("cost")).alias("expected_gain"),
+        (pl.col("revenue_at_risk") * pl.col("saves") - pl.col("cost")).round(2).alias("expected_gain"),
         (pl.col("day") + pl.duration(days="days")).alias("due_on"),
         (pl.col("cost") / pl.col("revenue_at_risk")).alias("saves_needed"),
     )

@@ -50,7 +50,7 @@ PLAYS: tuple[Play, ...] = (
     Play(
         "notice given",
         _has_notice,
-        pl.format("win back before {}", pl.col("ends_at").dt.strftime("%Y-%m-%d")),
+        pl.format("win back before {}", pl.col("ends_at").dt.strftime("%-d %B %Y")),
         pl.lit("account manager"),
         # The talk comes first: on the day of the end it is too late.
         pl.min_horizontal((pl.col("ends_at") - pl.col("cutoff")).dt.total_days(), pl.lit(_TALK_DAYS, pl.Int64)),

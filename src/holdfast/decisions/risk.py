@@ -13,6 +13,7 @@ from holdfast.cutoffs.standings import Standing
 from holdfast.errors import HoldfastError
 from holdfast.formatting import money, percent
 from holdfast.settings import ChurnRule, DecisionSettings, Settings
+from holdfast.stats.sums import money_total
 
 Floats = NDArray[np.float64]
 
@@ -139,7 +140,8 @@ def total_at_risk(customers: pl.DataFrame) -> dict[str, float]:
     metrics say how large that was at the test cutoff.
 
     Args:
-        customers: churn_probability, value_if_stays, value_if_leaves; value_low, value_high (80 %) where known.
+        customers: churn_probability, value_if_stays, value_if_leaves, revenue_at_risk; value_low, value_high (80 %)
+            where known.
 
     Returns:
         {"value", "low", "high", "customers"}: currency; customers whose value is known.
@@ -152,7 +154,7 @@ def total_at_risk(customers: pl.DataFrame) -> dict[str, float]:
     if {"value_low", "value_high"} <= set(valued.columns):
         width = valued["value_high"].cast(pl.Float64) - valued["value_low"].cast(pl.Float64)
         spread = width.fill_null(0.0).to_numpy() / (2 * _Z_80)
-    total = float(p @ value)
+    total = money_total(valued["revenue_at_risk"])
     margin = _Z_80 * float(np.sqrt(np.sum(p * (1 - p) * value**2 + p * spread**2)))
     return {"value": total, "low": max(total - margin, 0.0), "high": total + margin, "customers": float(valued.height)}
 

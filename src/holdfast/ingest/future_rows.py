@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from holdfast.cutoffs.span import count_days, span_of
-from holdfast.formatting import plural
+from holdfast.formatting import day, day_of, plural
 
 _OTHER_ZONES = timedelta(days=1)  # a time written without its zone may lie that far ahead of the clock
 _BOOKED_AHEAD = timedelta(days=3 * 366)  # how far ahead the end of a term may be booked
@@ -69,10 +69,10 @@ def far_future_words(late: Mapping[str, Any]) -> str:
     """One table's entry of `Days.far_future` in a sentence."""
     lie, them = ("lies", "it") if late["rows"] == 1 else ("lie", "them")
     where = "after today," if late["is_after_today"] else "far after all the others, which end on"
-    newest = f"the newest at {late['newest']['happened_at'][:10]}, of customer {late['newest']['customer_id']}"
+    newest = f"the newest on {day_of(late['newest']['happened_at'])}, of customer {late['newest']['customer_id']}"
     return (
-        f"{plural(late['rows'], 'row')} {lie} {where} {late['after']} ({newest}): a wrong year? Kept; features at "
-        f"earlier cutoffs do not see {them}."
+        f"{plural(late['rows'], 'row')} {lie} {where} {day_of(late['after'])} ({newest}): a wrong year? Kept; features "
+        f"at earlier cutoffs do not see {them}."
     )
 
 
@@ -98,7 +98,7 @@ def rows_after_today(run: Path, now: datetime) -> tuple[str, ...]:
             newest, customer = late.select(pl.all().sort_by("happened_at")).select("happened_at", "customer_id").row(-1)
             lie = "lies" if late.height == 1 else "lie"
             sentences.append(
-                f"{file.stem}: {late.height:,} of {plural(rows, 'row')} {lie} after today, {now:%Y-%m-%d} (the "
-                f"newest at {newest:%Y-%m-%d}, of customer {customer}): wrong years, or the wrong format?"
+                f"{file.stem}: {late.height:,} of {plural(rows, 'row')} {lie} after today, {day(now)} (the "
+                f"newest on {day(newest)}, of customer {customer}): wrong years, or the wrong format?"
             )
     return tuple(sentences)

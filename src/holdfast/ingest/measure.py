@@ -24,7 +24,7 @@ from holdfast.features.membership import CUSTOMERS, LIFE_COLUMNS, Membership
 from holdfast.features.out_of_core import Limits
 from holdfast.features.requests import Selection
 from holdfast.features.spec import Feature
-from holdfast.formatting import plural
+from holdfast.formatting import day, plural
 from holdfast.pipeline.execute import code_hash
 from holdfast.progress import SILENT, Progress
 from holdfast.settings import FILE_NAME, Settings
@@ -67,7 +67,7 @@ class MeasureResult:
     @property
     def sentence(self) -> str:
         features = self.features
-        when = f"{len(features.cutoffs)} cutoffs" if len(features.cutoffs) > 1 else f"{features.cutoffs[0]:%Y-%m-%d}"
+        when = f"{len(features.cutoffs)} cutoffs" if len(features.cutoffs) > 1 else f"{day(features.cutoffs[0])}"
         size = f"{plural(len(features.names), 'feature')} at {when}: {plural(features.rows, 'row')}"
         how = {
             "all": "measured for everyone",

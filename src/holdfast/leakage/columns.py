@@ -8,6 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.column_types import TIME
+from holdfast.formatting import day
 from holdfast.leakage.evidence import Evidence, shown
 from holdfast.leakage.findings import Finding, Grade, Leak
 from holdfast.leakage.significance import Incidence
@@ -120,7 +121,7 @@ def whole_histories(evidence: Evidence) -> Iterator[Finding]:
                     f"customers.{name}",
                     Grade.SEVERE,
                     f"{name} is the {column} of {table} over all records for {equal:,} of {customers:,} customers; for "
-                    f"{moved:,} of them that total was different at the cutoff {evidence.schedule.test:%Y-%m-%d}: it "
+                    f"{moved:,} of them that total was different at the cutoff {day(evidence.schedule.test)}: it "
                     "holds what came after.",
                     evidence.move_to_ignore("customers", name, "a total as of the export, not as of the cutoff")
                     + "; Holdfast computes such totals from the events, as of each cutoff",

@@ -10,7 +10,7 @@ from holdfast.cutoffs.population import population
 from holdfast.features.build import build
 from holdfast.features.library.choose import features_for
 from holdfast.features.library.schema import describe_tables
-from holdfast.formatting import plural
+from holdfast.formatting import day, plural
 from holdfast.leakage.evidence import Evidence, shown, sources
 from holdfast.leakage.findings import Finding, Grade, Leak
 
@@ -28,7 +28,7 @@ def without_future(evidence: Evidence) -> Iterator[Finding]:
         return
     cutoff = evidence.schedule.test
     then = evidence.as_known_then(cutoff)
-    what = f"With all rows from {cutoff:%Y-%m-%d} on deleted"
+    what = f"With all rows from {day(cutoff)} on deleted"
     yield from _compared(evidence, then, cutoff, Leak.FUTURE_ROWS, what)
     first = min([cutoff, *evidence.schedule.training])
     now_chosen, then_chosen = (
@@ -54,7 +54,7 @@ def with_simulated_future(evidence: Evidence) -> Iterator[Finding]:
     if evidence.schedule is None:
         return
     for cutoff in sorted({evidence.schedule.test, *evidence.schedule.training[:1]}):
-        what = f"With absurd rows added from {cutoff:%Y-%m-%d} on, and rows before it that become known only after it"
+        what = f"With absurd rows added from {day(cutoff)} on, and rows before it that become known only after it"
         longer = {name: _lengthened(table, cutoff) for name, table in evidence.tables.items()}
         yield from _compared(evidence, longer, cutoff, Leak.SIMULATED_FUTURE, what)
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from holdfast.formatting import plural
+from holdfast.formatting import day, plural
 from holdfast.leakage.evidence import KEYS, Evidence, shown
 from holdfast.leakage.findings import Finding, Grade, Leak
 
@@ -29,7 +29,7 @@ def sides_in_order(evidence: Evidence) -> Iterator[Finding]:
             yield _finding(
                 "splits",
                 f"{late.height:,} of {sides.height:,} rows to learn from have label windows that end after "
-                f"the test begins on {test:%Y-%m-%d}.",
+                f"the test begins on {day(test)}.",
                 late,
             )
     else:
@@ -40,7 +40,7 @@ def sides_in_order(evidence: Evidence) -> Iterator[Finding]:
             yield _finding(
                 "splits",
                 f"{late.height:,} of {sides.height:,} labelled rows have label windows that end after the "
-                f"scoring cutoff {schedule.scoring:%Y-%m-%d}.",
+                f"scoring cutoff {day(schedule.scoring)}.",
                 late,
             )
     repeated = sides.filter(sides.select(KEYS).is_duplicated())

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from holdfast.formatting import count, money, percent
+from holdfast.formatting import count, day_of, money, percent
 
 HOW_TO = (
     "How good would these forecasts have been before? `holdfast backtest` makes them again for past days, by what was "
@@ -39,7 +39,7 @@ def backtest_table(record: Mapping[str, Any] | None, currency: str) -> BacktestT
     has_money = any(origin["money"] for origin in origins)
     sentences = [
         *record["words"],
-        *(f"{each['cutoff']} was not evaluated: {each['why']}" for each in record["not_evaluated"]),
+        *(f"{day_of(each['cutoff'])} was not evaluated: {each['why']}" for each in record["not_evaluated"]),
     ]
     if len(origins) > 1:
         sentences.append("Horizons of neighbouring days overlap, so the rows are no independent tests.")
@@ -53,7 +53,7 @@ def backtest_table(record: Mapping[str, Any] | None, currency: str) -> BacktestT
 def _row(origin: Mapping[str, Any], currency: str, *, has_money: bool) -> tuple[str, ...]:
     leavers, brought = origin["leavers"], origin["money"]
     cells = [
-        origin["cutoff"],
+        day_of(origin["cutoff"]),
         count(origin["customers"]),
         count(leavers["expected"]),
         f"{count(leavers['low'])} to {count(leavers['high'])}",

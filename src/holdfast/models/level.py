@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from holdfast.formatting import percent
+from holdfast.formatting import day_of, percent
 from holdfast.models.calibration import Calibrator
 from holdfast.models.encoding import Floats
 from holdfast.models.metrics import Flags, log_loss
@@ -48,15 +48,16 @@ class Level:
         )
         if self.origin is None:
             return f"{counts}trust the ranking more than the probabilities."
+        origin = day_of(self.origin)
         if self.shift:
             before, after = percent(_risk(0.0)), percent(_risk(self.shift))
             return (
                 f"{counts}the level moves with time or season. The ranking holds and stays as it is; all probabilities "
-                f"were recalibrated to the level of {self.origin} (what was {before} is {after} now). If the level "
+                f"were recalibrated to the level of {origin} (what was {before} is {after} now). If the level "
                 "moves again, they are off again."
             )
         return (
-            f"{counts}the level moves with time or season. The model has since been fitted on {self.origin} too, and "
+            f"{counts}the level moves with time or season. The model has since been fitted on {origin} too, and "
             "moving its level further would not have predicted that day better. Trust the ranking more than the "
             "probabilities."
         )

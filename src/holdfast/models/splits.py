@@ -15,6 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.errors import HoldfastError
+from holdfast.formatting import day
 
 Positions = NDArray[np.int64]
 
@@ -158,8 +159,8 @@ def _with_both_outcomes(cutoffs: pl.Series, left: NDArray[np.bool_]) -> tuple[li
     newest = int(np.flatnonzero(is_mixed)[-1])
     rows, did = counts["rows"][-1], "left" if counts["leavers"][-1] else "stayed"
     return distinct[: newest + 1], (
-        f"All {rows:,} customers of the newest cutoff with a known outcome ({distinct[-1]:%Y-%m-%d}) {did}, so nothing "
-        f"can be tested there: the test is of {distinct[newest]:%Y-%m-%d}. Are the records of the last days complete?",
+        f"All {rows:,} customers of the newest cutoff with a known outcome ({day(distinct[-1])}) {did}, so nothing "
+        f"can be tested there: the test is of {day(distinct[newest])}. Are the records of the last days complete?",
     )
 
 

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from holdfast.decisions.amounts import in_cents
 from holdfast.decisions.customers import DecisionLimits, decision_totals
 from holdfast.decisions.customers import decide as decide_customers
 from holdfast.decisions.eligibility import PAID, PlanBasis
@@ -24,7 +25,7 @@ def decide(workspace: Workspace) -> str:
     )
     customers = customers.filter(~pl.col("has_left"))
     bands = RiskBands.from_files(workspace.model("models/risk_bands/"))
-    values = customers["value_if_stays"]
+    values = in_cents(customers)["value_if_stays"]
     basis = PlanBasis(bool(workspace.json("metrics.json").get("signal", True)), values.drop_nulls().len() > 0)
     limits = DecisionLimits(bands, fit_value_tiers(values), basis)
     decisions = decide_customers(customers, limits, settings)

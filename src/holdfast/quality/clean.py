@@ -10,7 +10,13 @@ import polars as pl
 from holdfast.errors import HoldfastError
 from holdfast.quality.checks.findings import Category, Finding, Severity
 from holdfast.quality.checks.run import Checked, check
-from holdfast.quality.customers import build_customers, hide_later_ends, merged_spellings
+from holdfast.quality.customers import (
+    ALL_SET_ASIDE,
+    build_customers,
+    customers_named,
+    hide_later_ends,
+    merged_spellings,
+)
 from holdfast.quality.events import (
     complete,
     find_customers,
@@ -63,6 +69,7 @@ class Cleaned:
     unreadable: Mapping[tuple[str, str], Reading]  # table and column -> with values that cannot be read, rows kept
     columns: Mapping[str, Mapping[str, TrainingColumn]]  # table -> column -> how it was read
     totals: ComparedTotals | None = None  # what the owner knows beside what is read; None: not all checks were asked
+    customers_set_aside: int = 0  # whom only rows name that were set aside: no table and no count has them
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
@@ -135,6 +142,7 @@ def clean_rows(
     parts = [state for state in states.values() if state.contract.name == "parts"]
     events: dict[str, TableState] = {}
     customers: list[TableState] = []
+    named = customers_named(states.values()) if with_account else None
     excluded_by_table: dict[str, list[ExcludedRows]] = {}
     for table in settings.tables:
         state = states.pop(table)  # let go of it, or every table would be held twice
@@ -153,6 +161,8 @@ def clean_rows(
             fix=f"In {FILE_NAME}, rename tables.customers, for example to purchases.",
         )
     people, steps, facts = build_customers(customers, events, lookups)
+    if named is not None:
+        facts[ALL_SET_ASIDE] = int((~named.is_in(people["customer_id"].implode())).sum())
     tables = {"customers": people, **{name: typed(state) for name, state in events.items()}}
     all_states = {**{state.name: state for state in (*customers, *lookups, *parts)}, **events}
     ordered = {name: all_states[name] for name in settings.tables}
@@ -188,8 +198,8 @@ def checked(
     columns = {name: state.columns for name, state in rows.states.items()}
     accounts = {line.table for line in money}
     kinds = tuple(kind for state in rows.states.values() for kind in state.kinds if state.name in accounts)
-    unreadable = _unreadable(rows.states)
-    return Cleaned(records, rows.set_aside, ledger, findings, money, kinds, unreadable, columns, totals)
+    unreadable, aside = _unreadable(rows.states), rows.facts.get(ALL_SET_ASIDE, 0)
+    return Cleaned(records, rows.set_aside, ledger, findings, money, kinds, unreadable, columns, totals, aside)
 
 
 def _amounts(records: CleanedRecords, table: str) -> pl.Series | None:
@@ -323,6 +333,7 @@ def cleaning_report(cleaned: Cleaned) -> dict[str, Any]:
         ],
         "customers": {
             "rows": cleaned.records.height("customers"),
+            "set_aside": cleaned.customers_set_aside,
             "refunds_only": _with_refunds_only(cleaned.records),
             "steps": [_step(entry) for entry in everyone],
         },

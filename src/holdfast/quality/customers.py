@@ -1,6 +1,6 @@
 """The combined table of customers: one row for every customer that any table names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -9,10 +9,13 @@ from holdfast.column_types import DTYPES
 from holdfast.cutoffs.schedule import cutoff_of
 from holdfast.quality.events import note
 from holdfast.quality.ledger import EVERYONE, LedgerEntry
+from holdfast.quality.row_shape import names_nobody
 from holdfast.quality.table_state import POSITION, TableState
 from holdfast.settings import Settings
 from holdfast.tables.contracts import CUSTOMERS
 from holdfast.tables.mapping import one_row_a_customer, with_lookup
+
+ALL_SET_ASIDE = "customers_set_aside"  # the fact: customers of whom every row was set aside
 
 
 def hide_later_ends(state: TableState, settings: Settings) -> TableState:
@@ -41,6 +44,18 @@ def merged_spellings(state: TableState, written: pl.Series, ids: pl.Series) -> T
     last = replace(state.ledger[-1], merged=merged)
     facts = {**state.facts, "ids_merged": several.height}
     return replace(state, ledger=(*state.ledger[:-1], last), facts=facts)
+
+
+def customers_named(states: Iterable[TableState]) -> pl.Series:
+    """Everybody whom a row of these tables of customers or events names, before any row is set aside."""
+    ids = [pl.Series("customer_id", [], dtype=pl.String)]
+    for state in states:
+        is_of_customers = state.contract.is_events or state.contract.name == "customers"
+        if not is_of_customers or "customer_id" not in state.table.columns:
+            continue
+        column, own = state.settings.columns.get("customer_id"), state.table["customer_id"].drop_nulls().unique()
+        ids.append(own.filter(~names_nobody(own, column.nobody)) if column is not None and column.nobody else own)
+    return pl.concat(ids).unique()
 
 
 def build_customers(

@@ -18,7 +18,6 @@ from holdfast.reports.key_figures.kpis import kpis
 from holdfast.reports.lifecycle import lifecycle_table
 from holdfast.reports.spreadsheets import spreadsheet_safe
 from holdfast.settings import Settings
-from holdfast.stats.sums import money_total, shares_to_the_cent
 from holdfast.tables.bi_outputs import BI_FILES, dictionary
 from holdfast.tables.lifecycle_outputs import LAPSED, LIFECYCLE_MOVES
 from holdfast.tables.output_contract import MONEY, NUMBER, OutputColumn, OutputContract
@@ -26,7 +25,6 @@ from holdfast.tables.output_contract import MONEY, NUMBER, OutputColumn, OutputC
 _KEY_FEATURES = 20
 _ROWS_AT_ONCE = 25_000  # of a file: its texts are in memory twice while they are made safe
 _DIGITS = 6  # decimals of whatever is no amount
-_ADD_UP = ("revenue_at_risk", "expected_value")  # of all customers, to the key figures
 PROBABILITY_DIGITS = _DIGITS
 
 
@@ -53,17 +51,14 @@ def bi_tables(inputs: ReportInputs) -> Iterator[tuple[str, pl.DataFrame]]:
         lapsed: the win-back list; lifecycle: how many customers are in each state, and lifecycle_moves: how they moved;
         dictionary: what each column of these is.
     """
-    segments = segment_table(inputs)
-    # A customer has one amount, in whatever file it stands.
-    amounts = to_the_cent(inputs.standing, segments).select("customer_id", *_ADD_UP)
     columns: dict[str, list[str]] = {}
     further: list[OutputColumn] = []
     tables: dict[str, Callable[[], pl.DataFrame]] = {
-        "contacts": lambda: contact_list(inputs).update(amounts, on="customer_id"),
-        "notices": lambda: notice_list(inputs, amounts),
-        "customers": lambda: customers_table(inputs, amounts),
+        "contacts": lambda: contact_list(inputs),
+        "notices": lambda: notice_list(inputs),
+        "customers": lambda: customers_table(inputs),
         "kpis": lambda: kpi_table(inputs),
-        "segments": lambda: segments,
+        "segments": lambda: segment_table(inputs),
         "drivers": lambda: driver_table(inputs),
         "cohorts": lambda: cohorts(inputs.cleaned_tables, inputs.settings, inputs.cutoff),
         "monthly": lambda: monthly(inputs.cleaned_tables, inputs.settings, inputs.cutoff),
@@ -116,41 +111,15 @@ def _beyond_the_contract(customers: pl.DataFrame, inputs: ReportInputs) -> list[
     ]
 
 
-def customers_table(inputs: ReportInputs, amounts: pl.DataFrame) -> pl.DataFrame:
-    """One row a customer with a prediction: the prediction with its offer, attributes, the model's key features.
-
-    Args:
-        inputs: the run.
-        amounts: of `to_the_cent`, of its `standing` and in the same order.
-    """
+def customers_table(inputs: ReportInputs) -> pl.DataFrame:
+    """One row a customer with a prediction: the prediction with its offer, attributes, the model's key features."""
     rows = inputs.standing.with_columns(
-        *amounts.select(_ADD_UP).get_columns(),
-        promised_gain(inputs).alias("offer_gain"),
-        pl.lit(inputs.currency).alias("currency"),
+        promised_gain(inputs).alias("offer_gain"), pl.lit(inputs.currency).alias("currency")
     )
     for extra in (_attributes(inputs), _key_features(inputs)):
         new = [name for name in extra.columns if name == "customer_id" or name not in rows.columns]
         rows = rows.join(extra.select(new), on="customer_id", how="left", maintain_order="left")
     return rows
-
-
-def to_the_cent(customers: pl.DataFrame, segments: pl.DataFrame) -> pl.DataFrame:
-    """The customers with amounts in whole cents that add up to those of their segments and of all customers."""
-    at_risk = dict(segments.select("segment", "revenue_at_risk").iter_rows())
-    values = customers["expected_value"].drop_nulls()
-    whole = {"expected_value": {None: money_total(values)}, "revenue_at_risk": at_risk}
-    for name, totals in whole.items():
-        amounts = customers[name].to_list()
-        groups: dict[str | None, list[int]] = {}
-        for row, segment in enumerate(customers["segment"]):
-            if amounts[row] is not None:
-                groups.setdefault(segment if name == "revenue_at_risk" else None, []).append(row)
-        for segment, members in groups.items():
-            shares = shares_to_the_cent([amounts[row] for row in members], totals.get(segment))
-            for row, share in zip(members, shares, strict=True):
-                amounts[row] = share
-        customers = customers.with_columns(pl.Series(name, amounts, dtype=pl.Float64))
-    return customers
 
 
 def _attributes(inputs: ReportInputs) -> pl.DataFrame:

@@ -170,18 +170,14 @@ def under_notice(inputs: ReportInputs) -> pl.DataFrame:
     return rows.filter(pl.col("risk_band") == NOTICE)
 
 
-def notice_list(inputs: ReportInputs, amounts: pl.DataFrame) -> pl.DataFrame:
+def notice_list(inputs: ReportInputs) -> pl.DataFrame:
     """Who gave notice, the next to end first: the content of bi/notices.csv.
-
-    Args:
-        inputs: the run.
-        amounts: customer_id and expected_value, in whole cents.
 
     Returns:
         customer_id, ends_on, days_left, monthly_amount (empty where no price says it), value_until_end, do, who, by,
         segment, currency.
     """
-    rows = under_notice(inputs).update(amounts.select("customer_id", "expected_value"), on="customer_id")
+    rows = under_notice(inputs)
     stood = standings_today(inputs.tables, inputs.settings, inputs.cutoff) if rows.height else None
     paid = (
         stood.select("customer_id", pl.col("mrr").alias("monthly_amount"))

@@ -11,10 +11,10 @@ import polars as pl
 from holdfast.decisions.offers import are_placeholders
 from holdfast.decisions.risk import ALL_BANDS, NOTICE
 from holdfast.formatting import currency_affixes
-from holdfast.reports.bi import PROBABILITY_DIGITS, to_the_cent
+from holdfast.reports.bi import PROBABILITY_DIGITS
 from holdfast.reports.contacts import contacts, today
 from holdfast.reports.drivers import drivers
-from holdfast.reports.figures import most_different_groups, of_subscriptions, segment_table
+from holdfast.reports.figures import most_different_groups, of_subscriptions
 from holdfast.reports.headline import as_of, story
 from holdfast.reports.html import environment
 from holdfast.reports.inputs import ReportInputs
@@ -32,7 +32,7 @@ NO_SEGMENT = "no segment"
 def dashboard_data(inputs: ReportInputs) -> dict[str, Any]:
     """The data of the page: counts of all customers, the first of each bar, and the curve behind the slider."""
     customers = inputs.standing.drop_nulls("churn_probability")
-    binned = _binned(to_the_cent(inputs.standing, segment_table(inputs)))
+    binned = _binned(inputs.standing)
     first = first_of_each(binned)
     return {
         "currency": inputs.currency,

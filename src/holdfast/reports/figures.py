@@ -12,7 +12,7 @@ from holdfast.reports.plots import model_quality as trust
 from holdfast.reports.plots.lifecycle import states_over_time
 from holdfast.reports.plots.style import DPI, house_style, new_figure, say_why_empty, to_png
 from holdfast.settings import ChurnRule
-from holdfast.stats.sums import exact_total, shares_to_the_cent
+from holdfast.stats.sums import money_total, shares_to_the_cent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -129,12 +129,12 @@ def segment_table(inputs: ReportInputs) -> pl.DataFrame:
 
 
 def _at_risk_of(segments: pl.Series, inputs: ReportInputs) -> pl.Series:
-    """Revenue at risk of each segment, which add up to that of all customers to the cent; null where not known."""
+    """Revenue at risk of each segment, which add up to that of all customers; null where not known."""
     if not inputs.has_value:
         return pl.Series([None] * len(segments), dtype=pl.Float64)
     customers = inputs.standing.group_by("segment").agg("revenue_at_risk")
-    totals = {segment: exact_total(pl.Series(amounts)) for segment, amounts in customers.iter_rows()}
-    return pl.Series(shares_to_the_cent([totals.get(name, 0.0) for name in segments]), dtype=pl.Float64)
+    totals = {segment: money_total(pl.Series(amounts)) for segment, amounts in customers.iter_rows()}
+    return pl.Series([totals.get(name, 0.0) for name in segments], dtype=pl.Float64)
 
 
 def _at_risk(inputs: ReportInputs, figure: "Figure") -> None:

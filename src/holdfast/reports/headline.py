@@ -31,6 +31,7 @@ from holdfast.reports.key_figures.subscriptions import (
     past_due,
     running_customers,
 )
+from holdfast.stats.sums import exact_total, money_total
 
 SIMULATED = "Simulated records: everything below is about a simulated business."
 _NEXT_SENTENCE = re.compile(r"(?<=[.!?]) (?=[A-Z])")
@@ -81,7 +82,7 @@ def summary(inputs: ReportInputs) -> dict[str, Any]:
         "already_gone": inputs.already_left,
         "expected_leavers": _sum(customers, "churn_probability"),
         "high_risk_customers": customers.filter(pl.col("risk_band") == "high").height,
-        "revenue_at_risk": _sum(customers, "revenue_at_risk"),
+        "revenue_at_risk": _money_of(customers, "revenue_at_risk"),
         "grade": inputs.metrics.get("grade", {}).get("word"),
         "lines": [*top.notices, top.headline, *top.lines],
     }
@@ -148,7 +149,7 @@ def _outside(inputs: ReportInputs) -> str:
 
 
 def _money(inputs: ReportInputs) -> str:
-    at_risk = _sum(inputs.standing, "revenue_at_risk")
+    at_risk = _money_of(inputs.standing, "revenue_at_risk")
     if at_risk is None:
         return WITHOUT_VALUE
     high = inputs.standing.filter(pl.col("risk_band") == "high")
@@ -157,9 +158,9 @@ def _money(inputs: ReportInputs) -> str:
         "each customer's probability of leaving times what leaving costs: value by staying less value by leaving."
     )
     if high.height and at_risk > 0:
-        of_high = (_sum(high, "revenue_at_risk") or 0.0) / at_risk
+        of_high = (_money_of(high, "revenue_at_risk") or 0.0) / at_risk
         words += f" {percent(of_high)} of it is with {plural(high.height, 'high-risk customer')}."
-    ending = _sum(under_notice(inputs), "revenue_at_risk")
+    ending = _money_of(under_notice(inputs), "revenue_at_risk")
     if ending:
         words += f" {short_money(ending, inputs.currency)} of it goes with booked ends, unless they are won back."
     words += _beside_the_expected(at_risk, inputs)
@@ -170,7 +171,7 @@ def _money(inputs: ReportInputs) -> str:
 
 def _beside_the_expected(at_risk: float, inputs: ReportInputs) -> str:
     """How what is at risk and what is expected go together, how sure the sum is, and what the past brought."""
-    expected = _sum(inputs.standing, "expected_value")
+    expected = _money_of(inputs.standing, "expected_value")
     if expected is None:
         return ""
     within = inputs.within or f"within {inputs.settings.churn.horizon_days} days"
@@ -232,7 +233,12 @@ def first_sentence(text: str) -> str:
 
 def _sum(frame: pl.DataFrame, column: str) -> float | None:
     values = frame[column].drop_nulls()
-    return float(values.sum()) if len(values) else None
+    return exact_total(values) if len(values) else None
+
+
+def _money_of(frame: pl.DataFrame, column: str) -> float | None:
+    amounts = frame[column].drop_nulls()
+    return money_total(amounts) if len(amounts) else None
 
 
 def as_of(inputs: ReportInputs) -> str:

@@ -27,12 +27,27 @@ def data_quality(inputs: ReportInputs) -> dict[str, Any]:
     ]
     return {
         "tables": rows,
+        "customers": _customers_in_words(inputs),
         "account": money_account(inputs),
         "contains": contains_in_words(inputs.settings),
         "repairs": _repairs(inputs),
         "findings": _findings(inputs),
         "checks": _checks_in_words(inputs),
     }
+
+
+def _customers_in_words(inputs: ReportInputs) -> str:
+    """Customers named = counted + set aside, as rows are; empty where none was set aside with all of its rows."""
+    customers = inputs.cleaning.get("customers") or {}
+    aside = customers.get("set_aside") or 0
+    if not aside:
+        return ""
+    counted = int(customers["rows"])
+    verb = "stands" if aside == 1 else "stand"
+    return (
+        f"The files name {plural(counted + aside, 'customer')} = {count(counted)} in the records + {count(aside)} who "
+        f"{verb} only in rows that were set aside: no figure counts them."
+    )
 
 
 def _ratio(rows: Any, whole: Any) -> float:

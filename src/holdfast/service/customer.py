@@ -1,7 +1,5 @@
 """One customer of a run: what is expected, or why no prediction is made."""
 
-import json
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +14,7 @@ from holdfast.cutoffs.standings import Standing, standings, subscription_movemen
 from holdfast.decisions.risk import band_in_words, forecast_in_words
 from holdfast.errors import HoldfastError
 from holdfast.formatting import day, money, money_range, money_to_the_cent, percent, plural
-from holdfast.quality.parsing.texts import without_points
+from holdfast.service.pages.rows_set_aside import FILE, set_aside_in_words
 from holdfast.service.results import Result, plain_values
 from holdfast.settings import ChurnRule, Settings
 from holdfast.store.artifacts import read_json, simulated_rows
@@ -191,49 +189,14 @@ def _without_prediction(folder: Path, run: Path, customer_id: str, settings: Set
             f"Customer {customer_id!r} is in the records, but not in the list: the customer {why}.{past}",
             fix=f"The customers of the list: {run / 'bi' / 'customers.csv'}.",
         )
-    aside = _set_aside_in_words(run / "set_aside.parquet", settings, customer_id)
+    aside = set_aside_in_words(run, settings, customer_id)
     if aside:
-        return HoldfastError(
-            f"Customer {customer_id!r} is in the files, but not in the run: {aside}",
-            fix=f"All rows that were set aside: {run / 'set_aside.parquet'}.",
-        )
+        return HoldfastError(aside, fix=f"All rows that were set aside: {run / FILE}.")
     some = pl.scan_parquet(run / PREDICTIONS.path).select("customer_id").head(3).collect()["customer_id"].to_list()
     return HoldfastError(
         f"No customer {customer_id!r} in the latest run.",
         fix=f"Use an id from the list, such as {', '.join(some)}.",
     )
-
-
-def _set_aside_in_words(file: Path, settings: Settings, customer_id: str) -> str:
-    """Why all rows that name a customer were set aside, by reason; "" where none does.
-
-    Args:
-        file: the rows that were set aside.
-        settings: which column of each table names the customer.
-        customer_id: as the run's tables would have it.
-    """
-    if not file.is_file():
-        return ""
-    rows = pl.scan_parquet(file).filter(pl.col("content").str.contains(customer_id, literal=True)).collect()
-    own = []
-    for table, reason, content in rows.select("table", "reason", "content").iter_rows():
-        column = settings.tables[table].columns.get("customer_id") if table in settings.tables else None
-        names = (column.source, *column.otherwise) if column is not None else ()
-        values = json.loads(content)
-        ids = pl.Series([str(values.get(name)).strip() for name in names], dtype=pl.String)
-        if customer_id in without_points(ids):
-            own.append(reason)
-    if not own:
-        return ""
-    reasons = "; ".join(
-        f"{plural(rows, 'row')}: {reason[0].lower()}{reason[1:].rstrip('.')}"
-        for reason, rows in Counter(own).most_common()
-    )
-    return f"{_all_rows(len(own))} set aside ({reasons})."
-
-
-def _all_rows(number: int) -> str:
-    return "the only row of this customer was" if number == 1 else f"all {number:,} rows of this customer were"
 
 
 def _departure_in_words(run: Path, settings: Settings, customer_id: str) -> str:

@@ -15,6 +15,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from holdfast.errors import NotFoundError
+from holdfast.reports.key_figures.definitions import DEFINITIONS
 from holdfast.reports.spreadsheets import spreadsheet_safe
 from holdfast.service.pages.columns_cache import ColumnsCache
 from holdfast.settings import ResultsSettings
@@ -32,11 +33,16 @@ from holdfast.store.results.sql_types import LONGEST_KEY
 from holdfast.tables.known_customers import KNOWN_CUSTOMERS
 from holdfast.tables.lifecycle_outputs import LAPSED
 from holdfast.tables.output_contract import OutputContract
-from holdfast.tables.outputs import KPIS, PLAN, PREDICTIONS, SEGMENTS
+from holdfast.tables.outputs import KPIS, NO_PROMISE, PLAN, PREDICTIONS, SEGMENTS
 
-__all__ = ["LONGEST_KEY", "SCOPES", "ApiKey", "PublishedResults", "PublishedRun"]
+__all__ = ["LONGEST_KEY", "NO_PROMISE", "SCOPES", "ApiKey", "PublishedResults", "PublishedRun"]
 
 MOST_ROWS = 1_000  # of a page
+_ORDER_OF_KPIS = {kpi.name: rank for rank, kpi in enumerate(DEFINITIONS)}
+_IN_ORDER: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
+    "kpis": lambda row: _ORDER_OF_KPIS.get(row["name"], len(_ORDER_OF_KPIS)),
+    "segments": lambda row: -(row["revenue"] if row["revenue"] is not None else row["customers"]),
+}
 CONTRACTS: Mapping[str, OutputContract] = {
     "customers": PREDICTIONS,
     "plan": PLAN,
@@ -194,9 +200,17 @@ class PublishedResults:
         return rows
 
     def table(self, tenant: str, name: str) -> list[dict[str, Any]]:
-        """All rows of the current run's `plan`, `segments` or `kpis`."""
+        """All rows of the current run's `plan`, `segments` or `kpis`, in the order of the run's own files.
+
+        A gain by offers that nobody has set is null: it is promised nowhere.
+        """
         with results_errors(self.engine), self.engine.connect() as connection:
-            return read.rows_of(connection, _current(connection, tenant), CONTRACTS[name].path)
+            run = _current(connection, tenant)
+            rows = read.rows_of(connection, run, CONTRACTS[name].path)
+            plan = read_document(connection, run.tenant_id, run.run_id, "plan") if name == "plan" else None
+        if plan is not None and plan.get("placeholders"):
+            rows = [row | {"expected_gain": None} for row in rows]
+        return sorted(rows, key=_IN_ORDER[name]) if name in _IN_ORDER else rows
 
     def kpi_history(self, tenant: str) -> list[dict[str, Any]]:
         """The key figures of each published run, oldest first."""

@@ -50,16 +50,11 @@ def money_total(values: pl.Series) -> float:
     return round(exact_total(values), 2)
 
 
-def shares_to_the_cent(amounts: Sequence[float], total: float | None = None) -> list[float]:
-    """Amounts in whole cents that add up to a total: the cents left over go to the largest remainders.
-
-    Args:
-        amounts: what is to be divided.
-        total: in whole cents, what they add up to, at most a cent from their sum; None: their rounded sum.
-    """
+def shares_to_the_cent(amounts: Sequence[float]) -> list[float]:
+    """Amounts in whole cents that add up to their rounded sum: the cents left over go to the largest remainders."""
     cents = [100 * amount for amount in amounts]
     whole = [math.floor(round(amount, 6)) for amount in cents]
-    left_over = round(100 * (round(math.fsum(amounts), 2) if total is None else total)) - sum(whole)
+    left_over = round(100 * round(math.fsum(amounts), 2)) - sum(whole)
     remainders = np.array([amount - floor for amount, floor in zip(cents, whole, strict=True)])
     for position in np.argsort(-remainders, kind="stable")[: max(left_over, 0)]:
         whole[position] += 1

@@ -38,11 +38,6 @@ def _as(column: OutputColumn, name: str, **changes: object) -> OutputColumn:
     return replace(column, name=name, **changes)  # type: ignore[arg-type]
 
 
-def _promised(column: OutputColumn, name: str) -> OutputColumn:
-    """A gain as a list for people holds it: no file promises money by offers that nobody has set."""
-    return _as(column, name, meaning=f"{column.meaning} Empty while the offers are those that `init` wrote.")
-
-
 CONTACTS = OutputContract(
     "bi/contacts.csv",
     "a customer to contact, the first to contact first: the plan",
@@ -56,7 +51,7 @@ CONTACTS = OutputContract(
         _OF_CUSTOMER["offer"],
         _as(_OF_CUSTOMER["offer_cost"], "cost"),
         _CURRENCY,
-        _promised(_OF_CUSTOMER["offer_gain"], "expected_gain"),
+        _as(_OF_CUSTOMER["offer_gain"], "expected_gain"),
         _as(_OF_PLAN["saves_needed"], "saves_needed", nullable=True),
         _OF_CUSTOMER["churn_probability"],
         _OF_CUSTOMER["revenue_at_risk"],
@@ -99,7 +94,7 @@ CUSTOMERS = OutputContract(
     "a customer who has not left, first priority first; after these columns the customer's attributes and the twenty "
     "features that matter most to the model",
     (
-        *(_promised(column, column.name) if column.name == "offer_gain" else column for column in PREDICTIONS.columns),
+        *PREDICTIONS.columns,
         _CURRENCY,
     ),
 )

@@ -25,6 +25,7 @@ from holdfast.tables.output_contract import (
 )
 
 _GAIN = "What it is expected to gain after its cost, by the share of leavers that `holdfast.yaml` assumes it keeps."
+NO_PROMISE = "Empty while the offers are those that `init` wrote."
 _PROBABILITY = OutputColumn(
     "churn_probability",
     NUMBER,
@@ -177,7 +178,7 @@ PREDICTIONS = OutputContract(
         OutputColumn("action_why", TEXT, "Why this action, or why no offer."),
         OutputColumn("offer", TEXT, "The plan's offer; empty outside the plan.", nullable=True),
         OutputColumn("offer_cost", NUMBER, "What the offer costs.", MONEY, nullable=True, least=0),
-        OutputColumn("offer_gain", NUMBER, _GAIN, MONEY, nullable=True),
+        OutputColumn("offer_gain", NUMBER, f"{_GAIN} {NO_PROMISE}", MONEY, nullable=True),
         OutputColumn(
             "outside_plan", TEXT, "The rule that keeps the customer out of the plan; empty in the plan.", nullable=True
         ),

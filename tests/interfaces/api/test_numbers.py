@@ -23,6 +23,7 @@ from holdfast.service.results_database import open_results
 
 API = "/api/v1"
 EARLIER, LATER = datetime(2026, 7, 1, tzinfo=UTC), datetime(2026, 7, 2, tzinfo=UTC)
+WITHOUT_A_DAY = "Z0001"  # a customer whose only row says no time
 READS = sorted(path for method, path in ROUTES if method == "GET")
 
 
@@ -30,7 +31,9 @@ READS = sorted(path for method, path in ROUTES if method == "GET")
 def two_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with two published runs, three months apart."""
     folder = tmp_path_factory.mktemp("two-runs")
-    settings = init(folder / "shop", [orders(folder / "orders.csv")]).file
+    records = orders(folder / "orders.csv")
+    records.write_text(records.read_text() + f"{WITHOUT_A_DAY},,12.50\n")
+    settings = init(folder / "shop", [records]).file
     settings.write_text(settings.read_text() + QUICK)
     for cutoff, now in (("2025-06-01", EARLIER), ("2025-09-01", LATER)):
         project = open_project(folder / "shop", cutoff=cutoff)
@@ -124,6 +127,31 @@ def test_the_first_numbers_are_those_of_the_run(grown: Service) -> None:
         assert metrics[key]["history"][-1]["value"] == pytest.approx(kpis[name], abs=0.0051)
         before = metrics[key]["history"][-2]["value"]
         assert metrics[key]["change"] == pytest.approx(metrics[key]["value"] - before, abs=0.0051)
+
+
+def test_the_plan_comes_in_the_order_of_the_list_and_promises_nothing_by_placeholders(grown: Service) -> None:
+    planned = grown.get(f"{API}/plan").json()
+    listed = grown.get(f"{API}/customers", in_plan=True, limit=1000).json()["customers"]
+    assert [row["customer_id"] for row in planned] == [row["customer_id"] for row in listed]
+    assert [row["customer_id"] for row in planned] != sorted(row["customer_id"] for row in planned)
+    assert {row["expected_gain"] for row in planned} == {row["offer_gain"] for row in listed} == {None}
+    assert grown.get(f"{API}/customers/count", in_plan=True).json()["offer_gain"] is None
+    assert grown.get(f"{API}/customers/count", in_plan=False).json()["offer_gain"] == 0
+
+
+def test_key_figures_and_segments_come_in_the_order_of_their_files(grown: Service, two_runs: Path) -> None:
+    bi = two_runs / "runs" / "latest" / "bi"
+    for name, key in (("kpis", "name"), ("segments", "segment")):
+        rows = [row[key] for row in grown.get(f"{API}/{name}").json()]
+        assert rows == pl.read_csv(bi / f"{name}.csv")[key].to_list()
+
+
+def test_a_customer_whose_rows_were_all_set_aside_is_said_to_be_so(grown: Service) -> None:
+    answer = grown.get(f"{API}/customers/{WITHOUT_A_DAY}")
+    assert answer.status_code == 404
+    assert "the only row of this customer was set aside (1 row: no time that can be read)" in answer.text
+    assert "No customer 'Z0002'" in grown.get(f"{API}/customers/Z0002").text
+    assert grown.get(f"{API}/quality").json()["customers_set_aside"] == 1
 
 
 @pytest.mark.parametrize("by", ["month", "week"])

@@ -138,7 +138,7 @@ def test_where_training_would_refuse_readiness_says_so_with_the_same_fix(
     items = of(clean({"use": rows}, settings_), settings_)
     assert items["recency"].mark is Mark.GOOD
     assert items["outcomes"].mark is Mark.BAD
-    assert "the records reach until 2024-01-01" in items["outcomes"].sentence
+    assert "the records reach until 1 January 2024" in items["outcomes"].sentence
     assert "Choose a cutoff at or before" in items["outcomes"].fix
 
 

@@ -206,7 +206,7 @@ def test_the_cutoff_that_was_asked_for_makes_it_ready(log: Callable[..., Readine
 def test_a_cutoff_before_everything_is_refused(log: Callable[..., Readiness]) -> None:
     answer = log(cutoff=date(2020, 1, 1))
     assert answer.grade is Grade.NOT_READY
-    assert "No event lies before the cutoff 2020-01-01" in " ".join(answer.reasons)
+    assert "No event lies before the cutoff 1 January 2020" in " ".join(answer.reasons)
 
 
 def test_a_cutoff_long_after_everything_is_refused(log: Callable[..., Readiness]) -> None:

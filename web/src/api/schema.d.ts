@@ -1855,9 +1855,9 @@ export interface components {
             offer_cost: number;
             /**
              * Offer Gain
-             * @description What those are assumed to gain; a placeholder's gain is no promise.
+             * @description What those should gain; null while the offers are placeholders.
              */
-            offer_gain: number;
+            offer_gain: number | null;
             /** Run */
             run: string;
             /** Currency */
@@ -2010,7 +2010,7 @@ export interface components {
             offer_cost?: number | null;
             /**
              * Offer Gain
-             * @description What it is expected to gain after its cost, by the share of leavers that `holdfast.yaml` assumes it keeps. In currency.
+             * @description What it is expected to gain after its cost, by the share of leavers that `holdfast.yaml` assumes it keeps. Empty while the offers are those that `init` wrote. In currency.
              */
             offer_gain?: number | null;
             /**
@@ -2488,7 +2488,7 @@ export interface components {
             offer_cost?: number | null;
             /**
              * Offer Gain
-             * @description What it is expected to gain after its cost, by the share of leavers that `holdfast.yaml` assumes it keeps. In currency.
+             * @description What it is expected to gain after its cost, by the share of leavers that `holdfast.yaml` assumes it keeps. Empty while the offers are those that `init` wrote. In currency.
              */
             offer_gain?: number | null;
             /**
@@ -2581,9 +2581,9 @@ export interface components {
             offer_cost: number;
             /**
              * Offer Gain
-             * @description What those are assumed to gain; a placeholder's gain is no promise.
+             * @description What those should gain; null while the offers are placeholders.
              */
-            offer_gain: number;
+            offer_gain: number | null;
             /**
              * Query
              * @description The parameters of GET /customers that list these customers.
@@ -2883,7 +2883,7 @@ export interface components {
             offer_cost?: number | null;
             /**
              * Offer Gain
-             * @description What it is expected to gain after its cost, by the share of leavers that `holdfast.yaml` assumes it keeps. In currency.
+             * @description What it is expected to gain after its cost, by the share of leavers that `holdfast.yaml` assumes it keeps. Empty while the offers are those that `init` wrote. In currency.
              */
             offer_gain?: number | null;
             /**
@@ -3108,9 +3108,9 @@ export interface components {
             offer_cost: number;
             /**
              * Offer Gain
-             * @description What those are assumed to gain; a placeholder's gain is no promise.
+             * @description What those should gain; null while the offers are placeholders.
              */
-            offer_gain: number;
+            offer_gain: number | null;
             /** Id */
             id: number;
             /** Name */
@@ -3295,7 +3295,7 @@ export interface components {
             offer_cost?: number | null;
             /**
              * Offer Gain
-             * @description What it is expected to gain after its cost, by the share of leavers that `holdfast.yaml` assumes it keeps. In currency.
+             * @description What it is expected to gain after its cost, by the share of leavers that `holdfast.yaml` assumes it keeps. Empty while the offers are those that `init` wrote. In currency.
              */
             offer_gain?: number | null;
             /**
@@ -3715,7 +3715,7 @@ export interface components {
             offer_cost?: number | null;
             /**
              * Offer Gain
-             * @description What it is expected to gain after its cost, by the share of leavers that `holdfast.yaml` assumes it keeps. In currency.
+             * @description What it is expected to gain after its cost, by the share of leavers that `holdfast.yaml` assumes it keeps. Empty while the offers are those that `init` wrote. In currency.
              */
             offer_gain?: number | null;
             /**
@@ -4123,9 +4123,9 @@ export interface components {
             cost: number;
             /**
              * Expected Gain
-             * @description What it is expected to gain after its cost, by the share of leavers that `holdfast.yaml` assumes it keeps. In currency.
+             * @description What it is expected to gain after its cost, by the share of leavers that `holdfast.yaml` assumes it keeps. In currency. Empty while the offers are those that `init` wrote.
              */
-            expected_gain: number;
+            expected_gain?: number | null;
             /**
              * Saves Needed
              * @description The share of such leavers that the offer must keep to earn its cost back: cost / revenue at risk. In share.
@@ -4300,6 +4300,11 @@ export interface components {
             rows_merged: number;
             /** Rows Netted */
             rows_netted: number;
+            /**
+             * Customers Set Aside
+             * @description Whom only rows that were set aside name: no figure counts them.
+             */
+            customers_set_aside: number;
             /** Tables */
             tables: components["schemas"]["TableQuality"][];
             /** Checks */
@@ -4575,9 +4580,9 @@ export interface components {
             offer_cost: number;
             /**
              * Offer Gain
-             * @description What those are assumed to gain; a placeholder's gain is no promise.
+             * @description What those should gain; null while the offers are placeholders.
              */
-            offer_gain: number;
+            offer_gain: number | null;
             /**
              * Query
              * @description The parameters of GET /customers that list these customers.
@@ -5126,9 +5131,9 @@ export interface components {
             offer_cost: number;
             /**
              * Offer Gain
-             * @description What those are assumed to gain; a placeholder's gain is no promise.
+             * @description What those should gain; null while the offers are placeholders.
              */
-            offer_gain: number;
+            offer_gain: number | null;
         };
         /**
          * TotalsOf
@@ -5158,9 +5163,9 @@ export interface components {
             offer_cost: number;
             /**
              * Offer Gain
-             * @description What those are assumed to gain; a placeholder's gain is no promise.
+             * @description What those should gain; null while the offers are placeholders.
              */
-            offer_gain: number;
+            offer_gain: number | null;
             /**
              * Query
              * @description The parameters of GET /customers that list these customers.

@@ -68,14 +68,15 @@ export function selected(all: Columns, asked: URLSearchParams): number[] {
 /** What customers come to together. */
 export function totalsOf({ columns }: Columns, positions: readonly number[]) {
   const sum = (name: string, digits: number) => Number(positions.reduce((so, at) => so + ((columns[name]?.[at] as number | null) ?? 0), 0).toFixed(digits));
+  const known = (name: string) => positions.filter((at) => (columns[name]?.[at] ?? null) !== null).length;
   return {
     customers: positions.length,
-    in_plan: positions.filter((at) => (columns["offer"]?.[at] ?? null) !== null).length,
+    in_plan: known("offer"),
     expected_leavers: sum("churn_probability", 6),
     revenue_at_risk: sum("revenue_at_risk", 2),
     expected_value: sum("expected_value", 2),
     offer_cost: sum("offer_cost", 2),
-    offer_gain: sum("offer_gain", 2),
+    offer_gain: known("offer") && !known("offer_gain") ? null : sum("offer_gain", 2), // of placeholders none is known
   };
 }
 

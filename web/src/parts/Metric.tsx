@@ -12,7 +12,7 @@ import { Sparkline } from "./Sparkline";
 import { Term } from "./Term";
 
 export interface Figure {
-  value: number;
+  value: number | null;
   currency: string;
 }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from holdfast.service.results_database import CONTRACTS, PublishedRun
+from holdfast.service.results_database import CONTRACTS, NO_PROMISE, PublishedRun
 
 _PYTHON_TYPES: dict[str, type] = {
     "String": str,
@@ -16,17 +16,23 @@ _PYTHON_TYPES: dict[str, type] = {
     "Date": date,
     "Datetime": datetime,
 }
+_PROMISE = "expected_gain"
 
 
 def row_model(name: str, title: str, without: tuple[str, ...] = ()) -> type[BaseModel]:
-    """A model of one row of a published table: its columns but some, their meaning and their unit."""
+    """A model of one row of a published table: its columns but some, their meaning and their unit.
+
+    A gain is null while the offers are placeholders: no answer promises money by those.
+    """
     fields: dict[str, Any] = {}
     for column in CONTRACTS[name].columns:
         if column.name in without:
             continue
         kind: Any = _PYTHON_TYPES[type(column.dtype).__name__]
-        may_be_empty = column.nullable or column.optional
+        is_promise = column.name == _PROMISE
+        may_be_empty = column.nullable or column.optional or is_promise
         meaning = f"{column.meaning} In {column.unit}." if column.unit else column.meaning
+        meaning += f" {NO_PROMISE}" if is_promise else ""
         description = Field(default=None, description=meaning) if may_be_empty else Field(description=meaning)
         fields[column.name] = (kind | None if may_be_empty else kind, description)
     return create_model(title, __config__=ConfigDict(extra="forbid"), **fields)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from holdfast.formatting import day_of
 from holdfast.interfaces.cli.progress import showing_progress
 from holdfast.interfaces.cli.terminal import (
     AsJson,
@@ -56,14 +57,14 @@ def _say_backtest(result: "Backtest") -> None:
         money = (f"{result.currency} expected", "came", "inside 80 %")
         table([_cells(origin) for origin in result.origins], _COLUMNS + money)
     for origin in result.not_evaluated:
-        say(f"- {origin['cutoff']} not evaluated: {origin['why']}")
+        say(f"- {day_of(origin['cutoff'])} not evaluated: {origin['why']}")
     say(f"By risk band and segment: {result.table}")
 
 
 def _cells(origin: Mapping[str, Any]) -> tuple[str, ...]:
     leavers, money = origin["leavers"], origin["money"]
     auc = f"{origin['roc_auc']:.3f}" if origin["roc_auc"] is not None else "-"
-    cells = [str(origin["cutoff"]), f"{origin['customers']:,}", auc, f"{leavers['expected']:,.0f}"]
+    cells = [day_of(origin["cutoff"]), f"{origin['customers']:,}", auc, f"{leavers['expected']:,.0f}"]
     cells.append(f"{leavers['observed']:,}")
     if money is None:
         return (*cells, "-", "-", "-")

@@ -13,6 +13,7 @@ import polars as pl
 
 from holdfast.calendar_settings import AS_LAST_YEAR, CalendarEvent
 from holdfast.errors import HoldfastError
+from holdfast.formatting import day
 from holdfast.models.clv.purchase_log import Purchases
 from holdfast.models.clv.season import DatedEvent, Season
 from holdfast.settings import FILE_NAME
@@ -62,7 +63,7 @@ def refuse_unseen(calendar: Sequence[CalendarEvent], purchases: Purchases, cutof
             before, after = _days_last_year(event)
             raise HoldfastError(
                 f'calendar: "{event.name}" is to be as last year, but the records do not show '
-                f"{before - _BESIDE:%Y-%m-%d} to {after + _BESIDE:%Y-%m-%d} before the cutoff {cutoff:%Y-%m-%d}.",
+                f"{day(before - _BESIDE)} to {day(after + _BESIDE)} before the cutoff {day(cutoff)}.",
                 fix=f"In {FILE_NAME}, give that event a number, as multiplier: 1.3 (money a day over the usual).",
             )
 

@@ -158,7 +158,7 @@ def segment_summary(assigned: pl.DataFrame) -> pl.DataFrame:
         if name in assigned.columns
     ]
     if "revenue_at_risk" in assigned.columns:
-        columns.append(steady_sum("revenue_at_risk").alias("revenue_at_risk"))
+        columns.append(steady_sum("revenue_at_risk").round(2).alias("revenue_at_risk"))
     if "offer" in assigned.columns:
         columns.append(pl.col("offer").is_not_null().sum().cast(pl.Int64).alias("in_plan"))
     # Sorted before anything is summed over it: groups come in another order in every run.

@@ -15,7 +15,7 @@ from holdfast.cutoffs.schedule import Schedule
 from holdfast.cutoffs.standings import running_contracts
 from holdfast.decisions.risk import risk_bands
 from holdfast.errors import HoldfastError
-from holdfast.formatting import forecast_error, percent, plural, short_money
+from holdfast.formatting import day, day_of, forecast_error, percent, plural, short_money
 from holdfast.models.churn.training import train_churn
 from holdfast.models.clv.evaluation import Origin, better_purchase_model, choose, evaluated_origin
 from holdfast.models.clv.intervals import coverage_at_its_total, is_inside
@@ -110,7 +110,7 @@ def _forecast(records: _Records, cutoff: datetime) -> _Forecast:
     closed = records.training.filter(pl.col("cutoff") <= cutoff - records.horizon)
     if not closed.height:
         raise HoldfastError(
-            f"No customer's horizon of {records.horizon.days} days had passed before {cutoff:%Y-%m-%d}.",
+            f"No customer's horizon of {records.horizon.days} days had passed before {day(cutoff)}.",
             fix="Bring a longer history.",
         )
     caps = fit_feature_caps(closed, records.features, settings)
@@ -257,7 +257,7 @@ def _rows(forecast: _Forecast, cutoff: datetime) -> list[tuple[Any, ...]]:
 def _words(origins: Sequence[Mapping[str, Any]], horizon_days: int, currency: str) -> list[str]:
     if not origins:
         return ["No past cutoff could be evaluated: the history is too short to train before any of them."]
-    first, last = origins[0]["cutoff"], origins[-1]["cutoff"]
+    first, last = day_of(origins[0]["cutoff"]), day_of(origins[-1]["cutoff"])
     sentences = [f"{plural(len(origins), 'past cutoff')} evaluated, {first} to {last}, each over {horizon_days} days."]
     inside = sum(each["leavers"]["low"] <= each["leavers"]["observed"] <= each["leavers"]["high"] for each in origins)
     expected, left = (sum(each["leavers"][name] for each in origins) for name in ("expected", "observed"))

@@ -8,6 +8,7 @@ import polars as pl
 from holdfast.billing_intervals import DAYS_A_MONTH
 from holdfast.cutoffs.columns import columns_of_activity_and_money
 from holdfast.cutoffs.money import OF_PURCHASES, money_received
+from holdfast.formatting import day
 from holdfast.quality.checks.findings import Category, Severity
 from holdfast.quality.checks.rule import Rule, RuleCount, View
 from holdfast.quality.records import CleanedRecords
@@ -47,7 +48,7 @@ def _more_than_received(view: View) -> Iterator[RuleCount]:
     is_more = expected > _MOST * max(money, 0.0)
     months = (last - begin).total_seconds() / 86_400 / DAYS_A_MONTH
     says = (
-        f"In the {months:.0f} months before {last:%Y-%m-%d} its prices make {expected:,.2f} of the customers from whom "
+        f"In the {months:.0f} months before {day(last)} its prices make {expected:,.2f} of the customers from whom "
         f"{money:,.2f} was received."
     )
     yield RuleCount(rows.height if is_more else 0, rows.height, "price", says if is_more else "")

@@ -6,6 +6,7 @@ from datetime import timedelta
 import polars as pl
 
 from holdfast.cutoffs.schedule import day_after, exported_at
+from holdfast.formatting import day
 from holdfast.meanings import Meaning
 from holdfast.quality.checks.findings import Category, Severity
 from holdfast.quality.checks.rule import Rule, RuleCount, View, failing
@@ -53,9 +54,10 @@ def _booked_ahead(view: View) -> Iterator[RuleCount]:
     if view.elsewhere is not None:
         others = max(others, view.elsewhere.last)
     ahead = is_end & (recorded > others + _AHEAD)
-    says, day = f"Everything else ends on {others:%Y-%m-%d}.", day_after(others)
+    says, next_day = f"Everything else ends on {day(others)}.", day_after(others)
     fix = (
-        f"In {FILE_NAME}: exported_on: {day:%Y-%m-%d}, if that is the day of the export; its ends are then known ahead."
+        f"In {FILE_NAME}: exported_on: {next_day:%Y-%m-%d}, if that is the day of the export; its ends are then known "
+        "ahead."
     )
     yield RuleCount(failing(ahead), is_end.sum(), "happened_at", says, fix)
 

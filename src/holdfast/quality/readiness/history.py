@@ -11,7 +11,7 @@ from holdfast.cutoffs.lifecycle import accounts_in_words
 from holdfast.cutoffs.schedule import Schedule, cutoff_of, day_after, schedule_of
 from holdfast.cutoffs.span import OF_DAYS, Span, count_days, span_of
 from holdfast.cutoffs.standings import ACTIVE, Standing, standings_today
-from holdfast.formatting import percent, plural
+from holdfast.formatting import day, percent, plural
 from holdfast.quality.clean import Cleaned
 from holdfast.quality.readiness.counts import ActivityCounts, PopulationCounts
 from holdfast.quality.readiness.items import Item, Mark, base_rate_item, churners_item, customers_item
@@ -57,7 +57,7 @@ def _no_events(cleaned: Cleaned, settings: Settings) -> Item:
     cutoff = cutoff_of(settings)
     hidden = cleaned.set_aside.filter(pl.col("step") == "future_rows").height
     if cutoff is not None and hidden:
-        sentence = f"No event lies before the cutoff {cutoff.date()}; {hidden:,} lie after it."
+        sentence = f"No event lies before the cutoff {day(cutoff)}; {hidden:,} lie after it."
         return Item("events", Mark.BAD, "0", "some", sentence, f"In {FILE_NAME}, set a later cutoff, or none.")
     rows = cleaned.set_aside.height
     sentence = f"There is no event to learn from ({plural(rows, 'row')} set aside; see the reasons)."
@@ -67,7 +67,7 @@ def _no_events(cleaned: Cleaned, settings: Settings) -> Item:
 def _lone_events(span: Span) -> list[Item]:
     if not span.after:
         return []
-    sentence = f"{plural(span.after, 'event')} far after all the others, which end on {span.last.date()}: a wrong year?"
+    sentence = f"{plural(span.after, 'event')} far after all the others, which end on {day(span.last)}: a wrong year?"
     fix = f"Correct the rows, or in {FILE_NAME} set cutoff: {day_after(span.last).date()}, the day now scored at."
     return [Item("far future", Mark.CARE, f"{span.after:,}", "none", sentence, fix)]
 
@@ -101,12 +101,10 @@ def _recency(newest: datetime, scoring: datetime, settings: Settings) -> Item:
     allowed = max(7, settings.churn.horizon_days // 10)
     needed = f"at most {allowed} days"
     if silent <= allowed:
-        sentence = f"The newest activity lies {plural(silent, 'day')} before the scoring day {scoring.date()}."
+        sentence = f"The newest activity lies {plural(silent, 'day')} before the scoring day {day(scoring)}."
         return Item("recency", Mark.GOOD, plural(silent, "day"), needed, sentence)
     mark = Mark.BAD if silent > settings.churn.horizon_days else Mark.CARE
-    sentence = (
-        f"The last {silent:.0f} days before the scoring day {scoring.date()} hold no activity: all seem to leave."
-    )
+    sentence = f"The last {silent:.0f} days before the scoring day {day(scoring)} hold no activity: all seem to leave."
     fix = f"Bring newer files, or in {FILE_NAME} set cutoff: {day_after(newest).date()}."
     return Item("recency", mark, plural(silent, "day"), needed, sentence, fix)
 
@@ -130,9 +128,9 @@ def _churn(
     if population.unknown is not None:  # training would refuse for the same reason
         return [Item("outcomes", Mark.BAD, "not known", "known at the test cutoff", *population.unknown)]
     days = settings.churn.horizon_days
-    cutoffs = f"{len(schedule.past)} cutoffs, {schedule.past[0].date()} to {schedule.test.date()}"
+    cutoffs = f"{len(schedule.past)} cutoffs, {day(schedule.past[0])} to {day(schedule.test)}"
     where = f"within {days} days of one of {cutoffs}"
-    who = f"active at the newest of them, {schedule.test.date()}, within {days} days,"
+    who = f"active at the newest of them, {day(schedule.test)}, within {days} days,"
     return [
         churners_item(population.left, population.stayed, where, population.both),
         base_rate_item(population.left_at_test, population.known_at_test, settings.churn.rule, who),
@@ -154,7 +152,7 @@ def _subscriptions(tables: Mapping[str, pl.DataFrame], schedule: Schedule, setti
         fix = f"In {FILE_NAME}, map what is paid to tables.TABLE.columns.price, with its interval."
         sentence = "No price says what subscriptions bring: there is no monthly revenue and no value."
         return Item("subscriptions", Mark.CARE, each, needed, sentence, fix)
-    sentence = f"{active:,} customers subscribe on {schedule.scoring.date()}: {mrr:,.2f} {settings.currency} a month."
+    sentence = f"{active:,} customers subscribe on {day(schedule.scoring)}: {mrr:,.2f} {settings.currency} a month."
     return Item("subscriptions", Mark.GOOD, each, needed, sentence)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from holdfast.formatting import count, listed, money, percent, plural, quantity
+from holdfast.formatting import count, day_of, listed, money, percent, plural, quantity
 
 _FEW = 100  # groups smaller than this are not compared in words
 
@@ -27,7 +27,7 @@ def _rows(eda: Mapping[str, Any]) -> Iterator[str]:
     if rows["all"] > rows["labelled"]:
         yield f"  {plural(rows['all'] - rows['labelled'], 'row')} without an outcome left out."
     if rows["cutoffs"]:
-        yield f"  Cutoffs: {listed(rows['cutoffs'])}."
+        yield f"  Cutoffs: {listed([day_of(cutoff) for cutoff in rows['cutoffs']])}."
     if rows["explored"] < rows["labelled"]:
         yield f"  Distributions and correlations use a random sample of {count(rows['explored'])} of these rows."
 

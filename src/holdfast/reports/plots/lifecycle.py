@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from holdfast.cutoffs.lifecycle import PREDICTED, STATES, State
-from holdfast.formatting import count
+from holdfast.formatting import count, day
 from holdfast.reports.plots.style import GAIN, INK, LEFT, SOFT, STAYED, count_axis, say_why_empty, set_title
 
 if TYPE_CHECKING:
@@ -33,17 +33,17 @@ def states_over_time(moves: pl.DataFrame | None, *, ax: "Axes") -> None:
         return
     counted = moves.group_by("to_cutoff", "to_state").agg(pl.col("customers").sum()).sort("to_cutoff")
     cutoffs = counted["to_cutoff"].unique().sort().to_list()
-    by_state = {(day, state): customers for day, state, customers in counted.iter_rows()}
-    labels, bottom = [f"{day:%Y-%m-%d}" for day in cutoffs], [0] * len(cutoffs)
+    by_state = {(cutoff, state): customers for cutoff, state, customers in counted.iter_rows()}
+    labels, bottom = [day(cutoff) for cutoff in cutoffs], [0] * len(cutoffs)
     for state in STATES:
-        heights = [by_state.get((day, state), 0) for day in cutoffs]
+        heights = [by_state.get((cutoff, state), 0) for cutoff in cutoffs]
         if state == State.NOT_BEGUN.value or not any(heights):
             continue
         ax.bar(labels, heights, bottom=bottom, color=_COLOURS.get(State(state), SOFT), label=state, width=0.6)
         bottom = [below + height for below, height in zip(bottom, heights, strict=True)]
     predicted = {state.value for state in PREDICTED}
     now = sum(by_state.get((cutoffs[-1], state), 0) for state in predicted)
-    set_title(ax, f"{count(now)} of {count(bottom[-1])} customers can still leave at {labels[-1]}")
+    set_title(ax, f"{count(now)} of {count(bottom[-1])} customers can still leave on {labels[-1]}")
     ax.set_ylabel("customers")
     ax.legend(loc="upper left", frameon=False, fontsize=8)
     count_axis(ax, "y")

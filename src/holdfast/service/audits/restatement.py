@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from holdfast.errors import HoldfastError
-from holdfast.formatting import money_to_the_cent, plural
+from holdfast.formatting import day_of, money_to_the_cent, plural
 from holdfast.pipeline.audits.restatement import CHANGED, LATE, REMOVED, PastTotals, past_totals, restated_rows
 from holdfast.service.results import AS_RUN, NOT_IN_JSON, Result
 from holdfast.store.artifacts import read_json
@@ -77,7 +77,7 @@ class Restatement(Result):
         late, removed, changed = (
             sum(getattr(each, name) for each in self.tables) for name in ("late", "removed", "changed")
         )
-        run = f"Run {self.folder.name}, as of {self.cutoff[:10]}"
+        run = f"Run {self.folder.name}, as of {day_of(self.cutoff)}"
         if not late + removed + changed:
             return f"{run}: nothing before its cutoff reads otherwise today."
         amounts = [

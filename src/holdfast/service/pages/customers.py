@@ -10,7 +10,9 @@ import polars as pl
 import sqlalchemy as sa
 
 from holdfast.errors import HoldfastError, NotFoundError
+from holdfast.service.pages.rows_set_aside import set_aside_in_words
 from holdfast.service.results_database import MOST_ROWS, PublishedResults, PublishedRun, no_such_customer
+from holdfast.settings import Settings
 from holdfast.store.results.columns import FACETS, SORTS, TOTALS, RunColumns
 from holdfast.store.results.customer_query import CustomerQuery, query_from_record, with_condition
 from holdfast.store.results.read import rows_by_key
@@ -83,7 +85,7 @@ class Selection:
         """The run that the customers are of."""
         return self.columns.run
 
-    def totals(self) -> dict[str, float | int]:
+    def totals(self) -> dict[str, Any]:
         """What they come to together: `TOTALS`."""
         return self.columns.totals(self.mask)
 
@@ -194,8 +196,23 @@ def one_customer(results: PublishedResults, tenant: str, customer_id: str) -> di
     selection = Selection.of(results, tenant, CustomerQuery(who="everyone"))
     (written,) = results.written_as(tenant, [customer_id])
     if selection.columns.position(written) is None:
-        raise no_such_customer(customer_id)
+        raise _not_in_the_run(results, tenant, selection.run, customer_id, written)
     return selection.rows([written])[0]
+
+
+def _not_in_the_run(
+    results: PublishedResults, tenant: str, run: PublishedRun, customer_id: str, written: str
+) -> NotFoundError:
+    """That the run holds nobody of this id, or that all rows of the customer were set aside."""
+    folder, stored = results.run_folder(tenant, run), (results.document(run, "manifest") or {}).get("settings") or {}
+    if folder is None or "tables" not in stored:
+        return no_such_customer(customer_id)
+    aside = set_aside_in_words(folder, Settings.model_validate(stored), written)
+    return (
+        NotFoundError(aside, fix="GET /api/v1/quality/set-aside lists the rows that were set aside.")
+        if aside
+        else no_such_customer(customer_id)
+    )
 
 
 def _mask(results: PublishedResults, tenant: str, columns: RunColumns, query: CustomerQuery) -> pl.Series:

@@ -24,6 +24,7 @@ from holdfast.service.pages.call_lists import call_list_units
 from holdfast.service.pages.customers import CustomerQuery, Selection
 from holdfast.service.results_database import MOST_ROWS, PublishedResults
 from holdfast.settings import DecisionSettings, OfferSettings
+from holdfast.stats.sums import money_total
 
 _POINTS = 200  # of the curve
 _BINS = 40  # of the probabilities
@@ -58,8 +59,8 @@ def plan_preview(results: PublishedResults, tenant: str, request: PlanRequest) -
     """
     everybody, offers, table = _chosen(results, tenant, request)
     placeholders = are_placeholders(offers)
-    cost, at_risk = float(table["cost"].sum()), float(table["revenue_at_risk"].sum())
-    saved, spread = float(table["saved"].sum()), float(table["variance"].sum()) ** 0.5
+    cost, at_risk, saved = (money_total(table[name]) for name in ("cost", "revenue_at_risk", "saved"))
+    spread = float(table["variance"].sum()) ** 0.5
     share = break_even_saves(cost, at_risk) if at_risk > 0 else None
     leavers = float(table["churn_probability"].sum())
     return {
@@ -69,13 +70,13 @@ def plan_preview(results: PublishedResults, tenant: str, request: PlanRequest) -
         "placeholders": placeholders,
         "assumption": PLACEHOLDERS if placeholders else ASSUMPTION,
         "contacted": table.height,
-        "cost": round(cost, 2),
+        "cost": cost,
         "expected_leavers": leavers,
         "would_have_stayed_anyway": table.height - leavers,
         "expected_saved": None if placeholders else saved,
         "saved_low": None if placeholders else max(saved - _Z_80 * spread, 0.0),
         "saved_high": None if placeholders else saved + _Z_80 * spread,
-        "expected_gain": None if placeholders else saved - cost,
+        "expected_gain": None if placeholders else round(saved - cost, 2),
         "keeps_to_pay": share,
         "pays_if": None if share is None else f"It pays if it keeps at least {of_hundred(share)} who would leave.",
         "offers": [offer.model_dump() for offer in offers],
@@ -135,7 +136,7 @@ def _chosen(
         pl.Series("offer", [offers[each].name for each in chosen], dtype=pl.String),
         pl.Series("owner", [offers[each].owner for each in chosen], dtype=pl.String),
         pl.Series("cost", costs[chosen], dtype=pl.Float64),
-        pl.Series("saved", at_risk[treated] * saves, dtype=pl.Float64),
+        pl.Series("saved", gains[treated, chosen] + costs[chosen], dtype=pl.Float64),
     )
     p = np.clip(table["churn_probability"].to_numpy(), 1e-12, 1.0)
     rescued = p * saves  # the probability that the offer keeps a customer who would leave
@@ -182,7 +183,7 @@ def _by_offer(table: pl.DataFrame, offers: Sequence[OfferSettings], *, placehold
             "offer": offer.name,
             "contacted": rows[offer.name]["contacted"],
             "cost": round(rows[offer.name]["cost"], 2),
-            "expected_saved": None if placeholders else rows[offer.name]["saved"],
+            "expected_saved": None if placeholders else round(rows[offer.name]["saved"], 2),
             "keeps_to_pay": break_even_saves(rows[offer.name]["cost"], rows[offer.name]["revenue_at_risk"]),
         }
         for offer in offers
@@ -202,8 +203,8 @@ def _curve(table: pl.DataFrame, *, placeholders: bool) -> list[dict[str, Any]]:
             "contacted": int(end) + 1,
             "cost": round(point["cost"], 2),
             "expected_leavers": point["churn_probability"],
-            "revenue_at_risk": point["revenue_at_risk"],
-            "expected_saved": None if placeholders else point["saved"],
+            "revenue_at_risk": round(point["revenue_at_risk"], 2),
+            "expected_saved": None if placeholders else round(point["saved"], 2),
         }
         for end, point in zip(ends, points, strict=True)
     ]

@@ -47,6 +47,7 @@ def quality(results: PublishedResults, tenant: str) -> Mapping[str, Any]:
             name: sum(table[name] for table in tables)
             for name in ("rows_read", "rows_kept", "rows_set_aside", "rows_merged", "rows_netted")
         },
+        "customers_set_aside": (cleaning.get("customers") or {}).get("set_aside") or 0,
         "tables": tables,
         "checks": [check for check in checks if check.get("severity") in _CHECKS_SHOWN],
         "checks_passed": sum(check.get("severity") == "passed" for check in checks),

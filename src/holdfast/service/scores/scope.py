@@ -9,11 +9,12 @@ import polars as pl
 
 from holdfast.cutoffs.schedule import Schedule, cutoff_of, day_after, exported_at
 from holdfast.cutoffs.span import event_span
+from holdfast.decisions.offers import gain_of_offer
 from holdfast.decisions.risk import priority
 from holdfast.features.build import columns_for_scores, edges_of_scores
-from holdfast.formatting import plural
+from holdfast.formatting import day, plural
 from holdfast.quality.parsing.texts import as_text
-from holdfast.settings import Settings
+from holdfast.settings import OfferSettings, Settings
 from holdfast.store.artifacts import read_json
 from holdfast.store.runs import prove
 from holdfast.tables.mapping import contract_of
@@ -88,22 +89,25 @@ def edges_of_run(run: Path, features: Sequence["Feature"]) -> dict[str, pl.Serie
     return edges_of_scores(pl.read_parquet(run / "features.parquet", columns=list(columns)), features)
 
 
-def beside_the_run(run: Path, again: pl.DataFrame, customers: pl.Series) -> tuple[pl.DataFrame, str]:
+def beside_the_run(
+    run: Path, again: pl.DataFrame, customers: pl.Series, offers: Sequence[OfferSettings]
+) -> tuple[pl.DataFrame, str]:
     """The list of a run with some customers predicted again, in one order, and a sentence on who stands.
 
     Args:
         run: its folder.
         again: their predictions; those of `customers` without one are on the list no more.
         customers: all who were looked at again.
+        offers: of the settings.
     """
     prove(run, PREDICTIONS.path)
     listed = pl.read_parquet(run / PREDICTIONS.path)
     standing = listed.filter(~pl.col("customer_id").is_in(customers.implode()))
     together = pl.concat([standing, again], how="diagonal_relaxed") if again.height else standing
-    rank = priority(pl.col("offer_gain"), pl.col("revenue_at_risk"), pl.col("churn_probability"))
+    rank = priority(gain_of_offer(offers), pl.col("revenue_at_risk"), pl.col("churn_probability"))
     table = together.with_columns(rank).sort("priority")
-    when = f" at {again['cutoff'][0]:%Y-%m-%d}" if again.height and again["cutoff"][0] is not None else ""
-    of_run = f" of {listed['cutoff'][0]:%Y-%m-%d}" if listed.height and listed["cutoff"][0] is not None else ""
+    when = f" as of {day(again['cutoff'][0])}" if again.height and again["cutoff"][0] is not None else ""
+    of_run = f" of {day(listed['cutoff'][0])}" if listed.height and listed["cutoff"][0] is not None else ""
     return table, (
         f"{plural(again.height, 'customer')} predicted again{when}; the predictions{of_run} stand for the other "
         f"{standing.height:,}."

@@ -110,7 +110,8 @@ def score(project: "Project", files: Sequence[Path], progress: Progress = SILENT
     progress.update("scoring", 0, None)
     table, left, lapsed = _score_tables(project, run, models, settings, cleaned.tables, is_part=affected is not None)
     if affected is not None:
-        table, standing = beside_the_run(run, table, cleaned.tables["customers"]["customer_id"])
+        looked_at = cleaned.tables["customers"]["customer_id"]
+        table, standing = beside_the_run(run, table, looked_at, settings.decisions.offers)
         notes = (*notes, standing)
     if lapsed:
         silent = f"no activity in the last {settings.churn.seen_within_days:,} days"

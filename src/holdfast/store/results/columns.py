@@ -110,15 +110,21 @@ class RunColumns:
                 self._orders[sort, descending] = order
         return order
 
-    def totals(self, mask: pl.Series) -> dict[str, float | int]:
-        """What the customers of a mask come to together: `TOTALS`; money to the cent."""
+    def totals(self, mask: pl.Series) -> dict[str, Any]:
+        """What the customers of a mask come to together: `TOTALS`; money to the cent.
+
+        offer_gain is None where offers are made and nobody has set them: their gain is not known.
+        """
         # Only what is added up: of a million customers the other columns take four fifths of the time.
         rows = self.frame.select("offer", *(column for _, column, _ in _SUMS)).filter(mask)
-        sums = {
+        sums: dict[str, float | None] = {
             name: round(float(np.nansum(rows[column].to_numpy())), digits) if rows.height else 0.0
             for name, column, digits in _SUMS
         }
-        return {"customers": rows.height, "in_plan": int(rows["offer"].is_not_null().sum())} | sums
+        in_plan = int(rows["offer"].is_not_null().sum())
+        if in_plan and rows["offer_gain"].null_count() == rows.height:
+            sums["offer_gain"] = None
+        return {"customers": rows.height, "in_plan": in_plan} | sums
 
     def facets(self, query: CustomerQuery) -> dict[str, list[tuple[str, int]]]:
         """How many customers have each value of each of `FACETS`, by the other conditions of a query."""

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from holdfast.store.results.schema import CURRENT_RUNS, PREDICTION_ROWS, RESULTS, RUNS, TENANTS
-from holdfast.tables.outputs import KPIS
+from holdfast.tables.outputs import KPIS, PLAN
 
 
 @dataclass(frozen=True)
@@ -97,11 +97,16 @@ def score_history(connection: sa.Connection, run: PublishedRun, customer_id: str
 
 
 def rows_of(connection: sa.Connection, run: PublishedRun, path: str) -> list[dict[str, Any]]:
-    """All rows of one of a run's tables, in the order of their key."""
+    """All rows of one of a run's tables, in the order of their key; those of the plan as the list has them."""
     contract, table = RESULTS[path]
-    columns = [table.c[name] for name in contract.names]
     of_run = (table.c.tenant_id == run.tenant_id, table.c.run_id == run.run_id)
-    query = sa.select(*columns).where(*of_run).order_by(table.c[contract.key])
+    query = sa.select(*(table.c[name] for name in contract.names)).where(*of_run)
+    if path == PLAN.path:
+        predicted = PREDICTION_ROWS.c
+        is_same = sa.and_(*(predicted[name] == table.c[name] for name in ("tenant_id", "run_id", "customer_id")))
+        query = query.join_from(table, PREDICTION_ROWS, is_same).order_by(predicted.priority)
+    else:
+        query = query.order_by(table.c[contract.key])
     return [dict(row._mapping) for row in connection.execute(query)]
 
 

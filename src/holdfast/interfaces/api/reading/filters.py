@@ -125,7 +125,7 @@ class Totals(BaseModel):
     expected_value: float
     in_plan: int = Field(description="How many of them get an offer.")
     offer_cost: float = Field(description="What their offers cost.")
-    offer_gain: float = Field(description="What those are assumed to gain; a placeholder's gain is no promise.")
+    offer_gain: float | None = Field(description="What those should gain; null while the offers are placeholders.")
 
 
 class Count(Totals):

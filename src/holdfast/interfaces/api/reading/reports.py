@@ -231,6 +231,7 @@ class Quality(BaseModel):
     rows_set_aside: int
     rows_merged: int
     rows_netted: int
+    customers_set_aside: int = Field(description="Whom only rows that were set aside name: no figure counts them.")
     tables: list[TableQuality]
     checks: list[CheckResult]
     checks_passed: int
