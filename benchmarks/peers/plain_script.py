@@ -4,7 +4,7 @@
 
 From the raw files to predictions.parquet: the same cutoffs, active customers, samples of past rows (60,000 to learn
 from, 200,000 to test on), windows and measures (74 features), one LightGBM of the same size for leaving and two
-for spend, test at the same cutoff, fitted again on all past rows, and everybody scored, valued, banded and ranked.
+for spend, tested at the same cutoff, fitted again on all past rows, and everybody scored, valued, banded and ranked.
 
 It is less work than `holdfast run`: it trusts the records (no checks, no late or doubled rows, no returns that name
 their order), learns no active window, knows no season, forecasts no other window than by one factor, gives no reasons,

@@ -12,6 +12,7 @@ from polars.testing import assert_frame_equal
 
 from holdfast.pipeline.execute import RunOptions
 from holdfast.service.project import open_project
+from holdfast.store.artifacts import files_in
 from holdfast.store.runs import Runs
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -116,6 +117,31 @@ def test_the_next_night_asks_the_past_at_the_same_days_and_keeps_it(tmp_path: Pa
     assert kept > 0.9 * training.height  # all but the customers with an event on the new day
     assert kept + anew == training.height + scored.height
     equal(refreshed, measured(shop(tmp_path / "whole"), "2024-12-14")[0])
+
+
+def trained(home: Path, cutoff: str, nights: int = 0) -> tuple[Path, str]:
+    """Run up to the model: the folder, and what the stage says."""
+    settings = (home / "holdfast.yaml").read_text()
+    (home / "holdfast.yaml").write_text(settings.replace("training: {at", "training: {models: [logistic], at"))
+    ran = open_project(home, cutoff=cutoff).run(
+        now=NOW + timedelta(days=nights), options=RunOptions(stages=("train",), plots=False)
+    )
+    return ran.folder, ran.stages[-1].words
+
+
+def test_the_next_night_keeps_the_model_as_long_as_its_rows_are_the_same(tmp_path: Path) -> None:
+    home = shop(tmp_path / "shop")
+    trained(home, "2024-12-13")
+    tonight, words = trained(home, "2024-12-14", nights=1)
+    assert "kept from an earlier run" in words
+    first, words_of_first = trained(shop(tmp_path / "whole"), "2024-12-14")
+    assert words.removesuffix("; kept from an earlier run, whose rows are the same") == words_of_first
+    files = [file.relative_to(first) for file in files_in(first / "models" / "churn")]
+    for file in [*files, Path("metrics.json"), Path("feature_importance.csv")]:
+        assert (tonight / file).read_bytes() == (first / file).read_bytes(), file
+    write(home, "2", late)
+    _, words = trained(home, "2024-12-14", nights=2)
+    assert "kept" not in words
 
 
 def test_other_features_are_measured_whole(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ class Stage:
     settings: tuple[str, ...] = ()  # the settings that decide the outputs
     inputs: Callable[[Settings, Path], Any] | None = None  # what outside the run decides the outputs
     earlier: Callable[[Path, Path], Any] | None = None  # what of earlier runs decides the outputs: of project and run
-    reuses_rows: bool = False  # whether it looks for rows that are still valid among its outputs of an earlier run
+    reuses_outputs: bool = False  # whether it looks for what is still valid among its outputs of an earlier run
     share: int = 1  # of the time of a first run, beside the other stages
 
 
@@ -128,7 +128,7 @@ def execute(
                 workspace = Workspace(
                     settings, home, folder, stage.reads, stage.writes, progress, options.plots, inputs=outside
                 )
-                if stage.reuses_rows and not is_forced:
+                if stage.reuses_outputs and not is_forced:
                     workspace = replace(workspace, earlier=runs.find_stage_by_code(stage.name, code_hash()))
                 record = _run(stage, key, workspace)
             write_stage_record(folder, stages.index(stage), record)

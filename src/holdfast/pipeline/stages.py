@@ -73,7 +73,7 @@ STAGES: tuple[Stage, ...] = (
             "fingerprints.parquet",
         ),
         settings=("shape", "tables", "features", "churn", "training", "cutoff"),
-        reuses_rows=True,
+        reuses_outputs=True,
         share=4,
     ),
     Stage(
@@ -115,6 +115,7 @@ STAGES: tuple[Stage, ...] = (
         ),
         writes=("models/churn/", "metrics.json", "feature_importance.csv"),
         settings=("shape", "churn", "training", "accept", "calendar"),
+        reuses_outputs=True,
         share=55,
     ),
     Stage(

@@ -1,8 +1,8 @@
 """The stage `train`: the split rows in, the trained churn model and its metrics out."""
 
+import json
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,13 +10,18 @@ import polars as pl
 
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.models.churn.evaluation import cap_grade, refuse_suspicions
+from holdfast.models.churn.trained import TrainedChurn
 from holdfast.models.churn.training import train_churn
 from holdfast.models.clv.coming_events import stated_effect
 from holdfast.pipeline.of_totals.stages import fit_totals
 from holdfast.pipeline.prepare import capped, churn_data
 from holdfast.pipeline.workspace import Workspace
+from holdfast.store.artifacts import sha256
+from holdfast.store.runs import key_of
 
 _LOG = logging.getLogger(__name__)
+_FITTED_ON = ("training.parquet", "features.json", "splits/caps.json")
+_MARK = "fitted_on.json"  # beside the model: what it was fitted on
 
 
 def train(workspace: Workspace) -> str:
@@ -25,22 +30,19 @@ def train(workspace: Workspace) -> str:
     if project.is_of_totals:
         return fit_totals(workspace)
     records = workspace.json("features.json")
-    data = churn_data(capped(workspace, workspace.table("training.parquet")), project, records)
-    trained = train_churn(data, project.training, project.training.seed, workspace.progress)
+    files, is_kept = _models(workspace, records)
+    trained = TrainedChurn.from_files(files)
     too_good = trained.metrics["suspicions"]
-    refuse_suspicions(too_good, project.accept, data.features)
+    refuse_suspicions(too_good, project.accept, trained.features)
+    workspace.keep_model("models/churn/", files)
     accepted = [*_accepted(workspace.json("reports/readiness.json")), *too_good]
     metrics = {name: value for name, value in trained.metrics.items() if name != "suspicions"}
     if (schedule := Schedule.from_record(workspace.json("timeline.json"))) is not None:
         # Buying more or less than usual moves who is silent: as much as the calendar states is not known of leavers.
         moved = stated_effect(project.calendar, schedule.scoring, schedule.horizon.days)
         metrics["drift"] = float(np.hypot(metrics["drift"], moved))
-    trained = replace(trained, metrics={**metrics, "grade": cap_grade(metrics["grade"], accepted)})
-    for each in trained.metrics["candidates"]:
-        # Seconds differ from run to run: they go to the log, so that equal records leave equal bytes.
-        _LOG.info("model %s fitted in %s s", each["name"], each.pop("seconds"))
-    workspace.keep_model("models/churn/", trained.to_files())
-    workspace.keep_json("metrics.json", {**trained.metrics, "rule": project.churn.rule.value, "accepted": accepted})
+    metrics["grade"] = cap_grade(metrics["grade"], accepted)
+    workspace.keep_json("metrics.json", {**metrics, "rule": project.churn.rule.value, "accepted": accepted})
     meanings = {record["name"]: record["meaning"] for record in records}
     importance = trained.importance()
     table = pl.DataFrame(
@@ -51,12 +53,30 @@ def train(workspace: Workspace) -> str:
         }
     )
     workspace.keep_table("feature_importance.csv", table)
-    champion = next(each for each in trained.metrics["candidates"] if each["champion"])
+    champion = next(each for each in metrics["candidates"] if each["champion"])
     auc = champion["test"]["roc_auc"]
+    source = "; kept from an earlier run, whose rows are the same" if is_kept else ""
     return (
         f"{champion['name']} chosen; test ROC-AUC {auc['value']:.3f} ({auc['low']:.3f} to {auc['high']:.3f}), "
-        f"grade: {trained.metrics['grade']['word']}"
+        f"grade: {metrics['grade']['word']}{source}"
     )
+
+
+def _models(workspace: Workspace, records: list[dict[str, Any]]) -> tuple[dict[str, bytes], bool]:
+    """The model's files, and whether they are an earlier run's: fitted on the same rows, they are the same bytes."""
+    project = workspace.settings
+    inputs = [sha256(workspace.path_to_read(path)) for path in _FITTED_ON]
+    settings = project.model_dump(mode="json", include={"shape", "churn", "training"})
+    mark = json.dumps({"fitted_on": key_of(inputs, settings)}).encode()
+    earlier = workspace.earlier_model("models/churn/")
+    if earlier is not None and earlier.get(_MARK) == mark:
+        return earlier, True
+    data = churn_data(capped(workspace, workspace.table("training.parquet")), project, records)
+    trained = train_churn(data, project.training, project.training.seed, workspace.progress)
+    for each in trained.metrics["candidates"]:
+        # Seconds differ from run to run: they go to the log, so that equal records leave equal bytes.
+        _LOG.info("model %s fitted in %s s", each["name"], each.pop("seconds"))
+    return {**trained.to_files(), _MARK: mark}, False
 
 
 def _accepted(readiness: Mapping[str, Any]) -> list[dict[str, str]]:

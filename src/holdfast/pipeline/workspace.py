@@ -113,6 +113,13 @@ class Workspace:
         self.path_to_write(path)
         return artifacts.read_json(self.earlier / path) if self.earlier and (self.earlier / path).exists() else None
 
+    def earlier_model(self, folder: str) -> dict[str, bytes] | None:
+        """The same for a model's files, proved by their hashes; None where there are none."""
+        self.path_to_write(folder)
+        return (
+            artifacts.read_model(self.earlier / folder) if self.earlier and (self.earlier / folder).exists() else None
+        )
+
     def json(self, path: str) -> Any:
         """The content of a JSON file."""
         return artifacts.read_json(self.path_to_read(path))
