@@ -129,6 +129,27 @@ def test_a_status_says_on_the_day_of_the_export_that_a_trial_is_paid(movements_o
     assert (exported["standing"], exported["mrr"]) == ("running", 30.0)
 
 
+def test_a_status_without_a_word_for_trials_says_nothing_of_them(movements_of: Fixture, standing: Fixture) -> None:
+    """Some platforms call a subscription active from the first day of its trial on."""
+    states = {"status": {"running": ["ativa"], "ended": ["cancelada"]}}
+    rows = [period("2024-01-10", trial_until="2024-01-24", status="ativa")]
+    made = movements_of(rows, "periods", states)
+    exported = standing(made, "2024-01-20", as_exported=True)
+    assert (exported["standing"], exported["mrr"]) == ("trial", 0.0)
+    assert standing(made, "2024-01-25", as_exported=True)["standing"] == "running"
+
+
+@pytest.mark.parametrize(("paid_until", "stands"), [("2024-01-24", "trial"), ("2024-02-24", "running")])
+def test_what_is_paid_beyond_its_trial_is_in_none(
+    movements_of: Fixture, standing: Fixture, paid_until: str, stands: str
+) -> None:
+    """While it is tried, the current period ends with the trial."""
+    states = {"status": {"running": ["ativa"], "ended": ["cancelada"]}}
+    rows = [period("2024-01-10", trial_until="2024-01-24", paid_until=paid_until, status="ativa")]
+    made = movements_of(rows, "periods", states)
+    assert standing(made, "2024-01-20", as_exported=True)["standing"] == stands
+
+
 def test_a_trial_without_an_end_is_on_trial_still(movements_of: Fixture, standing: Fixture) -> None:
     made = movements_of([period("2024-01-10", status="trialing")], "periods", STRIPE)
     assert standing(made, "2024-05-20", as_exported=True)["standing"] == "trial"

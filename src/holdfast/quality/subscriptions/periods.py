@@ -31,7 +31,8 @@ def read_periods(
 
     Returns:
         The rows with `begins`; `visible_from`, when the begin was known; `announced`, the day of the notice; `ends`;
-        `trial_ends`; `state`, what the status says at the export; `payment_failed`, where a status says so.
+        `trial_ends`; `state`, what the status says at the export; `payment_failed`, where a status says so;
+        `is_past_trial`, whether the status says that no trial runs any more.
     """
     has_states = any(STATES & {*status.meaning_of().values()} for status in table.statuses)
     has_terms = rule.lasts_one_term or "paid_until" in rows.columns
@@ -48,6 +49,7 @@ def read_periods(
         visible_from=pl.coalesce("known_at", begins),
         announced=pl.when(notice.is_not_null()).then(pl.max_horizontal(notice, begins)),
         trial_ends=pl.when(trial > begins).then(trial),
+        is_past_trial=_is_past_trial(table),
     )
     if rule.lasts_one_term:
         term_end = term_after(pl.col("begins"), pl.col("months"))
@@ -71,6 +73,13 @@ def read_periods(
     if lapses:  # nothing else says who left: what is paid has run out
         rows = rows.with_columns(ends=pl.when(pl.col("paid_until") < now).then("paid_until"))
     return rows
+
+
+def _is_past_trial(table: TableSettings) -> pl.Expr:
+    """Whether a status says that the trial is over; without a word for trials, of what is paid beyond it."""
+    has_word = any(Meaning.TRIALING in status.meaning_of().values() for status in table.statuses)
+    is_paid_on = pl.col("paid_until") > pl.col("trial_until") + timedelta(days=1)
+    return (pl.col("state").is_in(_PAID_STATES) & (pl.lit(has_word) | is_paid_on)).fill_null(value=False)
 
 
 def _now(exported_at: datetime | None) -> pl.Expr:
@@ -244,7 +253,7 @@ def _movements(rows: pl.DataFrame) -> pl.DataFrame:
         rows.filter(pl.col("trial_ends").is_not_null(), ~pl.col("stops_trial")).select(
             *shared, kind=pl.lit(Meaning.START.value), happened_at="trial_ends",
             known_at=pl.max_horizontal("trial_ends", "visible_from"), running_change=pl.lit(0.0), mrr_change=price,
-            cause=pl.when(pl.col("state").is_in(_PAID_STATES)).then(pl.lit("paid")), is_due=pl.lit(value=True),
+            cause=pl.when("is_past_trial").then(pl.lit("paid")), is_due=pl.lit(value=True),
         ),
         rows.filter(pl.col("announced").is_not_null()).select(
             *shared, kind=pl.lit(Meaning.NOTICE.value), happened_at="announced",
