@@ -8,7 +8,8 @@ import pytest
 from holdfast.inference.guesses import Sample
 from holdfast.inference.profiles.tables import profile_tables
 from holdfast.inference.words.states import WORDS, Purpose, meaning_of
-from holdfast.inference.words.status_columns import StatusColumn, status_columns
+from holdfast.inference.words.status_column import StatusColumn
+from holdfast.inference.words.status_columns import status_columns
 from holdfast.meanings import Meaning
 
 M = Meaning

@@ -10,7 +10,7 @@ from holdfast.inference.money.purchases import RoleGuess
 from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import says, whole_words
-from holdfast.inference.words.status_columns import StatusColumn
+from holdfast.inference.words.status_column import StatusColumn
 from holdfast.meanings import Meaning
 
 _FEES = whole_words(

@@ -18,7 +18,7 @@ from holdfast.inference.profiles.columns import Profile
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words.kind_rows import ONE_SIGN, KindRows
 from holdfast.inference.words.states import Purpose, meaning_of
-from holdfast.inference.words.status_columns import StatusColumn, built
+from holdfast.inference.words.status_column import StatusColumn, built
 from holdfast.meanings import Meaning
 
 _MOST_KINDS = 8
@@ -196,7 +196,7 @@ def _status(rows: KindRows, deals: _Deals, likely: Mapping[str, Meaning], words:
         doubted |= likely
     shown = ", ".join(
         f"{later} follows {earlier} in {percent(deals.reached(earlier, later), 0)} of the cases"
-        for earlier, later in sorted(deals.pairs, key=lambda pair: -deals.reached(*pair))[:2]
+        for earlier, later in sorted(deals.pairs, key=lambda pair: (-deals.reached(*pair), pair))[:2]
         if {earlier, later} <= set(deals.kinds)
     )
     return built(rows, means, tuple(doubted), doubted, f"rows of the same customer and amount: {shown}")

@@ -7,7 +7,7 @@ import polars as pl
 from holdfast.formatting import percent
 from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
-from holdfast.inference.words.status_columns import StatusColumn
+from holdfast.inference.words.status_column import StatusColumn
 from holdfast.meanings import Meaning
 
 _MOST_LEVELS = 8  # different values of a column of levels

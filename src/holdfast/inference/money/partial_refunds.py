@@ -8,7 +8,7 @@ import polars as pl
 from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.states import words_of
-from holdfast.inference.words.status_columns import StatusColumn
+from holdfast.inference.words.status_column import StatusColumn
 from holdfast.meanings import Meaning
 
 _NEARLY_ALL = 0.98  # of a state's rows, from which on the column says what went back of each

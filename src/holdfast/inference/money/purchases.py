@@ -197,12 +197,18 @@ def _with_totals(
 
 
 def _doubtful(measured: Mapping[str, Profile], taken: set[str | None]) -> list[str]:
-    """Columns that could be the money although no name says so."""
-    return sorted(
+    """Columns that could be the money although no name says so; a fee or a tax of it after what it is part of."""
+    fitting = sorted(
         name
         for name, column in measured.items()
         if name not in taken and not column.is_whole and can_be_the_amount(name, column)
     )
+
+    def contains(name: str) -> int:
+        numbers = measured[name].all_numbers.fill_null(0.0)
+        return sum(share_of(measured[other].all_numbers.fill_null(0.0) <= numbers) >= _ENOUGH for other in fitting)
+
+    return sorted(fitting, key=lambda name: (-contains(name), name))
 
 
 def _is_a_total(name: str, column: Profile) -> bool:

@@ -16,7 +16,7 @@ from holdfast.inference.words.states import (
     is_named_state,
     meaning_of,
 )
-from holdfast.inference.words.status_columns import StatusColumn
+from holdfast.inference.words.status_column import StatusColumn
 from holdfast.meanings import Meaning
 
 _REFERENCE = whole_words(r"reference|ref|order|payment|transaction|psp|charge|invoice|id")

@@ -24,7 +24,8 @@ from holdfast.inference.words import vocabulary
 from holdfast.inference.words.kind_rows import NEARLY_ALL
 from holdfast.inference.words.names import inner_name, own_name, says, whole_words
 from holdfast.inference.words.states import Purpose
-from holdfast.inference.words.status_columns import StatusColumn, status_columns
+from holdfast.inference.words.status_column import StatusColumn
+from holdfast.inference.words.status_columns import status_columns
 from holdfast.inference.words.subscriptions import LIVE
 from holdfast.meanings import Meaning
 from holdfast.status_settings import UnlessSettings
@@ -310,8 +311,9 @@ def _status_guess(name: str, state: StatusColumn) -> StatusGuess:
     unknown = {text: state.rows.get(text, 0) for text in state.unknown}
     amounts = {text: state.amounts[text] for text in state.unknown if text in state.amounts}
     return StatusGuess(
-        name, dict(state.means), unknown, amounts=amounts, likeliest=dict(state.likeliest), words=dict(state.words)
-    )
+        name, dict(state.means), unknown, why=state.why, amounts=amounts, likeliest=dict(state.likeliest),
+        words=dict(state.words),
+    )  # fmt: skip
 
 
 def _by_amount(table: TableProfile, roles: Sequence[RoleGuess], state: StatusColumn) -> dict[str, dict[str, float]]:

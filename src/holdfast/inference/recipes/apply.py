@@ -9,6 +9,9 @@ from holdfast.inference.guesses import ColumnGuess, Guess, StatusGuess, TableGue
 from holdfast.inference.profiles.columns import decimal_of
 from holdfast.inference.recipes.export import Export, unusable
 from holdfast.inference.recipes.export_columns import HOLDS, SURE, columns_of
+from holdfast.inference.words.kind_rows import KindRows
+from holdfast.inference.words.kind_traces import contradicted
+from holdfast.inference.words.unknown_kinds import earning
 from holdfast.meanings import Meaning
 from holdfast.table_settings import CarrySettings, MoneySettings, ThroughSettings
 
@@ -76,8 +79,33 @@ def _statuses(export: Export, names: set[str]) -> list[StatusGuess]:
         }
         unless = export.recipe.unless.get(name)
         has_unless = unless is not None and unless.column in names
-        guesses.append(StatusGuess(name, means, unknown, unless=unless if has_unless else None))
+        guess = StatusGuess(name, means, unknown, unless=unless if has_unless else None)
+        guesses.append(_against_its_rows(export, guess) if export.contract.name == "transactions" else guess)
     return guesses
+
+
+def _against_its_rows(export: Export, guess: StatusGuess) -> StatusGuess:
+    """The meanings of a status; of a sale whose rows lack the payment that all other sales have, a question."""
+    column = export.table.columns[export.fields[guess.column]]
+    amount = export.table.columns[export.fields["amount"]] if "amount" in export.fields else None
+    rows = KindRows(export.table, column, None if amount is None else amount.all_numbers, None, is_received=False)
+    sold = {text.strip().lower() for text in guess.means.get(Meaning.SALE, ())}
+    sales = [str(text) for text in column.values if str(text).strip().lower() in sold]
+    against = contradicted(rows, sales) if export.is_first.all() else {}
+    if not against:
+        return guess
+    folded = {text.strip().lower() for text in against}
+    rest = tuple(text for text in guess.means[Meaning.SALE] if text.strip().lower() not in folded)
+    counts = {text: int((column.series == text).fill_null(value=False).sum()) for text in against}
+    likely = earning(rows, dict.fromkeys(against, Meaning.OPEN), sales)
+    return replace(
+        guess,
+        means={**guess.means, Meaning.SALE: rest},
+        unknown={**guess.unknown, **counts},
+        amounts={text: float(rows.amounts(text).sum()) for text in against},
+        likeliest=likely,
+        why="; ".join(against.values()),
+    )
 
 
 def _money(export: Export, names: set[str], *, lines: bool) -> MoneySettings | None:

@@ -29,7 +29,8 @@ from holdfast.inference.subscriptions.states import flag_of_ends
 from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says, whole_words
 from holdfast.inference.words.states import Purpose
-from holdfast.inference.words.status_columns import StatusColumn, status_columns
+from holdfast.inference.words.status_column import StatusColumn
+from holdfast.inference.words.status_columns import status_columns
 from holdfast.inference.words.vocabulary import QUANTITY, UNIT_PRICE
 from holdfast.measured_terms import TERMS, days_of, usual_term
 from holdfast.table_settings import SubscriptionSettings, TermSettings

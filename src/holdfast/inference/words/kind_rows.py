@@ -23,7 +23,7 @@ ONE_SIGN = 0.95  # share of the amounts of a kind that have its sign
 _LATE = 0.1  # of the time that the records cover
 WORTH = 0.001  # of all the money that moves: from which share on an open kind is asked about
 _OF_ANOTHER = whole_words(r"refunded|original|parent|related|reversed|reference[ds]?|linked|previous")
-_OF_DELIVERY = whole_words(
+OF_DELIVERY = whole_words(
     r"fulfil\w*|shipp\w*|deliver\w*|shipment|tracking|dispatch\w*|sent|versand\w*|versendet|liefer\w*|zugestellt|livr\w*|exped\w*|envi\w*|entreg\w*|spedi\w*|consegn\w*|verz\w*|bezorg\w*|wys\w*|dosta\w*|doruc\w*|leverans\w*|packed|picked|reviewed|rating|invoiced"
 )
 _REFERENCE = whole_words(r"reference|ref|order|payment|transaction|charge|invoice|sale|ticket|booking")
@@ -85,21 +85,6 @@ class KindRows:
         own = times.filter((self.column.series == text).fill_null(value=False))
         return share_of(own >= last - (last - first) * _LATE) >= MOST
 
-    def is_never_paid(self, text: str, sold: str) -> bool:
-        """Whether the rows of a value lack what all rows of the sold one have: a day, method or number of payment.
-
-        What comes with the delivery may be missing of a sale that is paid.
-        """
-        rows, others = ((self.column.series == each).fill_null(value=False) for each in (text, sold))
-        lacking = [
-            name
-            for name, column in self.table.columns.items()
-            if name not in {self.column.source, self.whose} and not says(name, _OF_DELIVERY)
-            and share_of(column.series.is_not_null().filter(others)) >= NEARLY_ALL
-            and share_of(column.series.is_not_null().filter(rows)) <= 1 - NEARLY_ALL
-        ]  # fmt: skip
-        return bool(lacking)
-
     def is_paid(self, text: str, sold: str, unpaid: Collection[str]) -> bool:
         """Whether the rows of a value have a day, as those of the sold one have, that the unpaid ones lack.
 
@@ -109,7 +94,7 @@ class KindRows:
             self.column.series.is_in(texts).fill_null(value=False) for texts in ([text], [sold], [*unpaid])
         )
         days = [
-            self.table.columns[name].series.is_not_null() for name in self.table.times if not says(name, _OF_DELIVERY)
+            self.table.columns[name].series.is_not_null() for name in self.table.times if not says(name, OF_DELIVERY)
         ]
         return bool(nothing.any()) and any(
             min(share_of(day.filter(rows)), share_of(day.filter(others))) >= NEARLY_ALL

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from holdfast.inference.words.kind_rows import KindRows
+from holdfast.inference.words.kind_traces import trace_of
 from holdfast.inference.words.names import says
 from holdfast.inference.words.open_kinds import are_methods
 from holdfast.inference.words.states import Purpose, meaning_of, meaning_of_end, words_of
@@ -67,28 +68,34 @@ def _have_a_word_in_common(texts: Sequence[str]) -> bool:
     return bool(set.intersection(*(set(words_of(text).split()) for text in texts)))
 
 
-def likeliest_states(rows: KindRows, unknown: Sequence[str], means: Mapping[str, Meaning]) -> dict[str, Meaning]:
-    """What states that no word explains mean most likely, by the money of their rows and by the states around them.
+def likeliest_states(
+    rows: KindRows, unknown: Sequence[str], means: Mapping[str, Meaning]
+) -> tuple[dict[str, Meaning], list[str]]:
+    """What states that no word explains mean most likely, by the rows of each and by the states around them.
 
-    The word of most of the money is a sale. A rare one beside it that stands over all the time is how a sale was
-    undone, unless the words for that are there already; one of the last days only is still on its way. One whose rows
-    lack the day, method or number of a payment that the others have was never paid; one whose rows have the day that
-    only the unpaid ones lack is paid, be it of the last days.
+    The word of most of the money is a sale, unless known ones are and its rows are not like theirs. What else a word
+    means its rows show: they lack the payment that sales have, or come again soon after as sales, or have something
+    of their own. A rare one beside the sale that stands over all the time is how a sale was undone, unless the words
+    for that are there already; one of the last days only is still on its way, unless it has the day that only the
+    unpaid ones lack.
+
+    Returns:
+        Text -> meaning, and in words what shows it.
     """
     likely: dict[str, Meaning] = {}
     main, explained = rows.main, set(means.values())
     unpaid = [text for text, meaning in means.items() if meaning in _UNPAID]
+    sold = [text for text, meaning in means.items() if meaning is Meaning.SALE] or [main]
+    traces = {text: trace for text in unknown if rows.carries(text) and (trace := trace_of(rows, text, sold))}
     for text in unknown:
         ending = meaning_of_end(text)
-        if text == main:
-            likely[text] = Meaning.SALE
-        elif rows.numbers is not None and not rows.carries(text):
+        if rows.numbers is not None and not rows.carries(text):
             likely[text] = Meaning.VOID
         elif rows.is_out(text):
             likely[text] = Meaning.REFUND
-        elif rows.is_never_paid(text, main):
-            likely[text] = Meaning.OPEN
-        elif rows.is_received:
+        elif text in traces and not rows.is_received:
+            likely[text] = traces[text].meaning
+        elif text == main or rows.is_received:
             likely[text] = Meaning.SALE
         elif ending is not None:
             likely[text] = Meaning.REVERSED if ending is Meaning.REFUND else ending
@@ -100,7 +107,8 @@ def likeliest_states(rows: KindRows, unknown: Sequence[str], means: Mapping[str,
         else:
             undone = next((meaning for meaning in (Meaning.VOID, Meaning.REVERSED) if meaning not in explained), None)
             likely[text] = undone or Meaning.SALE
-    return earning(rows, likely, set(means) | set(unknown))
+    shown = [trace.words for text, trace in traces.items() if likely[text] is trace.meaning]
+    return earning(rows, likely, set(means) | set(unknown), traces), shown
 
 
 def only_sale(rows: KindRows, unknown: Sequence[str]) -> dict[str, Meaning]:
@@ -123,8 +131,15 @@ def the_rest_undoes(rows: KindRows, unknown: Sequence[str], means: Mapping[str, 
     return {unknown[0]: Meaning.SALE} if is_alone else {}
 
 
-def earning(rows: KindRows, likely: Mapping[str, Meaning], texts: Collection[str]) -> dict[str, Meaning]:
-    """The likeliest meanings, so that to accept them all leaves most of the money as revenue."""
+def earning(
+    rows: KindRows, likely: Mapping[str, Meaning], texts: Collection[str], shown: Collection[str] = ()
+) -> dict[str, Meaning]:
+    """The likeliest meanings, so that to accept them all leaves most of the money as revenue.
+
+    Args:
+        rows: of the table. likely: text -> meaning. texts: those that count.
+        shown: texts whose rows themselves show what they mean.
+    """
     result = dict(likely)
     if rows.numbers is None:
         return result
@@ -132,6 +147,6 @@ def earning(rows: KindRows, likely: Mapping[str, Meaning], texts: Collection[str
         lost = [other for other, meaning in result.items() if meaning in _NO_REVENUE and other in texts]
         if sum(rows.share(other) for other in lost) <= _HALF:
             break
-        if text in lost:
+        if text in lost and text not in shown:
             result[text] = Meaning.SALE
     return result
