@@ -104,7 +104,8 @@ class MoneySettings(SettingsPart):
     """A table whose rows these pay: their money counts only where that table is no table of `transactions`, so that
     the same money never counts twice."""
     gives_back: bool = False
-    """Whether every row is money given back: a table of refunds beside the sales."""
+    """Whether every row is money given back: a table of refunds beside the sales. Of `parts` without a day of their own
+    it is taken off the row that they are parts of, on its day."""
 
 
 class CarrySettings(SettingsPart):

@@ -277,8 +277,11 @@ def test_addresses_join_and_come_back_whatever_their_case(begin: Begin) -> None:
     assert begun.cleaned().tables["sales"]["customer_id"].n_unique() == 120
 
 
-def test_refunds_that_name_a_payment_of_an_order_are_taken_off(begin: Begin) -> None:
-    """Payments are parts of orders and name nobody: the customer of a refund stands two tables away."""
+_PAYMENTS_DAY = pl.lit(date(2023, 1, 3)) + pl.duration(days=pl.int_range(600))
+
+
+def _paid_orders() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Orders, their payments without a day, and refunds of payments."""
     orders = pl.DataFrame(
         {
             "order_id": [f"O{n:04}" for n in range(300)],
@@ -291,7 +294,6 @@ def test_refunds_that_name_a_payment_of_an_order_are_taken_off(begin: Begin) -> 
             "payment_id": [f"P{n:04}" for n in range(600)],
             "order_id": [f"O{n // 2:04}" for n in range(600)],
             "amount_paid": [20.5 + n % 37 for n in range(600)],
-            "paid_on": [date(2023, 1, 3) + timedelta(days=n) for n in range(600)],
         }
     )
     refunds = pl.DataFrame(
@@ -302,8 +304,79 @@ def test_refunds_that_name_a_payment_of_an_order_are_taken_off(begin: Begin) -> 
             "amount": [20.5 + 15 * n % 37 for n in range(40)],
         }
     )
-    begun = begin(orders=orders, payments=payments, refunds=refunds)
+    return orders, payments, refunds
+
+
+@pytest.mark.parametrize("dated", [True, False])
+def test_refunds_that_name_a_payment_of_an_order_are_taken_off(begin: Begin, *, dated: bool) -> None:
+    """Payments are parts of orders and name nobody: the customer of a refund stands two tables away."""
+    orders, payments, refunds = _paid_orders()
+    begun = begin(
+        orders=orders, payments=payments.with_columns(paid_on=_PAYMENTS_DAY) if dated else payments, refunds=refunds
+    )
     assert not begun.draft.open_questions
     assert begun.net() == pytest.approx(payments["amount_paid"].sum() - refunds["amount"].sum())
     assert begun.cleaned().tables["refunds"]["customer_id"].null_count() == 0
     assert {kind.taken_for for kind in begun.cleaned().kinds if kind.table == "refunds"} == {"given back"}
+
+
+def test_refunds_without_a_day_are_taken_off_the_orders_of_their_payments(begin: Begin) -> None:
+    orders, payments, refunds = _paid_orders()
+    begun = begin(orders=orders, payments=payments, refunds=refunds.drop("refunded_on"))
+    assert not begun.draft.open_questions
+    net = payments["amount_paid"].sum() - refunds["amount"].sum()
+    assert begun.net() == pytest.approx(net)
+    assert {line.line: line.amount for line in begun.cleaned().money} == {
+        "gross": payments["amount_paid"].sum(),
+        "refunds": refunds["amount"].sum(),
+        "net": pytest.approx(net),
+    }
+
+
+def _of_orders() -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Orders with their sum, and what was given back of some of them, without a day: half of it in full."""
+    orders, payments, _ = _paid_orders()
+    sums = payments.group_by("order_id").agg(pl.col("amount_paid").sum().alias("total"))
+    orders = orders.join(sums, on="order_id", maintain_order="left")
+    some = orders.gather_every(12).with_row_index()
+    share = pl.when(pl.col("index") % 2 == 0).then(1.0).otherwise(0.5)
+    return orders, some.select("order_id", (pl.col("total") * share).alias("amount"))
+
+
+def test_credit_notes_without_a_day_are_taken_off_the_orders(begin: Begin) -> None:
+    orders, notes = _of_orders()
+    begun = begin(bestellungen=orders, gutschriften=notes)
+    assert not begun.draft.open_questions
+    assert begun.net() == pytest.approx(orders["total"].sum() - notes["amount"].sum())
+
+
+def test_parts_of_few_orders_and_often_of_all_their_money_are_asked_about(begin: Begin) -> None:
+    orders, notes = _of_orders()
+    begun = begin(zamowienia=orders, korekty=notes)
+    (question,) = begun.draft.open_questions
+    assert (question.about, question.choices) == ("korekty.money.gives_back", ("true", "false"))
+    assert begun.with_first_answers().net() == pytest.approx(orders["total"].sum() - notes["amount"].sum())
+
+
+def test_discounts_of_orders_are_no_money_given_back(begin: Begin) -> None:
+    orders, notes = _of_orders()
+    begun = begin(zamowienia=orders, rabaty=notes.with_columns(pl.col("amount") / 9))
+    assert not begun.draft.open_questions
+    assert begun.cleaned().tables["zamowienia"]["amount"].sum() == pytest.approx(orders["total"].sum())
+
+
+def test_refunds_under_an_unknown_name_are_asked_about_over_the_payments_that_they_name(begin: Begin) -> None:
+    orders, payments, refunds = _paid_orders()
+    begun = begin(zamowienia=orders, platnosci=payments, zwroty=refunds.rename({"refund_id": "id"}))
+    (question,) = begun.draft.open_questions
+    assert (question.about, question.choices) == ("zwroty.money.gives_back", ("true", "false"))
+    assert begun.with_first_answers().net() == pytest.approx(payments["amount_paid"].sum() - refunds["amount"].sum())
+
+
+def test_refunds_that_nothing_leads_to_a_customer_are_asked_about(begin: Begin) -> None:
+    orders, _ = _of_orders()
+    _, _, refunds = _paid_orders()
+    begun = begin(orders=orders, refunds=refunds.with_columns(pl.format("X-{}", "payment_id").alias("payment_id")))
+    (question,) = begun.draft.open_questions
+    assert question.about == "refunds.customer_id"
+    assert "these amounts were given back" in question.evidence

@@ -30,6 +30,7 @@ from holdfast.inference.money.currencies import guess_currencies, guess_currency
 from holdfast.inference.money.refunds import with_refunds
 from holdfast.inference.money.settlements import with_settlements
 from holdfast.inference.money.streams import with_sales
+from holdfast.inference.money.two_systems import with_two_systems
 from holdfast.inference.money.units import with_units
 from holdfast.inference.people.headings import with_headings_as_columns
 from holdfast.inference.people.snapshots import customer_tables
@@ -143,7 +144,8 @@ def _with_money_settled(
     of_sales = with_refunds(with_sales(tables, profiles), profiles)
     read = with_conversions(with_units(of_sales, profiles), profiles)
     named = tuple(with_used_paths(with_free_names(table), paths.get(table.sample)) for table in read)
-    return with_settlements(without_repeated_sales(named, profiles), profiles)
+    counted_once = with_settlements(without_repeated_sales(named, profiles), profiles)
+    return with_two_systems(counted_once, profiles)
 
 
 def _carrying(table: TableGuess, carried: Mapping[str, CarrySettings]) -> TableGuess:
@@ -191,12 +193,18 @@ def _single_payments(plan: Plan) -> list[TableGuess]:
 
 
 def _parts(plan: Plan, names: Mapping[str, str], events: Sequence[TableGuess]) -> list[TableGuess]:
+    """The tables of parts; those that give back what is paid by others after these, whose rows they name."""
     guessed = {table.sample: table for table in events}
-    return [
-        part_table(table, link, names[table.name], guessed[link.other])
-        for table in plan.profiles
-        if (link := plan.parts.links.get(table.name)) is not None and link.other in guessed
-    ]
+    parts: list[TableGuess] = []
+    waiting = {table.name: table for table in plan.profiles if table.name in plan.parts.links}
+    while ready := [name for name in waiting if plan.parts.links[name].other in guessed]:
+        for name in ready:
+            table, link = waiting.pop(name), plan.parts.links[name]
+            named = {each.other_source for each in plan.links if each.other == name}
+            back = plan.parts.back.get(name)
+            guessed[name] = part_table(table, link, names[name], guessed[link.other], back, sorted(named))
+            parts.append(guessed[name])
+    return parts
 
 
 def _with_resolved_links(tables: Sequence[TableGuess]) -> list[TableGuess]:

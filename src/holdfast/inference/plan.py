@@ -97,12 +97,16 @@ class Plan:
         own = self.subscriptions.name if self.subscriptions is not None else NAME
         return NAME if NAME not in taken else own
 
+    @property
+    def links(self) -> list[Link]:
+        """How the tables are joined."""
+        referring = (link for several in self.references.values() for link in several)
+        return [*self.ways.values(), *self.parts.links.values(), *referring]
+
     def keep(self) -> dict[str, frozenset[str]]:
         """Columns that tables are joined by, by sample name."""
-        referring = (link for several in self.references.values() for link in several)
-        links = [*self.ways.values(), *self.parts.links.values(), *referring]
         columns: dict[str, set[str]] = {}
-        for link in links:
+        for link in self.links:
             columns.setdefault(link.table, set()).add(link.source)
             columns.setdefault(link.other, set()).add(link.other_source)
         return {name: frozenset(sources) for name, sources in columns.items()}
@@ -124,6 +128,17 @@ def _is_log(table: TableProfile, key: Key) -> bool:
     )
 
 
+def _usable_ways(profiles: Sequence[TableProfile], ways: Mapping[str, Link], parts: PartsPlan) -> dict[str, Link]:
+    """The ways of tables that are no parts: over dated tables, or over parts, whose customers their whole names."""
+    dated = {table.name for table in profiles if table.times}
+    usable = {name: link for name, link in ways.items() if name not in parts.links and name in dated}
+    passed = {name for name in ways if name not in dated and name not in parts.links}
+    while lost := {name for name, link in usable.items() if link.other in passed}:
+        passed |= lost
+        usable = {name: link for name, link in usable.items() if name not in lost}
+    return usable
+
+
 def plan_tables(profiles: Sequence[TableProfile], matches: Mapping[str, RecipeMatch]) -> Plan:
     """Which tables that are no known export hold customers, events and look-ups."""
     unknown = [table for table in profiles if table.name not in matches]
@@ -142,12 +157,12 @@ def plan_tables(profiles: Sequence[TableProfile], matches: Mapping[str, RecipeMa
         else {}
     )
     parts = plan_parts(profiles, {} if not unknown else wholes(unknown, keys, ways), keys)
-    ways = {name: link for name, link in ways.items() if name not in parts.links}
+    ways = _usable_ways(profiles, ways, parts)
     joined = {*ways, *parts.links, *parts.again}
     references = lookups([table for table in unknown if table.name not in joined], keys)
     settled = {*keys, *joined, *references}
     rest = [table.name for table in unknown if table.name not in settled and may_be_of_customers(table)]
     keys |= unproved(profiles, keys, rest)
-    if not matches:
-        keys |= whose_money(profiles, {*keys, *joined, *references})
+    led_on = {*keys, *joined, *references, *matches}
+    keys |= whose_money(profiles, led_on, of_refunds_alone=bool(matches))
     return Plan(unknown, keys, ways, references, parts, alone=len(profiles) == 1)

@@ -191,7 +191,7 @@ def checked(
         and state.name in records.tables
         and state.contract.is_events
         and (state.contract.name == "transactions" or state.settings.statuses or state.settings.money is not None)
-        and not _counts_elsewhere(state)
+        and not _counts_elsewhere(state, settings)
         and state.settings.subscriptions is None
         for line in money_lines(state, _amounts(records, state.name))
     )
@@ -206,10 +206,12 @@ def _amounts(records: CleanedRecords, table: str) -> pl.Series | None:
     return records.column(table, "amount") if "amount" in records.tables[table] else None
 
 
-def _counts_elsewhere(state: TableState) -> bool:
-    """Whether a table's rows pay those of a table of sales, whose money counts there."""
+def _counts_elsewhere(state: TableState, settings: Settings) -> bool:
+    """Whether a table's money counts in another one: its rows pay rows of sales, or what it promised was paid there."""
     money = state.settings.money
-    return state.contract.name == "payments" and money is not None and bool(money.settles)
+    pays = state.contract.name == "payments" and money is not None and bool(money.settles)
+    settled = {table.money.settles for table in settings.tables.values() if table.money is not None}
+    return pays or (state.contract.name != "transactions" and state.name in settled)
 
 
 def _with_customers(states: dict[str, TableState], raw: Mapping[str, pl.DataFrame]) -> dict[str, TableState]:

@@ -9,9 +9,10 @@ from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
 from holdfast.meanings import EXCLUDED, Meaning
 from holdfast.quality.ledger import LedgerEntry
-from holdfast.quality.money import means
-from holdfast.quality.table_state import TableState
+from holdfast.quality.money import REFUNDS, means
+from holdfast.quality.table_state import TableState, entered
 from holdfast.settings import FILE_NAME, Settings
+from holdfast.stats.sums import total_of
 
 KEY = "order_id"  # our name of the column by which parts find their order
 
@@ -20,18 +21,22 @@ def add_parts(states: Mapping[str, TableState], settings: Settings) -> dict[str,
     """Sum each table of parts into the rows of the table that its `parts_of` names.
 
     An order that says its own amount keeps it; of several tables of parts the first with amounts counts. Parts whose
-    status says that no money came add nothing, refunds are taken off; parts of orders that are not there are counted
-    in the ledger, for their money is nobody's.
+    status says that no money came add nothing, refunds are taken off; parts that all are money given back are taken
+    off at the day of the order. Parts of orders that are not there are counted in the ledger: their money is nobody's.
 
     Raises:
         HoldfastError: parts of a table that does not exist, or that holds no order_id; parts in several currencies.
     """
     result = dict(states)
-    for state in states.values():
+    # What was given back is taken off amounts that other parts may tell.
+    for state in sorted(states.values(), key=_gives_back):
         link = state.settings.parts_of
         if state.contract.name != "parts" or link is None:
             continue
-        whole, their = result.get(link.table), link.their or KEY
+        parts, whole, their = state, result.get(link.table), link.their or KEY
+        if _gives_back(state) and whole is not None and whole.settings.parts_of is not None:
+            parts, link = _of_the_order(state, whole, their), whole.settings.parts_of
+            whole, their = result.get(link.table), link.their or KEY
         if whole is None or their not in whole.table.columns:
             raise HoldfastError(
                 f'{FILE_NAME}: tables.{state.name}.parts_of.table is "{link.table}", '
@@ -39,9 +44,26 @@ def add_parts(states: Mapping[str, TableState], settings: Settings) -> dict[str,
                 fix=f"In {FILE_NAME}, tables.{state.name}.parts_of: {{table: YOUR_ORDERS, on: order_id}}, "
                 "with order_id among the columns of both.",
             )
-        if KEY in state.table.columns and {"amount", "unit_price"} & set(state.table.columns):
-            result[link.table] = _with_amounts(whole, _in_one_currency(state, settings), their)
+        if KEY in parts.table.columns and {"amount", "unit_price"} & set(parts.table.columns):
+            add = _less_given_back if _gives_back(state) else _with_amounts
+            result[link.table] = add(whole, _in_one_currency(parts, settings), their)
     return result
+
+
+def _of_the_order(refunds: TableState, payments: TableState, their: str) -> TableState:
+    """Refunds that name a payment, with the order that this is a payment of in its stead."""
+    if not {KEY, their} <= set(payments.table.columns) or KEY not in refunds.table.columns:
+        return refunds
+    named = payments.table.select(pl.col(their).alias("_named"), pl.col(KEY).alias("_order"))
+    joined = refunds.table.join(
+        named.drop_nulls().unique("_named", keep="first", maintain_order=True), left_on=KEY, right_on="_named",
+        how="left", maintain_order="left",
+    )  # fmt: skip
+    return replace(refunds, table=joined.with_columns(pl.col("_order").alias(KEY)).drop("_order"))
+
+
+def _gives_back(parts: TableState) -> bool:
+    return parts.settings.money is not None and parts.settings.money.gives_back
 
 
 def _in_one_currency(parts: TableState, settings: Settings) -> TableState:
@@ -79,6 +101,26 @@ def _with_amounts(whole: TableState, parts: TableState, their: str) -> TableStat
     height = table.height
     entry = LedgerEntry(whole.name, f"parts:{parts.name}", what, height, height, values_changed=filled)
     return replace(whole, table=table, ledger=(*whole.ledger, entry))
+
+
+def _less_given_back(whole: TableState, parts: TableState, their: str) -> TableState:
+    """The orders less what their parts gave back, never more than they are; of several rows of an order, the first."""
+    if "amount" not in whole.table.columns:
+        return whole
+    sums = _counted(parts).drop_nulls([KEY, "amount"]).group_by(KEY, maintain_order=True)
+    joined = whole.table.join(
+        sums.agg(pl.col("amount").abs().sum().alias("_back")), left_on=their, right_on=KEY, how="left",
+        maintain_order="left",
+    )  # fmt: skip
+    amount = pl.col("amount")
+    is_sale = (amount > 0) & pl.col("_back").is_not_null() & pl.col(their).is_first_distinct()
+    back = pl.when(is_sale).then(pl.min_horizontal("_back", amount)).otherwise(0.0)
+    table = joined.with_columns(amount=(amount - back).round(6), _back=back)
+    taken_off = table["_back"]
+    what = f"What {parts.name} gave back of an order is taken off it."
+    return entered(
+        replace(whole, table=table.drop("_back")), REFUNDS, what, int((taken_off > 0).sum()), total_of(taken_off)
+    )
 
 
 def _counted(parts: TableState) -> pl.DataFrame:

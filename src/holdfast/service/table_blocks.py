@@ -16,7 +16,8 @@ def table_blocks(table: TableGuess) -> Iterator[str]:
         yield comment(f"recipe only names where these settings come from ({_page(table.recipe)}); change any.", _INDENT)
         yield f"{_INDENT}recipe: {table.recipe}"
     if table.parts_of is not None:
-        yield comment(f"Its rows are parts of those of {table.parts_of.table}, whose amount is their sum.", _INDENT)
+        what = "from whose amount they are taken off" if _gives_back(table) else "whose amount is their sum"
+        yield comment(f"Its rows are parts of those of {table.parts_of.table}, {what}.", _INDENT)
         yield f"{_INDENT}parts_of: {as_link(table.parts_of)}"
     if table.carry_down is not None and table.carry_down.lines_have:
         yield comment("A report with groups: the text of each heading goes to the lines below it.", _INDENT)
@@ -54,6 +55,10 @@ def table_blocks(table: TableGuess) -> Iterator[str]:
         yield from _money(table, table.money)
     if table.subscriptions is not None:
         yield from _subscriptions(table, table.subscriptions)
+
+
+def _gives_back(table: TableGuess) -> bool:
+    return table.money is not None and table.money.gives_back
 
 
 def as_link(link: ThroughSettings) -> str:

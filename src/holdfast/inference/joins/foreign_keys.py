@@ -24,26 +24,52 @@ _NAMES_ITS_ROWS = 0.99  # share of different values from which a column names th
 def ways_to_customers(tables: Sequence[TableProfile], keys: Mapping[str, Key]) -> dict[str, Link]:
     """For tables without a customer column: the column by which another table leads to the customer.
 
-    The other table may itself be led on by a third: payments, their orders, the account of these, its customer.
+    The other table may itself be led on by a third: payments, their orders, the account of these, its customer. One
+    without times of its own is such a step only for a table that no other way leads on: refunds, payments, orders.
     """
-    best: dict[str, Link] = {}
+    dated = [table for table in tables if table.times]
+    best = _led_on(dated, tables, keys, {})
+    lost = [table for table in dated if table.name not in keys and table.name not in best]
+    if not lost:
+        return best
+    steps = _led_on([table for table in tables if not table.times], tables, keys, best)
+    over = _led_on(lost, tables, keys, steps)
+    used = {over[table.name].other for table in lost if table.name in over}
+    while further := {steps[name].other for name in used if name in steps} - used:
+        used |= further
+    return {name: link for name, link in over.items() if name in best or name not in steps or name in used}
+
+
+def _led_on(
+    wanted: Sequence[TableProfile],
+    tables: Sequence[TableProfile],
+    keys: Mapping[str, Key],
+    best: Mapping[str, Link],
+) -> dict[str, Link]:
+    """The ways that are known, with those of the wanted tables that lead over them or straight to a customer."""
+    ways = dict(best)
     while True:
         further: dict[str, Link] = {}
-        for table in tables:
-            if table.name in keys or table.name in best or not table.times:
+        for table in wanted:
+            if table.name in keys or table.name in ways:
                 continue
             links = [
                 link
                 for other in tables
-                if other is not table and (other.name in keys or other.name in best)
-                for link in _links(table, other) or (links_by_dates(table, other) if other.times else ())
-                if _one_customer_each(other, link.other_source, keys.get(other.name), best.get(other.name))
+                if other is not table and (other.name in keys or other.name in ways)
+                for link in _links(table, other)
+                or (links_by_dates(table, other) if table.times and other.times else ())
+                if _one_customer_each(other, link.other_source, keys.get(other.name), ways.get(other.name))
             ]
             if links:
                 further[table.name] = max(links, key=lambda link: (link.share, link.other))
         if not further:
-            return best
-        best |= further
+            return ways
+        ways |= further
+
+
+def _links_by_dates(table: TableProfile, other: TableProfile) -> list[Link]:
+    return links_by_dates(table, other) if table.times and other.times else []
 
 
 def without_detours(tables: Sequence[TableProfile], keys: Mapping[str, Key]) -> dict[str, Key]:
@@ -87,7 +113,10 @@ def _one_customer_each(table: TableProfile, source: str, key: Key | None, link: 
 def wholes(
     tables: Sequence[TableProfile], keys: Mapping[str, Key], ways: Mapping[str, Link]
 ) -> dict[str, tuple[Link, ...]]:
-    """For tables without a customer column: the dated tables whose rows their rows are parts of, the surest first."""
+    """For tables without a customer column: the tables whose rows their rows are parts of, the surest first.
+
+    Dated ones come before those that are parts of a dated one themselves, as payments of orders are.
+    """
     links_by_table: dict[str, tuple[Link, ...]] = {}
     for table in tables:
         if table.name in keys:
@@ -95,13 +124,16 @@ def wholes(
         links = [
             link
             for other in tables
-            if other is not table and other.times and (other.name in keys or other.name in ways)
+            if other is not table
+            and (other.name in keys or other.name in ways if other.times else other.name not in keys)
             for link in (*_links(table, other), *links_by_sums(table, other))
             if other.columns[link.other_source].share_distinct >= _NAMES_ITS_ROWS
             and (is_row_id(link.other_source, other.name) or link.is_proved or (_is_shared(link) and not table.times))
         ]
         if links:
-            links_by_table[table.name] = tuple(sorted(links, key=lambda link: (-link.share, link.other)))
+            dated = {other.name for other in tables if other.times}
+            order = sorted(links, key=lambda link: (link.other not in dated, -link.share, link.other))
+            links_by_table[table.name] = tuple(order)
     return links_by_table
 
 

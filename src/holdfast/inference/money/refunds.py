@@ -26,9 +26,14 @@ def with_refunds(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfi
         tables: the project's tables.
         profiles: by sample name.
     """
-    sales = [table for table in tables if _sells(table) and not says(table.name, _REFUNDS)]
+    sales = [table for table in tables if _sells(table) and not names_refunds(table.name)]
     teller = next((column for table in sales if (column := tells_of_refunds(table))), "")
     return tuple(_as_refunds(table, profiles[table.sample], sales, teller) for table in tables)
+
+
+def names_refunds(name: str) -> bool:
+    """Whether a table's name says that its rows are money given back."""
+    return says(name, _REFUNDS)
 
 
 def _sells(table: TableGuess) -> bool:
@@ -44,8 +49,10 @@ def tells_of_refunds(table: TableGuess) -> str:
 
 
 def _as_refunds(table: TableGuess, profile: TableProfile, sales: Sequence[TableGuess], teller: str) -> TableGuess:
+    if table.parts_of is not None:
+        return _with_sum_once(table, teller)
     money = _money_given_back(table, profile)
-    if table.left_out or table.recipe or not sales or money is None or not says(table.name, _REFUNDS):
+    if table.left_out or table.recipe or not sales or money is None or not names_refunds(table.name):
         return table
     if teller:
         evidence = f"{table.holds.evidence}; {teller} tells of refunds already, so they are not taken off again"
@@ -58,6 +65,18 @@ def _as_refunds(table: TableGuess, profile: TableProfile, sales: Sequence[TableG
     holds = Guess(about, "transactions", _MOST_SURE, evidence, f"tables.{about}")
     settings = (table.money or MoneySettings()).model_copy(update={"gives_back": True})
     return replace(table, holds=holds, columns=columns, money=settings, sale_lines=False)
+
+
+def _with_sum_once(parts: TableGuess, teller: str) -> TableGuess:
+    """A table of parts; what it gives back is not taken off where the sales tell of it themselves."""
+    if parts.money is None or not parts.money.gives_back or not teller:
+        return parts
+    evidence = f"{parts.holds.evidence}; {teller} tells of refunds already, so they are not taken off again"
+    money = parts.money.model_copy(update={"gives_back": False})
+    return replace(
+        parts, holds=replace(parts.holds, evidence=evidence), money=None if money == MoneySettings() else money,
+        settings_guesses=(),
+    )  # fmt: skip
 
 
 def _money_given_back(table: TableGuess, profile: TableProfile) -> ColumnGuess | None:

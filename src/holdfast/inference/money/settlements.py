@@ -14,10 +14,11 @@ import polars as pl
 
 from holdfast.formatting import percent
 from holdfast.inference.guesses import Guess, StatusGuess, TableGuess
+from holdfast.inference.money.counted_rows import rows_that_count
 from holdfast.inference.money.refunds import tells_of_refunds
 from holdfast.inference.profiles.columns import Profile, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys, containment
-from holdfast.meanings import EXCLUDED, Meaning
+from holdfast.meanings import Meaning
 from holdfast.table_settings import MoneySettings
 
 _FEWEST = 20  # rows that are compared
@@ -80,7 +81,52 @@ def with_settlements(tables: Sequence[TableGuess], profiles: Mapping[str, TableP
         if settlement is not None and result[charged.guess.name].holds.value == "transactions":
             first = _with_states(result[charged.guess.name], settlement)
             result[first.name], result[later.name] = _decided(first, later, settlement)
+    for parts in tables:
+        whole = result.get(parts.parts_of.table) if parts.parts_of is not None else None
+        paid = None if whole is None else _rows_of_parts(parts, whole, profiles)
+        if paid is not None and whole is not None:
+            teller = tells_of_refunds(parts) or tells_of_refunds(whole)
+            others = [rows for rows in moneyed if rows.guess.name != whole.name]
+            result |= {later.name: later for later in _giving_back_of(paid, others, result, teller)}
     return tuple(result[table.name] for table in tables)
+
+
+def _giving_back_of(
+    paid: _Rows, others: Sequence[_Rows], tables: Mapping[str, TableGuess], teller: str
+) -> Iterator[TableGuess]:
+    """The tables whose rows name few rows of a table of parts, later and never for more, with a question."""
+    for received in others:
+        later = tables[received.guess.name]
+        if later.money is not None and later.money != MoneySettings():
+            continue
+        settlement = _settlement_by_number(paid, received)
+        if settlement is not None and share_of(settlement.is_paid) < _PAID:
+            yield _may_give_back(later, settlement, teller)
+
+
+def _rows_of_parts(table: TableGuess, whole: TableGuess, profiles: Mapping[str, TableProfile]) -> _Rows | None:
+    """The rows of a table of parts, with customer and day of what they are parts of; None where any is not known."""
+    profile, of_whole = profiles[table.sample], profiles[whole.sample]
+    key = next((column.source for column in table.columns if column.name == "order_id"), "")
+    amount = next((column.source for column in table.columns if column.name == "amount"), "")
+    their = table.parts_of.their or table.parts_of.on if table.parts_of is not None else ""
+    named = {column.name: column.source for column in whole.columns}
+    sources = [named.get(name, "") for name in (their, "happened_at", "customer_id")]
+    if not {key, amount} <= profile.columns.keys() or not set(sources) <= of_whole.columns.keys():
+        return None
+    if sources[1] not in of_whole.times or (table.money is not None and table.money.gives_back):
+        return None
+    orders = pl.DataFrame(
+        {
+            "key": as_keys(of_whole.columns[sources[0]]),
+            "who": as_keys(of_whole.columns[sources[2]]),
+            "day": of_whole.timestamps(sources[1]).cast(pl.Date, strict=False),
+        }
+    )
+    rows = pl.DataFrame({"key": as_keys(profile.columns[key]), "amount": profile.columns[amount].all_numbers})
+    joined = rows.join(orders.drop_nulls("key").unique("key"), on="key", how="left", maintain_order="left")
+    filled = joined.select("who", "day", pl.col("amount").fill_null(0.0))
+    return _Rows(table, profile, filled.with_row_index("row"))
 
 
 def _rows(table: TableGuess, profile: TableProfile) -> _Rows | None:
@@ -109,16 +155,24 @@ def _settlement(charged: _Rows, received: _Rows) -> _Settlement | None:
     """That one table's rows pay the other's; None where rows do not show it."""
     if charged.rows.height < _FEWEST or received.rows.height < _FEWEST:
         return None
-    for named, naming in _numbers(charged.profile, received.profile):
-        paid = _by_number(charged, received, named, naming)
-        if paid is not None:
-            words = f"{naming.source} of {received.guess.name} names the rows of {charged.guess.name} that it pays"
-            return _Settlement(charged, received, paid, words)
+    by_number = _settlement_by_number(charged, received)
+    if by_number is not None:
+        return by_number
     paid = _by_amount(charged, received)
     if paid is None:
         return None
     words = f"rows of {received.guess.name} have the customer and amount of earlier ones of {charged.guess.name}"
     return _Settlement(charged, received, paid, words, is_numbered=False)
+
+
+def _settlement_by_number(charged: _Rows, received: _Rows) -> _Settlement | None:
+    """That one table's rows name those of the other that they pay; None where they do not."""
+    for named, naming in _numbers(charged.profile, received.profile):
+        paid = _by_number(charged, received, named, naming)
+        if paid is not None:
+            words = f"{naming.source} of {received.guess.name} names the rows of {charged.guess.name} that it pays"
+            return _Settlement(charged, received, paid, words)
+    return None
 
 
 def _numbers(charged: TableProfile, received: TableProfile) -> Iterator[tuple[Profile, Profile]]:
@@ -217,7 +271,7 @@ def _with_payments(status: StatusGuess, column: Profile, settlement: _Settlement
 def _decided(first: TableGuess, later: TableGuess, settlement: _Settlement) -> tuple[TableGuess, TableGuess]:
     """The charged and the received table: one counts by itself where both say the same, else it is asked."""
     charged, received = settlement.charged, settlement.received
-    counted = float(charged.rows.filter(_counts(first, charged.profile))["amount"].sum())
+    counted = float(charged.rows.filter(rows_that_count(first, charged.profile))["amount"].sum())
     if abs(counted - received.total) <= _AGREES * received.total:
         if later.holds.value == "payments":
             return first, later
@@ -233,7 +287,7 @@ def _decided(first: TableGuess, later: TableGuess, settlement: _Settlement) -> t
         return first, replace(later, holds=paying, sale_lines=False)
     paid = share_of(settlement.is_paid)
     if paid < _PAID:
-        return first, _may_give_back(first, later, settlement)
+        return first, _may_give_back(later, settlement, tells_of_refunds(first))
     evidence = (
         f"{settlement.words}, {percent(paid, 0)} of them: the same money, so only one table counts; what came in "
         f"({received.shown}: answer events), or what was charged or promised ({charged.shown}: answer transactions)"
@@ -245,14 +299,18 @@ def _decided(first: TableGuess, later: TableGuess, settlement: _Settlement) -> t
     return replace(first, holds=holds), replace(later, holds=counts, money=money)
 
 
-def _may_give_back(first: TableGuess, later: TableGuess, settlement: _Settlement) -> TableGuess:
-    """A table that names few rows of the sales, later and never for more, with a question: is its money given back?"""
+def _may_give_back(later: TableGuess, settlement: _Settlement, teller: str) -> TableGuess:
+    """A table that names few rows of the sales, later and never for more, with a question: is its money given back?
+
+    Args:
+        later: the table. settlement: how its rows name those of the sales.
+        teller: the column of the sales that tells of refunds already; empty where none does.
+    """
     if not settlement.is_numbered or later.holds.value != "transactions":
         return later
     words = settlement.words.replace("that it pays", "that it is of")
     words = f"{words}, {percent(share_of(settlement.is_paid), 0)} of them, later and never for more"
     sums = f"{settlement.received.shown}; {settlement.charged.shown}"
-    teller = tells_of_refunds(first)
     if teller:
         evidence = (
             f"{words}: {teller} tells of refunds already, so they are not taken off again (events), or they are money "
@@ -265,16 +323,3 @@ def _may_give_back(first: TableGuess, later: TableGuess, settlement: _Settlement
     question = Guess(about, "true", 0.5, evidence, f"tables.{about}", ("true", "false"))
     money = (later.money or MoneySettings()).model_copy(update={"gives_back": True})
     return replace(later, money=money, settings_guesses=(*later.settings_guesses, question))
-
-
-def _counts(table: TableGuess, profile: TableProfile) -> pl.Series:
-    """(rows,) whether no state, as known or most likely, keeps a row out of the money."""
-    counts = pl.repeat(value=True, n=profile.rows, eager=True)
-    sources = {column.name: column.source for column in table.columns}
-    for status in table.statuses:
-        out = [text for meaning, texts in status.means.items() if meaning in EXCLUDED for text in texts]
-        out += [text for text, meaning in status.likeliest.items() if meaning in EXCLUDED and text in status.unknown]
-        column = profile.columns.get(sources.get(status.column, ""))
-        if column is not None and out:
-            counts &= ~column.series.cast(pl.String).is_in(out).fill_null(value=False)
-    return counts

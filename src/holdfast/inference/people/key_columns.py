@@ -1,6 +1,6 @@
 """Guesses the columns that name the customer, by names and values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from holdfast.inference.guesses import CONFIDENT
@@ -15,14 +15,17 @@ from holdfast.inference.people.candidates import (
     may_be_ids,
 )
 from holdfast.inference.people.key import Key
-from holdfast.inference.people.questions import could_name_customers, holds_somebody, of_nobody
-from holdfast.inference.profiles.tables import TableProfile, one_to_one
+from holdfast.inference.people.questions import could_name_customers, holds_somebody, of_nobody, repeating_texts
+from holdfast.inference.profiles.tables import TableProfile, containment, one_to_one
 from holdfast.inference.words.names import says, whole_words
 from holdfast.inference.words.vocabulary import BARE_ID
 
 _MEMBER = whole_words(
     r"users?|members?|subscribers?|players?|households?|usuarios?|utilisateurs?|nutzer|benutzer|abonnes?|mitglied|guests?|patients?|donors?|students?|用户|会员|пользователя"
 )
+
+_SHARED = 0.5  # of the texts of one table stand in the other
+_COME_AGAIN = 0.7  # share of different names among those of customers who come again
 
 
 def customer_keys(tables: Sequence[TableProfile]) -> dict[str, Key]:
@@ -47,13 +50,41 @@ def customer_keys(tables: Sequence[TableProfile]) -> dict[str, Key]:
     if len(keys) == 1:
         keys = {table.name: _who_it_is(table, keys[table.name]) for table in tables if table.name in keys}
     keys = {name: key for name, key in keys.items() if not _is_rather_an_address(name, key, tables)}
+    if any(_numbers_what_somebody_did(name, key, tables) for name, key in keys.items()) and not _any_sure(keys):
+        dated = [table for table in tables if table.times and (holds_somebody(table) or repeating_texts(table))]
+        return {table.name: of_nobody(table) for table in dated}
     if not keys:
         keys = {table.name: key for table in tables if (key := by_address(table) or by_telephone(table)) is not None}
     if not keys:
         return {table.name: of_nobody(table) for table in tables if holds_somebody(table)}
-    if any(key.confidence >= CONFIDENT for key in keys.values()):
+    if _any_sure(keys):
         return {name: key for name, key in keys.items() if key.confidence >= CONFIDENT or key.choices}
     return {table.name: _with_choices(table, keys[table.name]) for table in tables if table.name in keys}
+
+
+def _any_sure(keys: Mapping[str, Key]) -> bool:
+    return any(key.confidence >= CONFIDENT for key in keys.values())
+
+
+def _numbers_what_somebody_did(name: str, key: Key, tables: Sequence[TableProfile]) -> bool:
+    """Whether a doubtful column numbers the rows of a dated table that names companies or people who come again.
+
+    Texts are names by the name of their column, or where a column of another dated table is called the same and holds
+    the same texts.
+    """
+    table = next(table for table in tables if table.name == name)
+    column = table.columns[key.source]
+    if not table.times or not column.is_unique or is_named_customer(column) or key.choices:
+        return False
+    names = (table.columns[each] for each in could_name_customers(table))
+    if any(not each.is_code and not each.is_whole and each.share_distinct <= _COME_AGAIN for each in names):
+        return True
+    return any(
+        containment(table.columns[text], other.columns[text]) >= _SHARED
+        for text in repeating_texts(table)
+        for other in tables
+        if other is not table and other.times and text in repeating_texts(other)
+    )
 
 
 def _with_choices(table: TableProfile, key: Key) -> Key:

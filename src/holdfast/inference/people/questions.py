@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
+from holdfast.inference.money.refunds import names_refunds
 from holdfast.inference.people.candidates import (
     A_NAME,
     FEWEST_CUSTOMERS,
@@ -44,7 +45,7 @@ def of_nobody(table: TableProfile) -> Key:
         return Key(lone[0].source, 0.75, "the name says whose the row is; every row names the same customer")
     first = could[0] if could else next(iter(table.columns))
     evidence = "the rows are dated, but no column names the customer"
-    if not could and (texts := _repeating_texts(table)):
+    if not could and (texts := repeating_texts(table)):
         evidence += " by its name; these texts repeat as customers do: name it, or bring an export that holds it"
         return Key(texts[0], NOBODYS, evidence, texts)
     if not could:
@@ -52,24 +53,30 @@ def of_nobody(table: TableProfile) -> Key:
     return Key(first, NOBODYS, evidence, could)
 
 
-def whose_money(tables: Sequence[TableProfile], settled: Collection[str]) -> dict[str, Key]:
+def whose_money(
+    tables: Sequence[TableProfile], settled: Collection[str], *, of_refunds_alone: bool = False
+) -> dict[str, Key]:
     """A question for each dated table of amounts that belongs to nobody, where no other table holds any amount.
 
-    Without it the project would have customers and no revenue.
+    Without it the project would have customers and no revenue. One whose name says that its money was given back is
+    asked about beside others as well: without it revenue would be too high.
 
     Args:
         tables: all.
         settled: names of those that lead to customers, or are parts of or looked up by others.
+        of_refunds_alone: known exports hold the sales.
     """
-    if any(_has_amounts(table) for table in tables if table.name in settled):
-        return {}
+    has_others = of_refunds_alone or any(_has_amounts(table) for table in tables if table.name in settled)
     questions = {}
     for table in tables:
-        if table.name in settled or not table.times or not _has_amounts(table):
+        is_back = names_refunds(table.name)
+        if table.name in settled or not table.times or not _has_amounts(table) or (has_others and not is_back):
             continue
+        what = "these amounts were given back" if is_back else "these are the only amounts"
+        without = "to count revenue before they are taken off" if is_back else "without amounts"
         evidence = (
-            "these are the only amounts, and no column names the customer or, by its name or its values, a row of "
-            "another table that does; name it, or bring an export that holds it; without amounts take the table away"
+            f"{what}, and no column names the customer or, by its name or its values, a row of a table that does: "
+            f"name it, or bring an export that does; {without} take the table away"
         )
         could = could_name_customers(table)
         questions[table.name] = Key(could[0] if could else next(iter(table.columns)), NOBODYS, evidence, could)
@@ -123,7 +130,7 @@ def could_name_customers(table: TableProfile) -> tuple[str, ...]:
     return (*names, *sorted(codes, key=lambda name: ID_ENDING.search(spaced(name)) is None))
 
 
-def _repeating_texts(table: TableProfile) -> tuple[str, ...]:
+def repeating_texts(table: TableProfile) -> tuple[str, ...]:
     """Columns of texts too many for kinds of something, and mostly in several rows: organisations, contacts."""
     return tuple(
         column.source
