@@ -14,7 +14,8 @@ from holdfast.inference.guesses import ColumnGuess, Guess, StatusGuess, TableGue
 from holdfast.inference.holds import PAID, holds_of
 from holdfast.inference.joins.exports import overlapping
 from holdfast.inference.known_late import LateColumns, late_columns
-from holdfast.inference.money.purchases import RoleGuess, purchase_roles
+from holdfast.inference.money.purchases import purchase_roles
+from holdfast.inference.money.word_roles import RoleGuess
 from holdfast.inference.people.accounts import account_of
 from holdfast.inference.people.key import Key
 from holdfast.inference.people.nobody import Nobody, without_nobody

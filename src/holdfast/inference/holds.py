@@ -1,7 +1,7 @@
 """Which contract a table of events fits: what its columns say, before the name of its file."""
 
 from holdfast.inference.guesses import Guess
-from holdfast.inference.money.purchases import RoleGuess
+from holdfast.inference.money.word_roles import RoleGuess
 from holdfast.inference.profiles.columns import Profile, share_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words import vocabulary

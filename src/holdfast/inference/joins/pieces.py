@@ -11,8 +11,9 @@ from holdfast.inference.event_time import happened_at
 from holdfast.inference.free_columns import own_column
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
 from holdfast.inference.joins.link import Link
-from holdfast.inference.money.purchases import RoleGuess, purchase_roles
+from holdfast.inference.money.purchases import purchase_roles
 from holdfast.inference.money.refunds import names_refunds
+from holdfast.inference.money.word_roles import RoleGuess
 from holdfast.inference.people.accounts import account_of
 from holdfast.inference.people.key import Key
 from holdfast.inference.profiles.columns import decimal_of, share_of

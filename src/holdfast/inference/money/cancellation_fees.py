@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from holdfast.inference.money.purchases import RoleGuess
+from holdfast.inference.money.word_roles import RoleGuess
 from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import says, whole_words

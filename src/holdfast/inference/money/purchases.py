@@ -3,7 +3,6 @@
 # ruff: noqa: E501
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 import polars as pl
 
@@ -20,11 +19,11 @@ from holdfast.inference.money.amounts import (
 )
 from holdfast.inference.money.rates import rate_of
 from holdfast.inference.money.receipts import received_beside
+from holdfast.inference.money.word_roles import RoleGuess, only, word_roles
 from holdfast.inference.profiles.columns import Profile, least_of, middle_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words import vocabulary
 from holdfast.inference.words.names import says, whole_words
-from holdfast.inference.words.states import MOST_STATES, is_named_state, tests_among
 
 _EXPLICIT_UNIT = whole_words(
     r"(?:unit|item|single|einzel|unitaire|unitario|each|stuck|list) (?:price|preis|prix|precio|preco|cost|prezzo)|(?:price|prix|precio|preco|prezzo|cost) (?:per|each|unit|unitaire|unitario)(?: \w+)?|einzelpreis|stuckpreis|stukprijs|unitprice|单价|単価"
@@ -33,20 +32,6 @@ _OTHER_COUNT = whole_words(r"number of \w+|num \w+|no of \w+|nb \w+")
 _IN_QUESTION = 0.5  # less than what a guess needs
 _BY_RANK = 0.9  # a choice by sums is surer than the order of words
 _ENOUGH = 0.9  # share of rows that must agree for arithmetic to count as evidence
-
-
-@dataclass(frozen=True)
-class RoleGuess:
-    """A guessed role of one column in its table."""
-
-    role: str
-    source: str
-    kind: Kind
-    confidence: float
-    evidence: str
-    choices: tuple[str, ...] = ()
-    plus: tuple[str, ...] = ()  # source columns that are added to it
-    is_received: bool = False  # an amount of what was received, beside what was charged
 
 
 def purchase_roles(table: TableProfile, taken: Iterable[str]) -> list[RoleGuess]:
@@ -66,7 +51,7 @@ def purchase_roles(table: TableProfile, taken: Iterable[str]) -> list[RoleGuess]
         guesses = [_or_received(table, _or_total(table, guess, guesses, numbers), numbers) for guess in guesses]
     used = {guess.source for guess in guesses}
     rest = {name: column for name, column in free.items() if name not in used and name not in table.times}
-    return guesses + _word_roles(table, rest)
+    return guesses + word_roles(table, rest)
 
 
 def _or_total(
@@ -100,14 +85,14 @@ def _money_roles(table: TableProfile, numbers: Mapping[str, Profile]) -> list[Ro
         name: column for name, column in numbers.items() if not says(name, vocabulary.ORDER_ID) and not _is_id(name)
     }
     priced = (vocabulary.AMOUNT_STRONG, vocabulary.UNIT_PRICE, _EXPLICIT_UNIT)
-    quantity = _only(
+    quantity = only(
         name
         for name in measured
         if says(name, vocabulary.QUANTITY) and not any(says(name, pattern) for pattern in priced)
     )
     if quantity is None:
-        quantity = _only(name for name, column in measured.items() if says(name, _OTHER_COUNT) and column.is_whole)
-    unit = _only(name for name in measured if says(name, _EXPLICIT_UNIT))
+        quantity = only(name for name, column in measured.items() if says(name, _OTHER_COUNT) and column.is_whole)
+    unit = only(name for name in measured if says(name, _EXPLICIT_UNIT))
     if unit is None and quantity is not None:
         unit = _multiplied(measured, quantity)
     paid = [
@@ -126,7 +111,7 @@ def _money_roles(table: TableProfile, numbers: Mapping[str, Profile]) -> list[Ro
         choice, amount = None, min(paid, key=_amount_rank, default=None)
     if unit is not None and quantity is None and amount is None and not _could_count(measured, unit):
         unit = None  # the price of one is what was paid, where nothing counts units
-    bare_price = _only(
+    bare_price = only(
         name for name in measured if name not in {quantity, unit, *paid} and says(name, vocabulary.UNIT_PRICE)
     )
     guesses: list[RoleGuess] = []
@@ -173,7 +158,7 @@ def _multiplied(measured: Mapping[str, Profile], quantity: str) -> str | None:
         return None
     money = {name: column.all_numbers for name, column in measured.items() if name != quantity and word_of(name)}
     # Lines of credit notes and of nothing have prices at and below zero, which are no prices of one.
-    return _only(
+    return only(
         price
         for price in money
         if least_of(measured[price].numbers) > 0
@@ -249,7 +234,7 @@ def _always_the_same(measured: Mapping[str, Profile]) -> str | None:
         for name in measured
         if says(name, vocabulary.AMOUNT_STRONG) and not says(without_tax_mention(name), vocabulary.NOT_AMOUNT)
     ]
-    alike = _only(name for name in named if word_of(name) not in NEVER_ALONE)
+    alike = only(name for name in named if word_of(name) not in NEVER_ALONE)
     if alike is None or _varies(measured, alike):
         return None
     column = measured[alike]
@@ -306,7 +291,7 @@ def _amount_rank(name: str) -> tuple[int, str]:
 
 def _grows_with_quantity(table: TableProfile, price: str, quantity: str) -> bool:
     """Whether a price column holds what the whole line cost: it then doubles where the quantity does."""
-    product = _only(name for name in table.columns if says(name, vocabulary.PRODUCT) and name not in {price, quantity})
+    product = only(name for name in table.columns if says(name, vocabulary.PRODUCT) and name not in {price, quantity})
     if product is None:
         return False
     lines = pl.DataFrame(
@@ -349,57 +334,3 @@ def _unnamed_money(numbers: Mapping[str, Profile]) -> list[RoleGuess]:
 
 def _is_id(name: str) -> bool:
     return re.search(vocabulary.ID_ENDING, f" {' '.join(name.lower().split('_'))} ") is not None
-
-
-def _word_roles(table: TableProfile, free: Mapping[str, Profile]) -> list[RoleGuess]:
-    guesses: list[RoleGuess] = []
-    if not table.sample.headed:
-        return guesses
-    wanted: tuple[tuple[str, re.Pattern[str], Kind], ...] = (
-        ("order_id", vocabulary.ORDER_ID, Kind.TEXT),
-        ("category", vocabulary.CATEGORY, Kind.CATEGORY),
-        ("product", vocabulary.PRODUCT, Kind.TEXT),
-        ("channel", vocabulary.CHANNEL, Kind.CATEGORY),
-        ("payment_method", vocabulary.PAYMENT_METHOD, Kind.CATEGORY),
-        ("status", vocabulary.STATUS, Kind.CATEGORY),
-        ("discount", vocabulary.DISCOUNT, Kind.MONEY),
-    )
-    used: set[str] = set()
-    for role, pattern, kind in wanted:
-        fitting = [
-            name
-            for name, column in free.items()
-            if name not in used
-            and says(name, pattern)
-            and _suits(column, kind)
-            and not tests_among(column.values.to_list() if column.distinct <= MOST_STATES else ())
-            and (role == "status" or not is_named_state(name))  # the state of a line is no product line
-        ]
-        chosen = _only(fitting) or _only(name for name in fitting if _is_code_like(name))
-        if chosen is not None:
-            used.add(chosen)
-            guesses.append(RoleGuess(role, chosen, kind, 0.9, _word_evidence(role, free[chosen])))
-    return guesses
-
-
-def _word_evidence(role: str, column: Profile) -> str:
-    if role == "order_id" and column.share_distinct < 0.95:
-        return f"the name says so; {column.distinct:,} different ones over {column.filled:,} rows: one sale stands on several"
-    return f"the name says so; {column.distinct:,} different values"
-
-
-def _is_code_like(name: str) -> bool:
-    return says(name, whole_words(r"id|ids|nr|no|num|number|code|sku|key|stockcode"))
-
-
-def _suits(column: Profile, kind: Kind) -> bool:
-    if kind is Kind.MONEY:
-        return column.is_number and column.flag is None
-    if kind is Kind.CATEGORY:
-        return not column.is_number and 2 <= column.distinct <= 1000
-    return column.distinct >= 2 and not (column.is_number and not column.is_whole)
-
-
-def _only(names: Iterable[str]) -> str | None:
-    candidates = list(names)
-    return candidates[0] if len(candidates) == 1 else None

@@ -16,8 +16,8 @@ from holdfast.inference.money.directions import BALANCE, movement_statuses
 from holdfast.inference.money.documents import documents_of
 from holdfast.inference.money.levels import levels_of
 from holdfast.inference.money.partial_refunds import with_partial_refunds
-from holdfast.inference.money.purchases import RoleGuess
 from holdfast.inference.money.stages import stages_of
+from holdfast.inference.money.word_roles import RoleGuess
 from holdfast.inference.profiles.columns import Profile, share_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words import vocabulary
