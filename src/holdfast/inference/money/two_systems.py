@@ -27,6 +27,7 @@ _SHARED = 0.5  # of the customers of the one stand in the other
 _ABOUT = 0.3  # by which the logarithms of two amounts differ at most
 _DAYS = 75  # between a deal and its invoice
 _MOST = 0.6  # share of the customers, or of the rows, that agree
+_OWN_AMOUNTS = 0.3  # different amounts among the rows of at least one of the two
 _ACCIDENTAL = 0.5  # of that share, which other customers' rows may have as well
 
 
@@ -106,6 +107,8 @@ def _mirrors(first: _System, second: _System) -> str:
     shared = people[0] & people[1]
     if min(a.height, b.height) < _FEWEST_ROWS or len(shared) < max(_FEWEST, _SHARED * min(map(len, people))):
         return ""
+    if max(each["amount"].n_unique() / each.height for each in (a, b)) < _OWN_AMOUNTS:
+        return ""  # of a few prices any two shops agree
     totals = _agreeing_totals(a, b)
     if totals:
         return (
