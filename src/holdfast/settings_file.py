@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -147,7 +148,7 @@ def load_settings(file: Path) -> Settings:
     begin = f"holdfast init {file.parent} --from YOUR_FILE..."
     if not file.is_file():
         raise HoldfastError(f"{file}: there is no project file.", fix=begin)
-    raw = _parsed(file)
+    raw = _parsed(file, _content(file))
     if not isinstance(raw, dict):
         raise HoldfastError(f"{file}: holds no settings.", fix=begin)
     questions = open_questions(raw)
@@ -252,8 +253,8 @@ def _meant(word: str, names: Collection[str]) -> str:
     return f"; there are {', '.join(list(names)[:_SHOWN])}" if names else ""
 
 
-def _parsed(file: Path) -> Any:
-    """The values of a YAML file, its keys as words."""
+def _content(file: Path) -> bytes:
+    """The bytes of a settings file, which are few."""
     try:
         size = file.stat().st_size
         if size > MOST_BYTES:
@@ -261,11 +262,17 @@ def _parsed(file: Path) -> Any:
                 f"{file}: {size:,} bytes; settings take at most {MOST_BYTES:,}.",
                 fix=f"Put records into files of their own, and only settings into {file.name}.",
             )
-        return _with_words_for_keys(yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader))  # noqa: S506
+        return file.read_bytes()
     except OSError as error:
         raise HoldfastError(
             f"{file}: cannot be read: {error.strerror or error}.", fix="Check the rights of the file (ls -l)."
         ) from error
+
+
+def _parsed(file: Path, content: bytes) -> Any:
+    """The values of a YAML file, its keys as words."""
+    try:
+        return _with_words_for_keys(yaml.load(content.decode("utf-8"), Loader=_Loader))  # noqa: S506
     except (yaml.YAMLError, ValueError) as error:  # a date such as 2026-02-30 is a ValueError
         raise HoldfastError(f"{file}: not readable as YAML: {error}", fix="Fix the line named above.") from error
 
@@ -307,7 +314,12 @@ def load_results_settings(file: Path) -> ResultsSettings:
     Raises:
         HoldfastError: not readable, not YAML, or wrong in this part.
     """
-    raw = _parsed(file) if file.is_file() else {}
+    return _results_settings(file, _content(file) if file.is_file() else b"")
+
+
+@lru_cache(maxsize=256)  # a server looks with every request; by the content, so that no change is overlooked
+def _results_settings(file: Path, content: bytes) -> ResultsSettings:
+    raw = _parsed(file, content)
     try:
         return ResultsSettings.model_validate((raw.get("results") if isinstance(raw, dict) else None) or {})
     except ValidationError as error:
