@@ -278,20 +278,22 @@ def _number(
     return _Number(count, rewritten, strange)
 
 
-def _implausible(numbers: pl.Series, column: TrainingColumn, *, may_be_negative: bool) -> pl.Series | None:
-    """(n,) whether a number is far from all of the training; None where none is."""
-    least, most = _ends(numbers)
-    if column.least is None or column.most is None or least is None or most is None:
+def plausible_range(column: TrainingColumn, *, may_be_negative: bool) -> tuple[float, float] | None:
+    """The least and the greatest number that is not far from all of the training; None where all may be."""
+    if column.least is None or column.most is None:
         return None
     greatest = max(abs(column.least), abs(column.most))
     limit = _ABSURD * greatest if greatest else math.inf
-    below_zero = not may_be_negative and column.least >= 0
-    if max(abs(least), abs(most)) <= limit and not (below_zero and least < 0):
+    return (0.0 if not may_be_negative and column.least >= 0 else -limit), limit
+
+
+def _implausible(numbers: pl.Series, column: TrainingColumn, *, may_be_negative: bool) -> pl.Series | None:
+    """(n,) whether a number is far from all of the training; None where none is."""
+    within = plausible_range(column, may_be_negative=may_be_negative)
+    least, most = _ends(numbers)
+    if within is None or least is None or most is None or (within[0] <= least and most <= within[1]):
         return None
-    odd = numbers.abs() > limit
-    if below_zero:
-        odd |= numbers < 0
-    return odd.fill_null(value=False)
+    return ((numbers < within[0]) | (numbers > within[1])).fill_null(value=False)
 
 
 def _ends(numbers: pl.Series) -> tuple[float | None, float | None]:

@@ -4,12 +4,15 @@ A return never rewrites its sale, for the sale was true until then; only a sale 
 that both became known on the same day (UTC) are taken out together. Cutoffs are midnights, so no cutoff sees half.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from typing import Any
 
 import polars as pl
 
 _UNITS_OF_PRICE = 10_000  # prices are compared as whole ten-thousandths
+_NEAR_THE_MIDDLE, _MOST_UNITS = 1e-3, 1e12
+_DAY = 86_400_000_000  # microseconds
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def mark_returns(purchases: pl.DataFrame) -> Returns:
     lines = _candidates(marked) if returns else marked.clear()
     if not lines.height:
         return Returns(marked, no_pair, returns)
-    links, pairs, beyond = _matched(lines)
+    links, pairs, beyond = _matched(lines.select(_MATCHED_BY).iter_rows())
     if "order_id" in columns and "returned_order" not in columns and links:
         sale_order = marked["order_id"].gather(list(links.values()))
         marked = marked.with_columns(marked["returned_order"].scatter(list(links), sale_order))
@@ -137,13 +140,64 @@ def _candidates(marked: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _matched(lines: pl.DataFrame) -> tuple[dict[int, int], list[int], int]:
+def linked_returns(rows: Mapping[str, Sequence[Any]], is_return: Sequence[bool]) -> tuple[dict[int, int], bool] | None:
+    """What `mark_returns` finds in a few rows of one customer, without a table library.
+
+    Args:
+        rows: columns as in `mark_returns`; times are microseconds since 1970.
+        is_return: (n,)
+
+    Returns:
+        Row of a return -> row of its sale; and whether any pair cancels each other within a day. None: a price lies
+        too close to the middle between two units for it to be certain how it is rounded.
+    """
+    groups: dict[tuple[Any, int], list[tuple[int, bool, int, int, float]]] = {}
+    of_returns: dict[tuple[Any, int], None] = {}
+    happened, known_at, none = rows["happened_at"], rows["known_at"], (None,) * len(is_return)
+    quantities, products = rows.get("quantity", none), rows.get("product", none)
+    for row, back in enumerate(is_return):
+        units = 1.0 if quantities[row] is None else abs(quantities[row])
+        price = _price(rows, row, units) if units > 0 else None
+        if price is None:
+            continue
+        in_units = price * _UNITS_OF_PRICE
+        if abs(in_units % 1.0 - 0.5) < _NEAR_THE_MIDDLE or in_units > _MOST_UNITS:
+            return None
+        key = products[row], round(in_units)
+        if back:
+            of_returns[key] = None
+        visible = max(happened[row], known_at[row])
+        groups.setdefault(key, []).append((visible, back, happened[row], row, units))
+    lines = (
+        (row, group, units, back, moment // _DAY, visible // _DAY, moment)
+        for group, key in enumerate(of_returns)
+        for visible, back, moment, row, units in sorted(groups[key])
+    )
+    links, pairs, _ = _matched(lines)
+    return links, bool(pairs)
+
+
+def _price(rows: Mapping[str, Sequence[Any]], row: int, units: float) -> float | None:
+    """Of one unit."""
+    if "unit_price" in rows:
+        price = rows["unit_price"][row]
+        return None if price is None else abs(price)
+    if "amount" not in rows:
+        return 0.0
+    amount = rows["amount"][row]
+    return None if amount is None else abs(amount / units)
+
+
+_MATCHED_BY = ("place", "group", "units", "is_return", "day", "learnt_day", "happened_at")
+
+
+def _matched(lines: Iterable[tuple[Any, ...]]) -> tuple[dict[int, int], list[int], int]:
+    """Lines by `_MATCHED_BY` in; sales by their returns, rows of pairs within a day, and returns beyond sales out."""
     links: dict[int, int] = {}
     pairs: list[int] = []
     beyond, group, shelf = 0, -1, _Shelf()
-    when: dict[int, tuple[date, date, datetime]] = {}
-    columns = ("place", "group", "units", "is_return", "day", "learnt_day", "happened_at")
-    for position, its_group, units, is_return, *days, happened in lines.select(columns).iter_rows():
+    when: dict[int, tuple[Any, Any, Any]] = {}
+    for position, its_group, units, is_return, *days, happened in lines:
         if its_group != group:
             group, shelf, when = its_group, _Shelf(), {}
         when[position] = (days[0], days[1], happened)

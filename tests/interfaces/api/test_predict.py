@@ -76,6 +76,11 @@ def test_words_that_were_never_seen_are_counted_and_said(scoring: Service, row: 
     answer = predict(scoring, records={"customers": [row | {"plan": "weekly"}]}).json()
     assert [(count["column"], count["unseen"]) for count in answer["columns"]] == [("plan", 1)]
     assert "weekly" in answer["notes"][0]
+    counted = scoring.get("/metrics").text
+    assert 'holdfast_scored_records_total{read="plain"} 0.0' in counted
+    assert 'holdfast_scored_records_total{read="cleaned"} 1.0' in counted
+    assert predict(scoring, records={"customers": [row]}).status_code == 200
+    assert 'holdfast_scored_records_total{read="plain"} 1.0' in scoring.get("/metrics").text
 
 
 @pytest.mark.parametrize(

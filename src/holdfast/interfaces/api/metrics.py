@@ -52,6 +52,14 @@ class Metrics:
         )
         for kind in ("published", "records"):
             self.predictions.labels(kind)
+        self.records = Counter(
+            "holdfast_scored_records",
+            "Customers scored from records by POST /predict: plain ones need no cleaning and take less time.",
+            ("read",),
+            registry=self._registry,
+        )
+        for read in ("plain", "cleaned"):
+            self.records.labels(read)
         self._registry.register(_Published(results, now))
         self._by_answer: dict[tuple[str, str, int], tuple[Any, Any]] = {}
 

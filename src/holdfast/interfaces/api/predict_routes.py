@@ -107,14 +107,14 @@ async def predict(
     By `customer_id`: the row of the published run, with reasons and next best action. By `records` (table -> rows, in
     the columns of the project's files): measured and scored as the run would have at its cutoff, to the last bit.
     """
-    sent, counted = await request.body(), request.app.state.metrics.predictions
+    sent, metrics = await request.body(), request.app.state.metrics
     body = _request_of(sent)
     if body.customer_id is not None:
         contents = await run_in_threadpool(answers.read, caller.tenant, [body.customer_id])
         content = contents.get(body.customer_id)
         if content is None:
             raise no_such_customer(body.customer_id)
-        counted.labels("published").inc()
+        metrics.predictions.labels("published").inc()
         return Response(content, media_type="application/json")
 
     async def score() -> bytes:
@@ -122,11 +122,12 @@ async def predict(
             caller.tenant, body.records or {}, cutoff=body.cutoff, with_reasons=body.with_reasons
         )
         prediction = await asyncio.wrap_future(work)
+        metrics.records.labels("plain" if prediction.is_plain else "cleaned").inc()
         return FreshPrediction.model_validate(prediction.to_record()).model_dump_json().encode()
 
     cache: ScoreCache | None = request.app.state.score_cache
     content = await (score() if cache is None else cache.answer(caller.tenant, sent, score))
-    counted.labels("records").inc()
+    metrics.predictions.labels("records").inc()
     return Response(content, media_type="application/json")
 
 

@@ -1,6 +1,7 @@
 """Rules whose one failing row makes a total or a list wrong: unknown statuses, ids without digits, an absurd cell."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -14,7 +15,7 @@ from holdfast.quality.money import status_text, unknown_statuses
 from holdfast.settings import FILE_NAME
 from holdfast.stats.sums import total_of
 
-_ENOUGH_ROWS = 20
+_ENOUGH_ROWS, _FEW_ROWS = 20, 1_000
 _SHOWN = 8
 Sizes = NDArray[np.float64]
 _USUAL = 0.999  # quantile of the sizes that a column usually holds
@@ -26,6 +27,7 @@ _NOTICED = 0.01  # share of the column's sum from which such a cell moves a head
 # 6.1E+12, 1,23457E+11, 6E+12: a spreadsheet showed the number. 6E12 alone may be a real code, and programs such as R
 # write 1e+06 for a whole million, of which no digit is lost.
 _EATEN = r"^(?:\d(?:[.,]\d+E\+?|E\+)\d{2,3}|\d[.,]\d{5,6}e\+?\d{2,3})$"
+_EATEN_TEXT = re.compile(_EATEN)
 _IDS = ("customer_id", "order_id", "returned_order", "parent_id", "subscription_id", "product")
 
 
@@ -70,11 +72,7 @@ def _eaten_ids(view: View) -> Iterator[RuleCount]:
     """Ids that a spreadsheet wrote as 6.1E+12: their last digits are lost, and different ids are one."""
     if view.state is None:
         return
-    ids = [
-        name
-        for name, dtype in view.schema.items()
-        if dtype == pl.String and (name in _IDS or name.lower().endswith("id"))
-    ]
+    ids = [name for name, dtype in view.schema.items() if holds_ids(name, dtype)]
     if not ids:
         return
     counts = view.collect(view.table.select(_counts_of_eaten(tuple(ids)))).row(0)
@@ -84,6 +82,16 @@ def _eaten_ids(view: View) -> Iterator[RuleCount]:
             eaten = view.table.select(name).filter(pl.col(name).str.contains(_EATEN)).head(3)
             examples = ", ".join(f'"{value}"' for value in view.collect(eaten)[name])
         yield RuleCount(failed, checked, name, f"For example {examples}.")
+
+
+def holds_ids(name: str, dtype: pl.DataType) -> bool:
+    """Whether a column holds ids that a spreadsheet may have taken for numbers."""
+    return dtype == pl.String and (name in _IDS or name.lower().endswith("id"))
+
+
+def looks_eaten(text: str) -> bool:
+    """Whether one id lost its digits."""
+    return _EATEN_TEXT.search(text) is not None
 
 
 @lru_cache(maxsize=256)  # a scorer asks for the same with every customer
@@ -111,6 +119,22 @@ def _carried(view: View) -> Iterator[RuleCount]:
             failed, carries = len(above), above.sum() > _NOTICED * total
         largest = f"{values[np.abs(values).argmax()]:,.2f}; usually at most {usual:,.2f}" if carries else ""
         yield RuleCount(failed if carries else 0, len(sizes), name, f"The largest is {largest}.")
+
+
+def may_carry(sizes: Sequence[float], height: int) -> bool:
+    """Whether one of a column's cells may be far beyond all others; false only where `_carried` finds none.
+
+    Args:
+        sizes: of the cells that are known.
+        height: rows of the table.
+    """
+    if height < _ENOUGH_ROWS or len(sizes) < _ENOUGH_ROWS:
+        return False
+    if len(sizes) > _FEW_ROWS:
+        return True
+    # Of so few, the usual size is the second largest, and only the largest can stand above a gap.
+    second, largest = sorted(sizes)[-2:]
+    return 0 < _ALONE * second < largest
 
 
 def _above_a_gap(sizes: Sizes, far: float) -> Sizes:

@@ -1,6 +1,7 @@
 """A warm scorer: the models of a run loaded once, one customer's records in, the customer's prediction out."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -35,9 +36,10 @@ from holdfast.service.scores.new_rows import (
     refuse_wrong_numbers,
     rows_in_training_notation,
 )
+from holdfast.service.scores.plain_customers import PlainCustomers
 from holdfast.service.scores.refusals import of_an_erased_customer, only_one, predictable, refusals
 from holdfast.service.scores.scope import customer_columns, edges_of_run
-from holdfast.service.scores.together import ReadTogether, SentRecords, grouped, in_their_order
+from holdfast.service.scores.together import CleanedCustomers, ReadTogether, SentRecords, grouped, in_their_order
 from holdfast.service.scores.what_if import facts_of_customer, what_if
 from holdfast.service.scores.what_if_answers import CustomerFacts, WhatIf
 from holdfast.settings import ChurnRule, Settings
@@ -66,6 +68,7 @@ class CustomerPrediction(Result):
     columns: tuple[Mapping[str, Any], ...]
     """columns with values that the run did not know, as in `holdfast score --json`"""
     table: pl.DataFrame = field(metadata=NOT_IN_JSON)  # (1, ...) the same
+    is_plain: bool = field(metadata=NOT_IN_JSON)  # whether there was nothing to clean in the records
 
     @property
     def sentence(self) -> str:
@@ -86,6 +89,7 @@ class Scorer:
     features: tuple["Feature", ...]
     edges: Mapping[str, pl.Series]  # of scores, among the customers of the run
     layout: RecordLayout
+    plain: PlainCustomers  # whose records need no cleaning
     id_columns: Mapping[str, str] | None  # table -> the column that names the customer; None: no column alone does
     spellings: Mapping[str, Mapping[str, Spelling]]
     train: str  # the command that trains again
@@ -111,7 +115,7 @@ class Scorer:
         raw, _ = raw_tables(project.folder, read_json(run / "raw.json"))
         prove(run, "predictions.parquet")
         predictions = pl.read_parquet(run / "predictions.parquet")
-        moment = timeline["moment"]
+        moment, layout = timeline["moment"], RecordLayout.of(raw, settings)
         return cls(
             project=project,
             run=run,
@@ -121,7 +125,8 @@ class Scorer:
             cutoff=datetime.fromisoformat(moment) if moment else None,
             features=features,
             edges=edges_of_run(run, features),
-            layout=RecordLayout.of(raw, settings),
+            layout=layout,
+            plain=PlainCustomers.of(layout, settings, models.columns),
             id_columns=customer_columns(settings),
             spellings=models.columns.spellings,
             train=train,
@@ -236,14 +241,35 @@ class Scorer:
     def _answers(
         self, several: Sequence[SentRecords], cutoff: datetime | None, *, with_reasons: bool
     ) -> list[CustomerPrediction | Exception]:
+        """Of customers in one pass: those whose records are plain, then the others."""
+        read = [self.plain.read(each.columns) for each in several]
+        plain = [customer for customer in read if customer is not None]
+        answers: dict[int, CustomerPrediction | Exception] = {}
+        if plain:
+            positions = [position for position, customer in enumerate(read) if customer is not None]
+            # Whatever is wrong with one of them is said by the way that all records can go.
+            with suppress(Exception):
+                answered = self._predicted(self.plain.cleaned(plain), cutoff, with_reasons=with_reasons)
+                answers |= zip(positions, answered, strict=True)
+        others = [position for position in range(len(several)) if position not in answers]
+        if others:
+            cleaned = self._answers_cleaned(
+                [several[position] for position in others], cutoff, with_reasons=with_reasons
+            )
+            answers |= zip(others, cleaned, strict=True)
+        return [answers[position] for position in range(len(several))]
+
+    def _answers_cleaned(
+        self, several: Sequence[SentRecords], cutoff: datetime | None, *, with_reasons: bool
+    ) -> list[CustomerPrediction | Exception]:
         """Of customers in one pass; where one of them is a special case, of parts of them."""
         strange: frozenset[int] = frozenset()
         try:
             read = self._read(several)
             strange = read.strange if len(several) > 1 else strange
-            answered = None if strange else self._together(read, several, cutoff, with_reasons=with_reasons)
-            if answered is not None:
-                return answered
+            cleaned = None if strange else self._cleaned(read, several)
+            if cleaned is not None:
+                return self._predicted(cleaned, cutoff, with_reasons=with_reasons)
         except Exception as error:  # noqa: BLE001 (whatever it is, it harms no other customer's answer)
             if len(several) == 1:
                 return [error]
@@ -255,8 +281,8 @@ class Scorer:
             parts = [[*range(half)], [*range(half, len(several))]]
         answers: dict[int, CustomerPrediction | Exception] = {}
         for positions in parts:
-            each = self._answers([several[position] for position in positions], cutoff, with_reasons=with_reasons)
-            answers |= zip(positions, each, strict=True)
+            own = [several[position] for position in positions]
+            answers |= zip(positions, self._answers_cleaned(own, cutoff, with_reasons=with_reasons), strict=True)
         return [answers[position] for position in range(len(several))]
 
     def _read(self, several: Sequence[SentRecords]) -> ReadTogether:
@@ -264,15 +290,12 @@ class Scorer:
         frames = {name: [frame] for name, frame in sent.items()}
         return ReadTogether.of(rows_in_training_notation(frames, self.models.columns, self.settings), several)
 
-    def _together(
-        self, read: ReadTogether, several: Sequence[SentRecords], cutoff: datetime | None, *, with_reasons: bool
-    ) -> list[CustomerPrediction | Exception] | None:
-        """The answers about customers in one pass; None where some of them are to be looked at by themselves.
+    def _cleaned(self, read: ReadTogether, several: Sequence[SentRecords]) -> CleanedCustomers | None:
+        """The cleaned records of customers; None where some of them are to be looked at by themselves.
 
         Raises:
             HoldfastError: as `predict`; of several, something is wrong with some of them.
         """
-        schedule, moment = self._at(cutoff)
         counts = read.counts()
         refuse_strange((count for each in counts for count in each), self.settings.accept, self.train)
         spellings = {table: dict(columns) for table, columns in self.spellings.items()}
@@ -289,7 +312,18 @@ class Scorer:
             if ordered is None or breaks_a_rule(cleaned, self.settings):
                 return None
             ids = ordered
-        tables, set_aside = cleaned.tables, cleaned.set_aside
+        return CleanedCustomers(ids, cleaned.tables, counts, read.set_aside(cleaned.set_aside))
+
+    def _predicted(
+        self, cleaned: CleanedCustomers, cutoff: datetime | None, *, with_reasons: bool
+    ) -> list[CustomerPrediction | Exception]:
+        """The answers about customers in one pass.
+
+        Raises:
+            HoldfastError: as `predict`.
+        """
+        schedule, moment = self._at(cutoff)
+        tables, ids = cleaned.tables, cleaned.ids
         states = states_to_score(self.models, tables, self.settings, schedule)
         refused = refusals(ids, states, load_tombstones(self.project.folder), moment)
         if self.pseudonyms is not None:
@@ -309,15 +343,23 @@ class Scorer:
         positions = {name: row for row, name in enumerate(table["customer_id"])}
         values = table.to_dicts()
         answers: list[CustomerPrediction | Exception] = []
-        for each, count, aside in zip(ids, counts, read.set_aside(set_aside), strict=True):
+        for each, count, aside in zip(ids, cleaned.counts, cleaned.set_aside, strict=True):
             if each in refused:
                 answers.append(refused[each])
                 continue
             row = positions[each]
             notes = (*notes_of(aside, count), *self._of_the_plan(each, values[row].get("offer")))
             columns = tuple(column_record(each_column) for each_column in count)
-            own = table.slice(row, 1)
-            answers.append(CustomerPrediction(self.run.name, plain_values(values[row]), notes, columns, own))
+            answers.append(
+                CustomerPrediction(
+                    run=self.run.name,
+                    values=plain_values(values[row]),
+                    notes=notes,
+                    columns=columns,
+                    table=table.slice(row, 1),
+                    is_plain=cleaned.are_plain,
+                )
+            )
         return answers
 
     def _at(self, cutoff: datetime | None) -> tuple[Schedule | None, datetime | None]:

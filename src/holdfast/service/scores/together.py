@@ -149,3 +149,14 @@ class ReadTogether:
 
     def _owners(self, table: str, rows: NDArray[Any]) -> NDArray[np.int64]:
         return np.searchsorted(self.bounds[table], rows, side="right") - 1
+
+
+@dataclass(frozen=True)
+class CleanedCustomers:
+    """The records of customers, cleaned, and what was found on the way; one entry a customer, in one order."""
+
+    ids: Sequence[str]
+    tables: Mapping[str, pl.DataFrame]
+    counts: Sequence[Sequence[ColumnCount]]  # what is to be said of columns
+    set_aside: Sequence[int]  # rows
+    are_plain: bool = False  # whether there was nothing to clean

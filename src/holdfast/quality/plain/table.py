@@ -1,0 +1,287 @@
+"""Plain rows of a table, which cleaning keeps as they are read: what a run's settings say of them, worked out once.
+
+PlainTable.of(state, schema, training, settings) -> PlainTable | str      or why no rows of it are plain
+plain_table.read(values, height, typed) -> PlainRows                      one customer's rows as cleaning leaves them
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import polars as pl
+
+from holdfast.column_types import DTYPES, TIME, Kind
+from holdfast.quality.checks.wrong_numbers import holds_ids, looks_eaten, may_carry
+from holdfast.quality.exclusions import drops_repeats
+from holdfast.quality.new_rows import ColumnCount
+from holdfast.quality.plain.readers import NotPlainError, Reader, Values, reader_of
+from holdfast.quality.plain.words import RowWords, category_words
+from holdfast.quality.returns import linked_returns
+from holdfast.quality.table_state import POSITION, TableState, as_promised
+from holdfast.quality.training_columns import TrainingTable
+from holdfast.settings import Settings
+from holdfast.table_settings import MoneySettings, TableSettings
+
+_CONTRACTS = frozenset(
+    {"customers", "transactions", "interactions", "marketing", "usage", "sessions", "crashes", "support", "events"}
+)
+# Settings by which rows are more than they say; of such tables no row is plain.
+_NEVER_PLAIN: tuple[tuple[str, Callable[[TableSettings], bool]], ...] = (
+    ("its customers are found through another table", lambda table: table.through is not None),
+    ("its rows are parts of others", lambda table: table.parts_of is not None),
+    ("its rows are about subscriptions", lambda table: table.subscriptions is not None),
+    ("its money is computed", lambda table: table.money is not None and _but_once(table.money) != MoneySettings()),
+    ("cells are carried down", lambda table: table.carry_down is not None),
+    ("later exports hold its rows again", lambda table: bool(table.row_id)),
+    ("only some of its values count", lambda table: bool(table.only)),
+    ("rows of zeros are set aside", lambda table: bool(table.idle_when_zero)),
+    ("a status depends on two columns", lambda table: any(status.unless for status in table.statuses)),
+    ("wildcards name nobody", lambda table: any("*" in text for text in _nobody(table))),
+)
+_BAD_DEBT = "bad"  # stands in what speaks of bad debts
+_OF_RETURNS = frozenset({"is_return", "returned_order"})
+_DERIVED = _OF_RETURNS | {"known_at", "is_passive"}
+
+
+@dataclass(frozen=True)
+class PlainRows:
+    """Rows of one customer as cleaning leaves them."""
+
+    columns: Mapping[str, Sequence[Any]]  # times are microseconds since 1970, UTC
+    height: int
+    set_aside: int  # rows that a word excludes, or that repeat another
+    respelt: tuple[ColumnCount, ...]  # of columns with words that were written as the run wrote them
+
+
+@dataclass(frozen=True)
+class _PlainColumn:
+    ours: str
+    source: str  # in the file
+    of_texts: Reader
+    of_values: Reader  # numbers or flags, as JSON has them
+    respelt: frozenset[str]  # texts that are written another way
+    count: ColumnCount
+
+
+@dataclass(frozen=True)
+class PlainTable:
+    """How the plain rows of a table are read."""
+
+    schema: Mapping[str, pl.DataType]  # of the cleaned table
+    columns: tuple[_PlainColumn, ...]
+    others: tuple[str, ...]  # columns of the file that are not read: rows are repeats only if these agree, too
+    words: RowWords
+    numbers: tuple[str, ...]
+    ids: tuple[str, ...]  # columns whose texts a spreadsheet may have eaten
+    texts: tuple[str, ...]  # columns that may speak of bad debts
+    nobody: frozenset[str]  # ids in lower case that name nobody
+    is_events: bool
+    drops_repeats: bool
+    once_per: str  # a column by which amounts count once; "": each counts
+
+    @classmethod
+    def of(
+        cls, state: TableState, schema: Mapping[str, pl.DataType], training: TrainingTable, settings: Settings
+    ) -> "PlainTable | str":
+        """From settings in the notation of a run.
+
+        Args:
+            state: of the raw table without rows, as read.
+            schema: of the cleaned table.
+            training: what the run saw in the table.
+            settings: of the project.
+        """
+        table, contract = state.settings, state.contract
+        reasons = [reason for reason, applies in _NEVER_PLAIN if applies(table)]
+        if contract.name not in _CONTRACTS:
+            reasons.append(f"it holds {contract.name}")
+        if reasons:
+            return reasons[0]
+        columns = _columns(state, training, settings)
+        if isinstance(columns, str):
+            return columns
+        words = RowWords.of(state, category_words(training), settings)
+        if isinstance(words, str):
+            return words
+        read = {column.ours for column in columns}
+        if read & (_OF_RETURNS | {"is_passive"}):
+            return "it says itself what cleaning finds out"
+        if not read <= schema.keys() or not schema.keys() <= read | _DERIVED:
+            return "cleaning adds columns"
+        if any(schema[each.ours] != DTYPES[each.count.kind] for each in columns):
+            return "cleaning changes the type of a column"
+        named = {name: dtype for name, dtype in schema.items() if name in read}
+        return cls(
+            schema=schema,
+            columns=columns,
+            others=tuple(state.rest.columns),
+            words=words,
+            numbers=tuple(name for name, dtype in named.items() if dtype == pl.Float64),
+            ids=tuple(name for name, dtype in named.items() if holds_ids(name, dtype)),
+            texts=tuple(name for name, dtype in named.items() if dtype == pl.String)
+            if contract.name == "transactions"
+            else (),
+            nobody=frozenset(text.strip().lower() for text in _nobody(table)),
+            is_events=contract.is_events,
+            drops_repeats=drops_repeats(state, settings),
+            once_per=table.money.once_per if table.money is not None and table.money.once_per in read else "",
+        )
+
+    def read(self, sent: Mapping[str, Values], height: int, typed: frozenset[str]) -> PlainRows:
+        """One customer's rows as cleaning would leave them.
+
+        Args:
+            sent: column of the file -> (height,) values; those that are not there are not known.
+            height: rows.
+            typed: columns of the file that hold numbers or flags, no texts.
+
+        Raises:
+            NotPlainError: a row is not plain.
+        """
+        columns: dict[str, list[Any]] = {}
+        respelt = []
+        for column in self.columns:
+            values = sent.get(column.source)
+            if not values:
+                columns[column.ours] = [None] * height
+                continue
+            read = column.of_values if column.source in typed else column.of_texts
+            columns[column.ours] = read(values)
+            again = sum(value.strip(" ") in column.respelt for value in values if value) if column.respelt else 0
+            if again:
+                filled = height - columns[column.ours].count(None)
+                respelt.append(replace(column.count, filled=filled, respelt=again))
+        if self.is_events:
+            self._complete(columns)
+        self._refuse_odd(columns, height)
+        excluded = self.words.excluded(columns) | self._repeated(columns, sent, height)
+        if excluded:
+            remaining = [row for row in range(height) if row not in excluded]
+            columns = {name: [values[row] for row in remaining] for name, values in columns.items()}
+        remaining_height = height - len(excluded)
+        self._refuse_far(columns, remaining_height)
+        self._derive(columns, remaining_height)
+        return PlainRows(columns, remaining_height, len(excluded), tuple(respelt))
+
+    def _complete(self, columns: dict[str, list[Any]]) -> None:
+        """Fill known_at and amount where they follow from other columns, as `events.complete` does."""
+        happened, known_at = columns["happened_at"], columns.get("known_at")
+        columns["known_at"] = (
+            happened
+            if known_at is None
+            else [moment if each is None else each for each, moment in zip(known_at, happened, strict=True)]
+        )
+        if not {"quantity", "unit_price", "amount"} <= columns.keys():
+            return
+        if None in columns["amount"]:
+            rows = zip(columns["amount"], columns["quantity"], columns["unit_price"], strict=True)
+            columns["amount"] = [
+                units * price if amount is None and units is not None and price is not None else amount
+                for amount, units, price in rows
+            ]
+
+    def _repeated(self, columns: Mapping[str, list[Any]], sent: Mapping[str, Values], height: int) -> frozenset[int]:
+        """Rows that say exactly what an earlier one says, where such are set aside."""
+        if not self.drops_repeats or height < 2:
+            return frozenset()
+        others = [sent[name] for name in self.others if sent.get(name)]
+        rows = [*zip(*columns.values(), *others, strict=True)]
+        if len(set(rows)) == height:
+            return frozenset()
+        written, first, repeated = [*zip(*sent.values(), strict=True)], dict[Any, int](), set[int]()
+        for row, values in enumerate(rows):
+            if values not in first:
+                first[values] = row
+            elif repr(written[row]) == repr(written[first[values]]):
+                repeated.add(row)
+            else:  # one value in two spellings, 0 and -0: whether these are the same is not decided here
+                raise NotPlainError
+        return frozenset(repeated)
+
+    def _refuse_odd(self, columns: Mapping[str, list[Any]], height: int) -> None:
+        """Refuse rows that cleaning would look at twice: whose, when, without a price, with eaten ids."""
+        ids = columns["customer_id"]
+        if ids.count(ids[0]) != height or ids[0] is None or ids[0].lower() in self.nobody:
+            raise NotPlainError
+        if self.is_events and None in columns["happened_at"]:
+            raise NotPlainError
+        orders = [order for order in columns[self.once_per] if order is not None] if self.once_per else []
+        if len(set(orders)) < len(orders):  # amounts count on one row of each
+            raise NotPlainError
+        if any(text is not None and looks_eaten(text) for name in self.ids for text in columns[name]):
+            raise NotPlainError
+        if any(text is not None and _BAD_DEBT in text.lower() for name in self.texts for text in columns[name]):
+            raise NotPlainError
+        if any(price is not None and price <= 0 for price in columns.get("unit_price", ())):
+            raise NotPlainError
+        if "quantity" in columns and "amount" in columns:
+            pairs = zip(columns["quantity"], columns["amount"], strict=True)
+            if any(units is not None and units < 0 and amount is not None and amount > 0 for units, amount in pairs):
+                raise NotPlainError
+        self.words.refuse(columns)
+
+    def _refuse_far(self, columns: Mapping[str, list[Any]], height: int) -> None:
+        if any(may_carry([abs(each) for each in columns[name] if each is not None], height) for name in self.numbers):
+            raise NotPlainError
+
+    def _derive(self, columns: dict[str, list[Any]], height: int) -> None:
+        """Add what cleaning finds out about rows that remain."""
+        if "is_passive" in self.schema:
+            columns["is_passive"] = self.words.passive(columns, height)
+        if "is_return" not in self.schema:
+            return
+        signed = [columns[name] for name in ("quantity", "amount") if name in columns]
+        returns = [any(each is not None and each < 0 for each in row) for row in zip(*signed, strict=True)]
+        columns["is_return"] = returns
+        if "returned_order" in self.schema:
+            columns["returned_order"] = [None] * height
+        if any(returns):
+            linked = linked_returns(columns, returns)
+            if linked is None or linked[1]:  # a sale and its return that cancel each other
+                raise NotPlainError
+            for row, sale in linked[0].items() if "returned_order" in self.schema else ():
+                columns["returned_order"][row] = columns["order_id"][sale]
+
+
+def frame_of(columns: Mapping[str, Sequence[Any]], schema: Mapping[str, pl.DataType], height: int) -> pl.DataFrame:
+    """Columns of plain rows as a table, those of the schema that are there, in its order."""
+    if not height:
+        return pl.DataFrame(schema={name: dtype for name, dtype in schema.items() if name in columns})
+    return pl.DataFrame([_series(name, columns[name], dtype) for name, dtype in schema.items() if name in columns])
+
+
+def _series(name: str, values: Sequence[Any], dtype: pl.DataType) -> pl.Series:
+    if dtype == TIME:
+        return pl.Series(name, values, dtype=pl.Int64).cast(TIME)
+    return pl.Series(name, values, dtype=dtype)
+
+
+def _but_once(money: MoneySettings) -> MoneySettings:
+    return money.model_copy(update={"once_per": ""})
+
+
+def _nobody(table: TableSettings) -> tuple[str, ...]:
+    column = table.columns.get("customer_id")
+    return column.nobody if column is not None else ()
+
+
+def _columns(state: TableState, training: TrainingTable, settings: Settings) -> tuple[_PlainColumn, ...] | str:
+    """The readers of a table's columns, in the order in which the run has them; or why there are none."""
+    read = [name for name in state.table.columns if name != POSITION]
+    if "customer_id" not in read or not set(read) <= training.columns.keys():
+        return "the run did not read all of its columns"
+    columns = []
+    for ours, column in training.columns.items():
+        if ours not in read:
+            continue
+        if as_promised(column.settings, ours, state.contract).kind is not column.settings.kind:
+            return f"{ours} is read as another kind"
+        readers = reader_of(column, training.read, settings.time_zone, may_be_negative=state.contract.is_events)
+        if readers is None:
+            return f"{ours} is written in more than one way"
+        spelling, is_word = column.spelling, column.settings.kind is Kind.CATEGORY
+        respelt = frozenset(spelling.decided().written_as) if spelling is not None and is_word else frozenset()
+        usual = spelling.taken[:8] if spelling is not None and is_word else ()
+        count = ColumnCount(state.name, ours, column.settings.source, column.settings.kind, 0, usual=usual)
+        columns.append(_PlainColumn(ours, column.settings.source, readers[True], readers[False], respelt, count))
+    return tuple(columns)
