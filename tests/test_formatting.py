@@ -142,4 +142,5 @@ def test_costs_keep_their_cents_so_that_sums_add_up() -> None:
         "€120.30",
     ]
     assert formatting.exact_money(4174.5, "SEK") == "4,174.50 SEK"
+    assert [formatting.exact_money(amount, "EUR") for amount in (0.1, 0.035, 0.0035)] == ["€0.10", "€0.035", "€0.0035"]
     assert formatting.exact_money(None, "EUR") == formatting.money(None, "EUR")

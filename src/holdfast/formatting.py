@@ -34,9 +34,14 @@ def money_to_the_cent(amount: float | None, currency: str) -> str:
 
 
 def exact_money(amount: float | None, currency: str) -> str:
-    """An amount that is counted and not estimated, as a cost: cents wherever there are any, so that sums add up."""
+    """An amount that is counted and not estimated, as a cost: cents wherever there are any, so that sums add up.
+
+    A price of less than a unit keeps up to four digits: an e-mail for 0.0035.
+    """
     if amount is None or not math.isfinite(amount):
         return UNKNOWN
+    if abs(amount) < 1 and round(amount, 4) != round(amount, 2):
+        return _signed(amount, f"{abs(amount):.4f}".rstrip("0"), currency)
     return _signed(amount, f"{abs(amount):,.2f}".removesuffix(".00"), currency)
 
 

@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 from tests.interfaces.commands import CLI, Answer, documented_keys, holdfast, process
 
+from holdfast.formatting import day_of
 from holdfast.interfaces.cli.app import COMMANDS
 
 OPENS_A_PROJECT = ("check", "run", "ingest", "features", "score", "plan", "publish", "show", "runs", "backtest")
@@ -226,7 +227,7 @@ def test_backtest(shop: Path, tmp_path: Path) -> None:
     assert printed.code == 0
     assert answer.json["words"][0] in printed.out
     for origin in answer.json["origins"]:
-        assert origin["cutoff"] in printed.out
+        assert day_of(origin["cutoff"]) in printed.out
     assert f"{answer.json['currency']} expected" in printed.out
     assert last_line(printed).endswith(f"holdfast run {home}")
 
@@ -345,11 +346,14 @@ def test_the_list_of_show_is_the_plan(shop: Path) -> None:
 def test_plan(shop: Path, tmp_path: Path) -> None:
     said = holdfast("plan", shop, "--budget", 50)
     assert (said.code, said.err) == (0, "")
-    assert "Assumed, not measured" in said.out
+    assert "The offers are placeholders: put in what yours cost" in said.out
+    assert "Assumed, not measured" not in said.out
     answer = holdfast("plan", shop, "--budget", 50, "--out", tmp_path / "calls.csv", "--json")
     assert answer.code == 0
     assert set(answer.json) == set.union(*documented_keys("plan"))
     assert answer.json["totals"]["spent"] <= 50
+    assert answer.json["totals"]["expected_gain"] is None
+    assert {row["expected_gain"] for row in answer.json["customers"]} == {None}
     listed = pl.read_csv(tmp_path / "calls.csv")
     assert listed.height == len(answer.json["customers"]) > 0
     holdfast("plan", shop, "--budget", 50, "--out", tmp_path / "calls.xlsx")

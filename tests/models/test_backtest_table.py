@@ -1,6 +1,6 @@
 """The table of a backtest says what the record says, and how to get one where there is none."""
 
-from holdfast.models.backtest_table import COLUMNS, HOW_TO, MONEY_COLUMNS, backtest_table
+from holdfast.models.backtest_table import COLUMNS, HOW_TO, MONEY_COLUMNS, TEST_AND_BACKTEST, backtest_table
 
 ORIGIN = {
     "cutoff": "2025-03-01", "customers": 1200, "roc_auc": 0.81,
@@ -32,6 +32,12 @@ def test_sentences_name_cutoffs_that_were_not_evaluated() -> None:
         "1 January 2025 was not evaluated: No customer's horizon had passed.",
     )
     assert "no independent tests" in sentences[2]
+
+
+def test_a_test_of_the_same_day_differs_from_the_backtest() -> None:
+    *_, last = backtest_table(RECORD, "EUR", tested_on="2025-04-01").sentences
+    assert last == f"The run was tested on 1 April 2025, too. {TEST_AND_BACKTEST}"
+    assert TEST_AND_BACKTEST not in " ".join(backtest_table(RECORD, "EUR", tested_on="2025-05-01").sentences)
 
 
 def test_without_money_the_table_has_no_columns_of_it() -> None:

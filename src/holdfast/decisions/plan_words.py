@@ -15,6 +15,24 @@ NOTICES_FILE = "bi/notices.csv"  # of a run: who gave notice, whom no offer of t
 ORDER_BY_RISK = "In order of the probability of leaving, because no amounts are known."
 
 
+def without_promises(totals: Mapping[str, Any]) -> dict[str, Any]:
+    """Totals of a plan as they are given out: of offers that nobody has set no gain, only what they must keep.
+
+    Args:
+        totals: of `make_plan`. The sensitivity table stays: it says of each gain what it rests on.
+    """
+    if not totals["placeholders"]:
+        return dict(totals)
+    return {
+        **totals,
+        "expected_gain": None,
+        "upper_bound": None,
+        "shadow_price": None,
+        "by_offer": [each | {"expected_gain": None} for each in totals["by_offer"]],
+        "outside": [each | {"gain_left_out": None} for each in totals["outside"]],
+    }
+
+
 def pays_if(probability: float, at_risk: float, saves_needed: float, currency: str) -> str:
     """Why one customer is in the plan: what is at risk, and from what share of such leavers on the offer pays."""
     enough = (

@@ -13,6 +13,12 @@ HOW_TO = (
     "How good would these forecasts have been before? `holdfast backtest` makes them again for past days, by what was "
     "known then, and sets what came beside them."
 )
+TEST_AND_BACKTEST = (
+    "The test of a run and the backtest of the same day are two forecasts. The test is of the model before its last "
+    "fit, trained without the customers kept apart to choose it, at the level of that training; its range is what luck "
+    "alone explains (95 %). A backtest repeats the whole training as of that day and corrects the level by the newest "
+    "outcome known then; its range (80 %) also counts how far levels moved before."
+)
 COLUMNS = ("Forecast of", "Customers", "Leavers expected", "80 % range", "Left", "Ranking right")
 MONEY_COLUMNS = ("Money expected", "80 % range of money", "Came")
 
@@ -26,12 +32,13 @@ class BacktestTable:
     sentences: tuple[str, ...]
 
 
-def backtest_table(record: Mapping[str, Any] | None, currency: str) -> BacktestTable:
+def backtest_table(record: Mapping[str, Any] | None, currency: str, tested_on: str | None = None) -> BacktestTable:
     """The rows and sentences of a backtest.
 
     Args:
         record: what `holdfast backtest` kept; None: it has not been run, and one sentence says how.
         currency: of the money.
+        tested_on: the ISO day of the test cutoff of a run that is shown beside it.
     """
     if record is None:
         return BacktestTable((), (), (HOW_TO,))
@@ -43,6 +50,8 @@ def backtest_table(record: Mapping[str, Any] | None, currency: str) -> BacktestT
     ]
     if len(origins) > 1:
         sentences.append("Horizons of neighbouring days overlap, so the rows are no independent tests.")
+    if tested_on is not None and any(origin["cutoff"] == tested_on for origin in origins):
+        sentences.append(f"The run was tested on {day_of(tested_on)}, too. {TEST_AND_BACKTEST}")
     return BacktestTable(
         (*COLUMNS, *MONEY_COLUMNS) if has_money else COLUMNS,
         tuple(_row(origin, currency, has_money=has_money) for origin in origins),

@@ -169,7 +169,7 @@ def win_back(lapsed: Lapsed | None, settings: Settings, window: ActiveWindow) ->
     evaluated = backtest(older, newest, rate)
     model = fit_reactivation(lapsed.of_origins, rate)
     predicted = model.predict(lapsed.today)
-    margin = pl.col("value_if_returns", "expected_return_value") * settings.value.margin
+    margin = (pl.col("value_if_returns", "expected_return_value") * settings.value.margin).round(2)  # adds up as shown
     order = ("expected_return_value", "return_probability", "customer_id")
     listed = predicted.with_columns(margin).sort(order, descending=[True, True, False], nulls_last=True)
     listed = listed.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("rank")).select(LAPSED.names)

@@ -15,6 +15,7 @@ from holdfast.reports.headline import summary
 from holdfast.reports.html import report_html, report_md
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.key_figures.kpis import kpi_definitions
+from holdfast.reports.spreadsheets import whole_numbers_plain
 from holdfast.tables.lifecycle_outputs import LAPSED, LIFECYCLE, LIFECYCLE_MOVES
 
 
@@ -67,7 +68,8 @@ def report(workspace: Workspace) -> str:
     workspace.keep_text("reports/dashboard.html", dashboard_html(inputs))
     workspace.progress.update("files for BI", 40, 100)
     for name, pieces in bi_files(inputs):
-        workspace.keep_csv_in_pieces(f"bi/{name}.csv", pieces)
+        plain = (whole_numbers_plain(piece, "value") for piece in pieces) if name == "kpis" else pieces
+        workspace.keep_csv_in_pieces(f"bi/{name}.csv", plain)
     workspace.keep_text("bi/kpi_definitions.md", kpi_definitions(workspace.settings))
     drawn = 0
     if workspace.plots:

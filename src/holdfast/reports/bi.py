@@ -26,6 +26,7 @@ _KEY_FEATURES = 20
 _ROWS_AT_ONCE = 25_000  # of a file: its texts are in memory twice while they are made safe
 _DIGITS = 6  # decimals of whatever is no amount
 PROBABILITY_DIGITS = _DIGITS
+_PRICES = ("cost", "offer_cost")
 
 
 def bi_files(inputs: ReportInputs) -> Iterator[tuple[str, Iterator[pl.DataFrame]]]:
@@ -85,13 +86,18 @@ def _as_contract(table: pl.DataFrame, contract: OutputContract) -> pl.DataFrame:
     """
     own = [column for column in contract.columns if column.name in table.columns]
     rounded = table.with_columns(
-        pl.col(column.name).cast(column.dtype).round(2 if column.unit == MONEY else _DIGITS)
+        pl.col(column.name).cast(column.dtype).round(_digits_of(column))
         if column.dtype == NUMBER
         else pl.col(column.name).cast(column.dtype)
         for column in own
     ).with_columns(pl.col(name).round(_DIGITS) for name in table.columns[len(own) :] if table[name].dtype.is_float())
     contract.check(rounded.select(column.name for column in own))
     return rounded
+
+
+def _digits_of(column: OutputColumn) -> int:
+    """Cents of money; a price of the settings may be less than a cent, and its rows add up to what is spent."""
+    return 2 if column.unit == MONEY and column.name not in _PRICES else _DIGITS
 
 
 def _beyond_the_contract(customers: pl.DataFrame, inputs: ReportInputs) -> list[OutputColumn]:

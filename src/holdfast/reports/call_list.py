@@ -60,7 +60,7 @@ def call_list(rows: Sequence[Mapping[str, Any]], units: CallListUnits) -> pl.Dat
         pl.col("next_best_action").alias("What to do"),
         pl.col("action_owner").alias("Owner"),
         pl.col("action_by").alias("Due"),
-        pl.col("offer_cost").round(2).alias(f"Cost of the offer{unit}"),
+        pl.col("offer_cost").round(6).alias(f"Cost of the offer{unit}"),
         pl.col("expected_value").round(2).alias(f"Worth{over}{unit}"),
         pl.col("revenue_at_risk").round(2).alias(f"At risk{over}{unit}"),
         _pays(frame, units).alias(

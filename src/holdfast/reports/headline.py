@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from holdfast.billing_intervals import DAYS_A_MONTH
 from holdfast.cutoffs.lifecycle import accounts_in_words
 from holdfast.formatting import (
     NO_CURRENCY,
@@ -28,6 +29,7 @@ from holdfast.reports.key_figures.subscriptions import (
     mrr_past_due,
     mrr_under_notice,
     notice_given,
+    paid_a_month,
     past_due,
     running_customers,
 )
@@ -142,7 +144,7 @@ def _outside(inputs: ReportInputs) -> str:
     if inputs.lapsed_count:
         days = f"{inputs.window['days']:,} days" if inputs.window.get("days") else "long"
         words += (
-            f" Lapsed means silent for more than {days}: no other number counts them, and about "
+            f" Lapsed means silent for more than {days}: no other forecast counts them, and about "
             f"{count(inputs.expected_returns)} are expected to return {inputs.within} (`holdfast show --lapsed`)."
         )
     return words
@@ -196,14 +198,30 @@ def _range_of_the_expected(expected: float, inputs: ReportInputs) -> str:
 def _beside_the_past(expected: float, inputs: ReportInputs) -> str:
     value = inputs.metrics.get("value", {})
     words, level, brought = "", value.get("level"), value.get("brought_before")
+    if level is None:
+        return _beside_the_prices(inputs)
     if brought is not None:
         days = plural(inputs.settings.value.horizon_days, "day")
         words += f" In the {days} before they brought {short_money(brought, inputs.currency)}."
-        if level and expected * level["low"] > brought:
+        if expected * level["low"] > brought:
             words += f" {BEYOND_THE_PAST}"
-    if level and not level["season_is_known"]:
+    if not level["season_is_known"]:
         words += " Fewer than two years are recorded, so the forecast knows no season: no Christmas, no summer."
     return words
+
+
+def _beside_the_prices(inputs: ReportInputs) -> str:
+    """What the same customers pay a month now, beside a sum that follows from it and from no past payments."""
+    monthly = paid_a_month(inputs)
+    if monthly is None:
+        return ""
+    days = inputs.settings.value.horizon_days
+    unchanged = short_money(monthly * days / DAYS_A_MONTH, inputs.currency)
+    return (
+        f" They pay {money_to_the_cent(monthly, inputs.currency)} a month now, {unchanged} in {plural(days, 'day')} if "
+        "nobody ever left, before margin and discount. The sum has no range: it follows from these prices, and no past "
+        "forecast of it was tested."
+    )
 
 
 def _first(inputs: ReportInputs) -> str:

@@ -96,7 +96,7 @@ def lapsed_section(inputs: ReportInputs) -> dict[str, Any] | None:
     currency = inputs.currency
     return {
         "words": f"{count(inputs.lapsed_count)} customers have lapsed; about {count(inputs.expected_returns)} of them "
-        f"are expected to return {inputs.within} if nothing is done. No other number counts them.",
+        f"are expected to return {inputs.within} if nothing is done. No other forecast counts them.",
         "tested": str(inputs.returns.get("words", "")),
         "first": [
             {

@@ -67,7 +67,7 @@ GLOSSARY = (
     ),
     (
         "lapsed",
-        "Silent for so long that few return: no number counts such customers, and they have a list of their own.",
+        "Silent for so long that few return: no forecast counts such customers, and they have a list of their own.",
     ),
     ("horizon", "The number of days after the cutoff that a prediction is about."),
     ("risk band", "Low, medium or high, by published limits of the probability of leaving."),

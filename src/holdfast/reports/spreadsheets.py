@@ -33,6 +33,11 @@ def spreadsheet_safe(table: pl.DataFrame) -> pl.DataFrame:
     return guarded.rename(dict(zip(table.columns, quoted, strict=True)))
 
 
+def whole_numbers_plain(table: pl.DataFrame, column: str) -> pl.DataFrame:
+    """A column of numbers of many units as texts for a CSV file: a count is 3229 there, and not 3229.0."""
+    return table.with_columns(pl.col(column).cast(pl.String).str.strip_suffix(".0"))
+
+
 def _guarded(text: pl.Expr) -> pl.Expr:
     # NUL ends a cell in some readers and would hide what follows it.
     clean = text.str.replace_all("\x00", "", literal=True)

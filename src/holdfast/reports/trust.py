@@ -201,7 +201,8 @@ def said_against_happened(inputs: ReportInputs) -> BacktestTable | None:
     if not inputs.has_horizon:
         return None
     record = inputs.backtest or None
-    return backtest_table(record, str(record["currency"]) if record else inputs.currency)
+    tested_on = next(iter(((inputs.metrics.get("split") or {}).get("test") or {}).get("cutoffs") or []), None)
+    return backtest_table(record, str(record["currency"]) if record else inputs.currency, tested_on)
 
 
 def value_in_words(metrics: Mapping[str, Any]) -> list[str]:

@@ -184,12 +184,13 @@ class Project:
             most: how many customers at most; None: the whole list, which is the plan.
         """
         from holdfast.decisions.eligibility import whom_to_contact
+        from holdfast.decisions.plan_words import without_promises
         from holdfast.decisions.risk import list_horizons
 
         predictions = self.predictions()
         prove(predictions.folder, "reports/plan.json")
         table = whom_to_contact(predictions.table)
-        outside = tuple(read_json(predictions.folder / "reports" / "plan.json")["outside"])
+        outside = tuple(without_promises(read_json(predictions.folder / "reports" / "plan.json"))["outside"])
         shown = table if most is None else table.head(most)
         horizons = list_horizons(self.settings)
         return ContactList(self.summary(), shown, table.height, outside, self.settings.currency, horizons)

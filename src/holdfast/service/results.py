@@ -133,7 +133,7 @@ class Summary(Result):
     states: Mapping[str, int]
     """all customers of the records by lifecycle state; they add up"""
     lapsed: int
-    """how many have lapsed: no number below counts them"""
+    """how many have lapsed: no forecast below but their returns counts them"""
     expected_returns: float
     """how many of the lapsed are expected to return"""
     already_gone: int

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from holdfast.errors import NotFoundError
 from holdfast.reports.key_figures.definitions import DEFINITIONS
-from holdfast.reports.spreadsheets import spreadsheet_safe
+from holdfast.reports.spreadsheets import spreadsheet_safe, whole_numbers_plain
 from holdfast.service.pages.columns_cache import ColumnsCache
 from holdfast.settings import ResultsSettings
 from holdfast.sources.database.connect import location
@@ -195,8 +195,11 @@ class PublishedResults:
         with results_errors(self.engine), self.engine.connect() as connection:
             (written,) = self.written_as(tenant, [customer_id])
             rows = read.score_history(connection, _current(connection, tenant), written)
-        if not rows:
-            raise no_such_customer(customer_id)
+        if not rows:  # the records may hold the customer, as one who lapsed
+            raise NotFoundError(
+                f"No published run has a prediction of {customer_id!r}.",
+                fix="GET /api/v1/customers lists the customers.",
+            )
         return rows
 
     def table(self, tenant: str, name: str) -> list[dict[str, Any]]:
@@ -273,7 +276,8 @@ def csv_text(rows: list[dict[str, Any]], name: str) -> str:
     """Rows of one of `CONTRACTS` as CSV that no spreadsheet runs as a formula."""
     contract = CONTRACTS[name]
     table = pl.DataFrame(rows, schema={column: contract.schema[column] for column in contract.names})
-    return spreadsheet_safe(table).write_csv()
+    safe = spreadsheet_safe(table)
+    return (whole_numbers_plain(safe, "value") if name == "kpis" else safe).write_csv()
 
 
 def _current(connection: sa.Connection, tenant: str) -> PublishedRun:

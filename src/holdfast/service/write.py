@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from holdfast.errors import HoldfastError
 from holdfast.reports.spreadsheets import spreadsheet_safe
 from holdfast.service.contacts.plan import Plan
@@ -57,7 +55,7 @@ def write_table(result: "FeatureTable | Plan | Predictions | Restatement | Score
     refuse_suffix(path, (".csv", ".parquet", *([WORKBOOK] if isinstance(result, Plan) else [])))
     table = result.table
     if path.suffix == ".csv":
-        table = spreadsheet_safe(_for_people(result) if isinstance(result, Plan) else table)
+        table = spreadsheet_safe(table)
     artifacts.write_table(path, table)
     return WrittenFile(path)
 
@@ -75,9 +73,3 @@ def write_record(result: Result, path: Path) -> WrittenFile:
     refuse_suffix(path, (".json",))
     artifacts.write_json(path, result.to_record())
     return WrittenFile(path)
-
-
-def _for_people(plan: Plan) -> pl.DataFrame:
-    """The list of a plan with money as people write it; no gain by offers that nobody has set."""
-    gain = pl.col("expected_gain") if plan.is_promise else pl.lit(None, pl.Float64)
-    return plan.table.with_columns(pl.col("cost").round(2), gain.round(2).alias("expected_gain"))

@@ -133,7 +133,7 @@ def test_csv_holds_the_rows_of_json_and_no_formula(service: Service, name: str) 
     ("method", "path", "options", "status", "words"),
     [
         ("GET", "/customers/nobody", {}, 404, "No customer 'nobody'"),
-        ("GET", "/customer-history/nobody", {}, 404, "No customer 'nobody'"),
+        ("GET", "/customer-history/nobody", {}, 404, "No published run has a prediction of 'nobody'"),
         ("GET", "/customers?limit=0", {}, 422, "query.limit"),
         ("GET", "/customers?limit=1001", {}, 422, "query.limit"),
         ("GET", "/customers?sort=password", {}, 422, "query.sort"),

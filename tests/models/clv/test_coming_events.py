@@ -68,7 +68,7 @@ def test_what_comes_after_the_cutoff_measures_nothing() -> None:
 def test_a_last_year_that_was_not_seen_is_refused_with_what_to_type() -> None:
     recent = Purchases.of(rows_of(2.5).filter(pl.col("happened_at") > CUTOFF - timedelta(days=200)))
     until = CUTOFF + timedelta(days=90)
-    with pytest.raises(HoldfastError, match="do not show 2024-10-28 to 2024-12-30") as error:
+    with pytest.raises(HoldfastError, match="do not show 28 October 2024 to 30 December 2024") as error:
         refuse_unseen([event()], recent, CUTOFF, until)
     assert "multiplier: 1.3" in error.value.fix
     refuse_unseen([event(1.3)], recent, CUTOFF, until)

@@ -2351,6 +2351,11 @@ export interface components {
             /** Run */
             run: string;
             /**
+             * Made By
+             * @description test: of the run; backtest: a training as of that day.
+             */
+            made_by: string;
+            /**
              * Origin
              * @description The day it was said for.
              */
@@ -2361,7 +2366,7 @@ export interface components {
             happened: number | null;
             /**
              * Low
-             * @description What chance alone explains, from here.
+             * @description Of a test what chance alone explains, 95 %; of a backtest 80 %.
              */
             low: number | null;
             /** High */
@@ -4995,7 +5000,7 @@ export interface components {
         };
         /**
          * TableQuality
-         * @description A table of the records: read = kept + set aside + merged + netted.
+         * @description A table of the records: read = kept + set aside; rows merged and netted are among those set aside.
          */
         TableQuality: {
             /** Table */
@@ -5186,6 +5191,11 @@ export interface components {
             has_signal: boolean | null;
             /** Forecasts */
             forecasts: components["schemas"]["Forecast"][];
+            /**
+             * Forecasts Differ
+             * @description Why a test and a backtest of one day differ.
+             */
+            forecasts_differ: string | null;
             /** Calibration */
             calibration: components["schemas"]["CalibrationPoint"][];
             /** Bands */

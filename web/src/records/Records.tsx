@@ -49,7 +49,7 @@ export function Records() {
                 { head: "Read", isNumber: true, cell: (table) => count(table.rows_read) },
                 { head: "Kept", isNumber: true, cell: (table) => count(table.rows_kept) },
                 { head: "Set aside", isNumber: true, cell: (table) => count(table.rows_set_aside) },
-                { head: "Merged or netted", isNumber: true, cell: (table) => count(table.rows_merged + table.rows_netted) },
+                { head: "Of these merged or netted", isNumber: true, cell: (table) => count(table.rows_merged + table.rows_netted) },
                 { head: "Share kept", isNumber: true, cell: (table) => (table.rows_read ? percent(table.rows_kept / table.rows_read) : "no rows") },
               ]}
             />
@@ -76,13 +76,13 @@ export function Records() {
 }
 
 function sumOf(said: Records): string {
-  const parts: [number, string][] = [
-    [said.rows_kept, "kept"],
-    [said.rows_set_aside, "set aside"],
+  const among: [number, string][] = [
     [said.rows_merged, "merged into others"],
     [said.rows_netted, "netted against returns"],
   ];
-  return parts.flatMap(([rows, what], at) => (rows || at === 0 ? [`${count(rows)} ${what}`] : [])).join(" + ");
+  const of = among.filter(([rows]) => rows).map(([rows, what]) => `${count(rows)} ${what}`);
+  const aside = said.rows_set_aside ? ` + ${count(said.rows_set_aside)} set aside` : "";
+  return `${count(said.rows_kept)} kept${aside}${of.length ? `, of them ${of.join(", ")}` : ""}`;
 }
 
 function Table({ table }: { table: Records["tables"][number] }) {

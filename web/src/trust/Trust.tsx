@@ -28,7 +28,7 @@ export function Trust() {
           <p className="max-w-prose">{said.grade.sentence}</p>
           <p className="mt-2 max-w-prose font-medium">{said.grade.next_step}</p>
           {said.accepted.length > 0 && <Listed title="Findings that were accepted" said="These were open, and somebody chose to go on." lines={said.accepted} />}
-          <Forecasts forecasts={said.forecasts} />
+          <Forecasts forecasts={said.forecasts} differ={said.forecasts_differ} />
           {said.calibration.length > 1 && (
             <Section title="Probabilities against what happened" said="Customers of a past cutoff in groups of about equal probability. On the line, as many left as were expected.">
               <Calibration points={said.calibration} />
@@ -82,7 +82,7 @@ function LeftOut({ columns }: { columns: Said["left_out"] }) {
 
 const NEWEST = 6; // forecasts that are seen at once
 
-function Forecasts({ forecasts }: { forecasts: Said["forecasts"] }) {
+function Forecasts({ forecasts, differ }: { differ: Said["forecasts_differ"]; forecasts: Said["forecasts"] }) {
   if (!forecasts.length) {
     return (
       <Section title="What was said, and what happened">
@@ -93,7 +93,7 @@ function Forecasts({ forecasts }: { forecasts: Said["forecasts"] }) {
   const within = forecasts.filter((one) => one.is_within).length;
   const newestFirst = [...forecasts].reverse();
   return (
-    <Section title="What was said, and what happened" said={`${count(within)} of ${count(forecasts.length)} came within what chance alone explains.`}>
+    <Section title="What was said, and what happened" said={`${count(within)} of ${count(forecasts.length)} came within their range.`}>
       <Compared forecasts={newestFirst.slice(0, NEWEST)} />
       {newestFirst.length > NEWEST && (
         <details className="mt-3">
@@ -101,6 +101,7 @@ function Forecasts({ forecasts }: { forecasts: Said["forecasts"] }) {
           <Compared forecasts={newestFirst.slice(NEWEST)} />
         </details>
       )}
+      {differ && <p className="mt-3 text-sm text-muted">{differ}</p>}
     </Section>
   );
 }
@@ -111,18 +112,19 @@ function Compared({ forecasts }: { forecasts: Said["forecasts"] }) {
     <Rows
       caption="Leavers expected and leavers that came"
       rows={forecasts}
-      keyOf={(one) => `${one.run} ${one.origin}`}
+      keyOf={(one) => `${one.run} ${one.made_by} ${one.origin}`}
       columns={[
         { head: "Said for", wide: true, cell: (one) => (one.origin ? fullDay(one.origin) : "customers set apart") },
+        { head: "By", cell: (one) => (one.made_by === "test" ? "test of the run" : "backtest") },
         { head: "Expected to leave", isNumber: true, cell: (one) => count(one.expected) },
         { head: "Left", isNumber: true, cell: (one) => count(one.happened) },
-        { head: "Chance explains", isNumber: true, cell: (one) => (one.low === null || one.high === null ? "not known" : `${count(one.low)} to ${count(one.high)}`) },
+        { head: "Range", isNumber: true, cell: (one) => (one.low === null || one.high === null ? "not known" : `${count(one.low)} to ${count(one.high)}`) },
         { head: "Within", cell: (one) => (one.is_within === null ? "not known" : one.is_within ? "yes" : "no") },
         {
           head: <span className="sr-only">Drawn</span>,
           cell: (one) =>
             one.happened !== null && one.low !== null && one.high !== null ? (
-              <RangeBar value={one.happened} low={one.low} high={one.high} most={most} width={160} label={`${count(one.happened)} left; chance explains ${count(one.low)} to ${count(one.high)}`} />
+              <RangeBar value={one.happened} low={one.low} high={one.high} most={most} width={160} label={`${count(one.happened)} left; range ${count(one.low)} to ${count(one.high)}`} />
             ) : null,
         },
       ]}

@@ -6,13 +6,13 @@ import re
 import shutil
 import sys
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from holdfast.formatting import money, of_hundred, percent, quantity
+from holdfast.formatting import day, money, of_hundred, percent, quantity
 
 if TYPE_CHECKING:
     from holdfast.service.project import Project
@@ -125,7 +125,7 @@ def cell(column: str, value: object, currency: str) -> str:
     if isinstance(value, float):
         return money(value, currency) if column in _MONEY else percent(value) if column in _SHARES else quantity(value)
     if isinstance(value, date):
-        return str(value.date() if isinstance(value, datetime) else value)
+        return day(value)
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 

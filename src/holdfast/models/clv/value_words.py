@@ -11,12 +11,12 @@ from holdfast.settings import Settings
 _UNTESTED = {
     "contract": "Value is what a customer pays in a month x the margin x the probability of still being one, summed "
     "over the value horizon: in full through the churn horizon if the customer stays, then by the same hazard of "
-    "leaving. It cannot be tested here: the records hold no later payments. The intervals say when a customer may "
-    "leave, not whether the churn probability is right.",
+    "leaving. It is not tested: it follows from prices, not from payments that came later. The intervals say when a "
+    "customer may leave, not whether the churn probability is right.",
     "subscription": "Value is the monthly revenue of what runs x the margin x the probability of still subscribing, "
     "summed over the value horizon: in full through the churn horizon if the customer stays, then by the same hazard "
-    "where terms are short, at each renewal where they are longer than the churn horizon. It cannot be tested here: "
-    "the records hold prices, and no later payments. The intervals say when a customer may leave, not whether the "
+    "where terms are short, at each renewal where they are longer than the churn horizon. It is not tested: it follows "
+    "from prices, not from payments that came later. The intervals say when a customer may leave, not whether the "
     "churn probability is right.",
     "none": "No value: the records hold neither purchases with an amount nor a monthly amount. Add a table that holds "
     "transactions (customer_id, happened_at, amount), or name the column with what a customer pays in a month as "

@@ -121,7 +121,7 @@ def win_back_of_totals(
     if summary.height:
         model, _ = fitted_model(customers, moment)
         returns = 1.0 - silent(model, summary, settings)
-        spend = model.spend(summary, settings.churn.horizon_days) * settings.value.margin
+        spend = np.round(model.spend(summary, settings.churn.horizon_days) * settings.value.margin, 2)
         has_money = summary["mean_value"].is_not_null().any()
         predicted = summary.select("customer_id", pl.col("total_value").alias("spend")).with_columns(
             pl.Series("return_probability", returns),
@@ -136,7 +136,7 @@ def win_back_of_totals(
         (pl.lit(moment) - pl.col("last_at")).dt.total_days().alias("days_since"),
         pl.col("purchases").cast(pl.Int64, strict=False),
         pl.when(pl.col("return_probability") > 0)
-        .then(pl.col("expected_return_value") / pl.col("return_probability"))
+        .then((pl.col("expected_return_value") / pl.col("return_probability")).round(2))
         .alias("value_if_returns"),
     )
     order = ("expected_return_value", "return_probability", "customer_id")

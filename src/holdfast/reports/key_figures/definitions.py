@@ -58,7 +58,8 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "lapsed_customers",
         "Lapsed customers",
         "customers",
-        "Customers silent for longer than the active window: no other figure counts them.",
+        "Customers silent for longer than the active window: no other forecast counts them. What they brought is in "
+        "the revenue of all records.",
         "number of rows of lapsed.parquet",
         "at the cutoff",
         lambda inputs: float(inputs.lapsed_count) if inputs.window.get("days") else None,

@@ -41,6 +41,17 @@ def arr(inputs: ReportInputs) -> float | None:
     return None if months is None else round(12 * float(months), _DIGITS)
 
 
+def paid_a_month(inputs: ReportInputs) -> float | None:
+    """What the customers with a prediction pay a month, by their subscriptions or their own rows; None: not known."""
+    stood = _today(inputs)
+    paid = inputs.tables.get("customers") if stood is None else stood.rename({"mrr": "monthly_amount"})
+    if paid is None or "monthly_amount" not in paid.columns:
+        return None
+    own = paid.join(inputs.standing.select("customer_id"), on="customer_id", how="semi")
+    amounts = own["monthly_amount"].cast(pl.Float64)
+    return _sum(amounts.filter(amounts >= 0))
+
+
 def in_trial(inputs: ReportInputs) -> float | None:
     """Customers of whom only a trial runs."""
     stood = _today(inputs)

@@ -8,7 +8,7 @@ import polars as pl
 
 from holdfast.decisions.eligibility import EXCLUSIONS
 from holdfast.decisions.plan import make_plan
-from holdfast.decisions.plan_words import ORDER_BY_GAIN, outside_words, sensitivity_rows
+from holdfast.decisions.plan_words import ORDER_BY_GAIN, outside_words, sensitivity_rows, without_promises
 from holdfast.reports.call_list import CallListUnits, call_list
 from holdfast.service.customer import as_simulated
 from holdfast.service.results import JSON_NAME, NOT_IN_JSON, Result
@@ -36,8 +36,9 @@ class Plan(Result):
 
     @property
     def assumption(self) -> str:
-        """What the plan takes for granted, as long as no experiment has measured it."""
-        return f"Assumed, not measured: {self.totals['assumption']}"
+        """What the plan takes for granted, as long as no experiment has measured it; of placeholders what to put in."""
+        words = str(self.totals["assumption"])
+        return f"Assumed, not measured: {words}" if self.is_promise else words
 
     @property
     def is_promise(self) -> bool:
@@ -73,14 +74,16 @@ def plan_of(project: "Project", budget: float | None) -> Plan:
     lasting = pl.col("outside_plan").is_in([rule.name for rule in EXCLUSIONS])
     customers = predictions.with_columns(excluded_by=pl.when(lasting).then("outside_plan"))
     plan = make_plan(customers, settings, project.settings.currency)
-    totals = as_simulated(plan.totals, project.latest)
+    totals = as_simulated(without_promises(plan.totals), project.latest)
     units = CallListUnits(
         project.settings.currency,
         promises_gain=not totals["placeholders"],
         leaving_days=project.settings.churn.horizon_days,
         value_days=project.settings.value.horizon_days,
     )
-    return Plan(totals, plan.table, units.currency, lambda: call_list(_rows(predictions, plan.table), units))
+    # A gain by offers that nobody has set is promised nowhere, in JSON either.
+    table = plan.table if units.promises_gain else plan.table.with_columns(expected_gain=pl.lit(None, pl.Float64))
+    return Plan(totals, table, units.currency, lambda: call_list(_rows(predictions, plan.table), units))
 
 
 def _rows(predictions: pl.DataFrame, planned: pl.DataFrame) -> list[dict[str, object]]:

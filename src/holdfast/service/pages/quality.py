@@ -17,9 +17,9 @@ def quality(results: PublishedResults, tenant: str) -> Mapping[str, Any]:
 
     Returns:
         run, grade, reasons, known_totals (whether the owner's own agree, in words), rows_read, rows_kept,
-        rows_set_aside, rows_merged; tables: each with its rows (read = kept + set aside + merged + netted), reasons and
-        steps; items of readiness; checks that did not pass, and how many passed; money: from what is written to what
-        was received, step by step.
+        rows_set_aside, rows_merged; tables: each with its rows (read = kept + set aside; merged and netted are among
+        those set aside), reasons and steps; items of readiness; checks that did not pass, and how many passed; money:
+        from what is written to what was received, step by step.
 
     Raises:
         NotFoundError: nothing is published.

@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from holdfast.decisions.risk import ALL_BANDS, NOTICE
+from holdfast.models.backtest_table import TEST_AND_BACKTEST
 from holdfast.reports.trust import METRICS, champion, comparison_table
 from holdfast.service.pages.customers import CustomerQuery, Selection
 from holdfast.service.results_database import PublishedResults, PublishedRun
+
+_TEST, _BACKTEST = "test", "backtest"
 
 
 def trust(results: PublishedResults, tenant: str) -> Mapping[str, Any]:
@@ -28,7 +31,10 @@ def trust(results: PublishedResults, tenant: str) -> Mapping[str, Any]:
         "run": run.name,
         "grade": {name: grade.get(name, "") for name in ("word", "sentence", "next_step")},
         "has_signal": metrics.get("signal"),
-        "forecasts": _forecasts(results, tenant),
+        "forecasts": (forecasts := _forecasts(results, tenant)),
+        "forecasts_differ": TEST_AND_BACKTEST
+        if {each["made_by"] for each in forecasts} == {_TEST, _BACKTEST}
+        else None,
         "calibration": metrics.get("calibration") or [],
         "bands": _bands(results, tenant),
         "segments": [
@@ -69,19 +75,20 @@ def _forecasts(results: PublishedResults, tenant: str) -> list[dict[str, Any]]:
             origin = (metrics.get("level") or {}).get("origin") or next(
                 iter((metrics.get("split") or {}).get("test", {}).get("cutoffs") or []), None
             )
-            forecasts.append(_forecast(run, origin, total))
+            forecasts.append(_forecast(run, origin, total, _TEST))
     current = results.run(tenant)
     backtest = results.document(current, "backtest") or {}
     past = [each for each in backtest.get("origins") or [] if each.get("leavers")]
-    return forecasts + [_forecast(current, each.get("cutoff"), each["leavers"]) for each in past]
+    return forecasts + [_forecast(current, each.get("cutoff"), each["leavers"], _BACKTEST) for each in past]
 
 
-def _forecast(run: PublishedRun, origin: str | None, total: Mapping[str, Any]) -> dict[str, Any]:
+def _forecast(run: PublishedRun, origin: str | None, total: Mapping[str, Any], made_by: str) -> dict[str, Any]:
     expected = total.get("predicted", total.get("expected"))
     happened, low, high = (total.get(name) for name in ("observed", "low", "high"))
     is_within = None if low is None or high is None or happened is None else low <= happened <= high
     return {
         "run": run.name,
+        "made_by": made_by,
         "origin": origin,
         "expected": expected,
         "happened": happened,

@@ -41,6 +41,9 @@ def money_taken(guess: ProjectGuess, samples: Sequence[Sample]) -> tuple[str, ..
     return money_in_words(kinds, guess.currency.value)
 
 
+_ABOVE = "; the sums above are of all rows as written, before that is taken off"
+
+
 def notes_of_check(run: Path, currency: str, now: datetime) -> tuple[str, ...]:
     """What `check` says beside its grade: the same lines by the records, what is left of them, known totals, rows dated
     after today.
@@ -50,7 +53,11 @@ def notes_of_check(run: Path, currency: str, now: datetime) -> tuple[str, ...]:
     """
     cleaning = read_json(run / "reports" / "cleaning.json")
     accounts = [lines_from_record(table, record) for table, record in cleaning["money"].items()]
-    left = [f"{lines[0].table}: {sum_in_words(lines, currency)}, the revenue" for lines in accounts if _is_less(lines)]
+    left = [
+        f"{lines[0].table}: {sum_in_words(lines, currency)}, the revenue{_ABOVE}"
+        for lines in accounts
+        if _is_less(lines)
+    ]
     kinds = kinds_from_record(cleaning["money_kinds"])
     totals = read_json(run / "reports" / "readiness.json")["known_totals"]["words"]
     return (*money_in_words(kinds, currency), *left, *([totals] if totals else []), *rows_after_today(run, now))

@@ -31,10 +31,11 @@ class Forecast(BaseModel):
     """What was said for a past cutoff, and what happened."""
 
     run: str
+    made_by: str = Field(description="test: of the run; backtest: a training as of that day.")
     origin: str | None = Field(description="The day it was said for.")
     expected: float | None
     happened: float | None
-    low: float | None = Field(description="What chance alone explains, from here.")
+    low: float | None = Field(description="Of a test what chance alone explains, 95 %; of a backtest 80 %.")
     high: float | None
     is_within: bool | None
 
@@ -94,6 +95,7 @@ class Trust(BaseModel):
     grade: Grade
     has_signal: bool | None
     forecasts: list[Forecast]
+    forecasts_differ: str | None = Field(description="Why a test and a backtest of one day differ.")
     calibration: list[CalibrationPoint]
     bands: list[GroupTotals]
     segments: list[GroupTotals]
@@ -162,7 +164,7 @@ class CleaningStep(BaseModel):
 
 
 class TableQuality(BaseModel):
-    """A table of the records: read = kept + set aside + merged + netted."""
+    """A table of the records: read = kept + set aside; rows merged and netted are among those set aside."""
 
     table: str
     rows_read: int
