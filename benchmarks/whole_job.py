@@ -1,6 +1,6 @@
 """The whole job from the store of events: CPU seconds and memory of the ingest and of every stage of the run.
 
-    python benchmarks/whole_job.py [--rows 10000000] [--keep FOLDER] [--alone] [--plots] [--peer] [--write]
+    python benchmarks/whole_job.py [--rows 10000000] [--keep FOLDER] [--alone] [--plots] [--peer] [--night] [--write]
 
 A simulated purchase log of about ROWS rows and ROWS/20 customers who come and go, as Parquet files by time. The ingest
 and the run are processes of their own. CPU seconds say more than seconds by the clock where others use the machine.
@@ -8,6 +8,9 @@ The memory of a stage is the most that the process holds while it runs, with wha
 with --alone each stage is a process of its own, which links the outputs of those before it.
 
 With --peer the plain script of peers/plain_script.py does its job with the same files, in a process of its own.
+
+With --night, 1 % more rows of the day after follow, of customers who bought in the last half year, and both commands
+once more. The run of the night has a later cutoff; past cutoffs stay where they are (`training.aligned_days: 7`).
 
 --write puts the numbers into benchmarks/results/whole_job.json, which docs/images/cost.svg is drawn from
 (python scripts/draw_cost.py).
@@ -56,7 +59,7 @@ tables:
       quantity: {from: quantity, kind: number}
       category: {from: category, kind: category}
 churn: {rule: inactivity, horizon_days: 90}
-training: {models: [lightgbm]}
+training: {models: [lightgbm], aligned_days: 7}
 memory_limit_gb: 3
 """
 
@@ -88,6 +91,25 @@ def simulate(rows: int, home: Path) -> None:
         ).with_columns(pl.format("c{}", "customer"), pl.format("o{}", "order")).write_parquet(
             home / "raw_files" / f"{begin // ROWS_IN_FILE:04d}.parquet"
         )
+
+
+def add_a_night(home: Path) -> None:
+    """Write the file of the day after the last: 1 % of the rows, by customers who bought in the half year before."""
+    dice = np.random.default_rng(8)
+    log = pl.scan_parquet(home / "raw_files" / "*.parquet")
+    recent = log.filter(pl.col("at") >= END - timedelta(days=180)).select("customer").unique().sort("customer")
+    rows, customers = log.select(pl.len()).collect().item() // 100, recent.collect()["customer"]
+    moments = int(END.timestamp()) * 1_000_000 + np.sort(dice.integers(0, 86_400_000_000, rows))
+    pl.DataFrame(
+        {
+            "customer": customers.gather(dice.integers(0, len(customers), rows)),
+            "at": pl.Series(moments).cast(TIME),
+            "order": pl.int_range(rows, eager=True).cast(pl.String),
+            "amount": np.round(dice.gamma(2.0, 20.0, rows), 2),
+            "quantity": dice.integers(1, 6, rows).astype(np.float64),
+            "category": pl.Series(CATEGORIES).gather(pl.Series(dice.integers(0, len(CATEGORIES), rows))),
+        }
+    ).with_columns(pl.format("n{}", "order")).write_parquet(home / "raw_files" / "night.parquet")
 
 
 class StageWatch(Silent):
@@ -130,6 +152,12 @@ def apart(home: Path, side: str, plots: bool) -> dict[str, Any]:
     return report
 
 
+def night(home: Path, plots: bool) -> dict[str, Any]:
+    """What the day after costs: its file taken in, and the run."""
+    add_a_night(home)
+    return {side: apart(home, side, plots) for side in ("ingest", "run")}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=10_000_000)
@@ -137,6 +165,7 @@ def main() -> None:
     parser.add_argument("--alone", nargs="*", metavar="STAGE", help="these stages each by itself; without names, all")
     parser.add_argument("--plots", action="store_true", help="with figures")
     parser.add_argument("--peer", action="store_true", help="the plain script too")
+    parser.add_argument("--night", action="store_true", help="the next night too")
     parser.add_argument("--write", action="store_true", help="write the results file")
     parser.add_argument("--side", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
@@ -165,10 +194,12 @@ def main() -> None:
         of_peer = apart(home, "peer", plots=False) if chosen.peer else {}
         purchases = pl.scan_parquet(home / "raw_files" / "*.parquet").select(pl.len(), pl.col("customer").n_unique())
         rows, customers = purchases.collect(engine="streaming").row(0)
+        of_night = night(home, chosen.plots) if chosen.night else {}
     if chosen.write:
         before = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
         result = {"rows": rows, "customers": customers, "processors": os.cpu_count(), "figures": chosen.plots}
-        before[str(chosen.rows)] = result | {"ingest": ingested, "run": whole} | ({"peer": of_peer} if of_peer else {})
+        measured = {"ingest": ingested, "run": whole, "peer": of_peer, "night": of_night}
+        before[str(chosen.rows)] = result | {name: numbers for name, numbers in measured.items() if numbers}
         ordered = {size: before[size] for size in sorted(before, key=int)}
         RESULTS.write_text(json.dumps(ordered, indent=1) + "\n", encoding="utf-8")
 

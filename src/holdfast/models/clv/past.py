@@ -18,6 +18,7 @@ from holdfast.models.clv.purchase_log import Purchases
 from holdfast.models.clv.purchases.purchase_models import BG_NBD
 from holdfast.models.clv.purchases.purchase_value import PurchaseValue, fit_purchase_value
 from holdfast.models.clv.season import Season
+from holdfast.models.threads import side_by_side
 from holdfast.stats.runs import beside
 
 Floats = NDArray[np.float64]
@@ -82,12 +83,14 @@ def past_rows(data: SpendTrainingData) -> PastRows | None:
     if not labelled.height:
         return None
     labelled = labelled.sort("cutoff", maintain_order=True)
-    past, frames = data.purchases.past(labelled, data.window_ends), []
-    for cutoff, summary in past.summaries.items():
+    past = data.purchases.past(labelled, data.window_ends)
+
+    def rows_at(cutoff: datetime) -> pl.DataFrame:
+        summary, rows = past.summaries[cutoff], labelled.filter(pl.col("cutoff") == cutoff)
         purchases = fit_purchase_value(data.purchases.to_fit_on(summary), data.purchase_model)
-        rows = labelled.filter(pl.col("cutoff") == cutoff)
-        frames.append(with_purchase_model(rows, customers_of(rows, summary), purchases, data.horizon_days))
-    rows = pl.concat(frames)
+        return with_purchase_model(rows, customers_of(rows, summary), purchases, data.horizon_days)
+
+    rows = pl.concat(side_by_side(rows_at, past.summaries, data.threads))
     return PastRows(rows.drop(LEFT), rows[LEFT].to_numpy().astype(np.bool_), past.spend)
 
 

@@ -18,7 +18,9 @@ _FALL = 40.0  # the integrand is followed until it has fallen by exp(-40)
 _BOUND = (1e-3, 1e3)  # of every parameter, time measured in mean ages
 _AT_ONCE = 50_000  # rows a pass, so that memory stays bounded
 _FIT_ON = 8_000  # customers; the parameters' own error is then under two percent
-_LONGEST = 36_500.0  # of the search for the next purchase
+_LONGEST = 36_500.0  # days of the search for the next purchase
+_MOST_STEPS = 60  # of that search; a handful where the next purchase is likely
+_ENOUGH = 1e-9  # relative step at which it ends
 
 
 @dataclass(frozen=True)
@@ -60,15 +62,18 @@ class ParetoNbd:
         needed = 0.5 / np.maximum(self.probability_alive(x, t_x, T), 1e-12)
         result = np.full_like(T, np.inf)
         open_rows = np.flatnonzero(needed < 1)
-        low, high = np.zeros(open_rows.size), np.full(open_rows.size, _LONGEST)
-        reached = self._buys_if_alive(high, x[open_rows], T[open_rows]) >= needed[open_rows]
-        open_rows, low, high = open_rows[reached], low[reached], high[reached]
-        for _ in range(24):
-            # Halving the logarithm: results lie anywhere from a day to a century.
-            middle = np.expm1((np.log1p(low) + np.log1p(high)) / 2)
-            enough = self._buys_if_alive(middle, x[open_rows], T[open_rows]) >= needed[open_rows]
-            low, high = np.where(enough, low, middle), np.where(enough, middle, high)
-        result[open_rows] = high
+        longest = np.full(open_rows.size, _LONGEST)
+        open_rows = open_rows[self._buys_if_alive(longest, x[open_rows], T[open_rows]) >= needed[open_rows]]
+        result[open_rows] = 0.0
+        # The probability of having bought grows ever more slowly, so that Newton's steps from 0 never go too far.
+        for _ in range(_MOST_STEPS):
+            own_x, own_T, days = x[open_rows], T[open_rows], result[open_rows]
+            missing = needed[open_rows] - self._buys_if_alive(days, own_x, own_T)
+            step = np.maximum(missing, 0.0) / self._buys_a_day(days, own_x, own_T)
+            result[open_rows] = np.minimum(days + step, _LONGEST)
+            open_rows = open_rows[step > _ENOUGH * (1.0 + days)]
+            if not open_rows.size:
+                break
         return result
 
     def simulate_purchases(
@@ -98,6 +103,12 @@ class ParetoNbd:
         # At s = 1 the paper's fraction is 0 / 0; its limit is the logarithm.
         time = rest if abs(power) < 1e-9 else -np.expm1(-power * rest) / power
         return np.asarray((self.r + x) * (self.beta + T) / (self.alpha + T) * time)
+
+    def _buys_a_day(self, ahead: Floats, x: Floats, T: Floats) -> Floats:
+        """(n,) by how much `_buys_if_alive` grows with a day."""
+        level = np.log(self.r + x) + (self.r + x) * np.log(self.alpha + T) + self.s * np.log(self.beta + T)
+        falls = (self.r + x + 1) * np.log(self.alpha + T + ahead) + self.s * np.log(self.beta + T + ahead)
+        return np.asarray(np.exp(level - falls))
 
     def _buys_if_alive(self, ahead: Floats, x: Floats, T: Floats) -> Floats:
         """(n,) probability that the next purchase comes before leaving and within `ahead`: an integral over time."""
