@@ -109,9 +109,10 @@ def kpis(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def segments(table: pl.DataFrame) -> pl.DataFrame:
-    """The segments of predictions, with their customers."""
-    counts = table["segment"].value_counts().sort("segment")
-    return rows_of(SEGMENT_ROWS, counts["segment"].to_list()).with_columns(customers=counts["count"].cast(pl.Int64))
+    """The segments of predictions, with their customers and what is at risk with them."""
+    sums = table.group_by("segment").agg(pl.len().cast(pl.Int64), pl.col("revenue_at_risk").sum()).sort("segment")
+    rows = rows_of(SEGMENT_ROWS, sums["segment"].to_list())
+    return rows.with_columns(customers=sums["len"], revenue_at_risk=sums["revenue_at_risk"])
 
 
 PROJECT_FILE = """\

@@ -51,6 +51,29 @@ def test_the_csv_is_the_whole_list(live: Live, visit: Opener, tmp_path: Path) ->
     assert len(rows) == api(live, "/customers/count", risk_band="high").json()["customers"]
 
 
+def test_a_phone_has_one_row_of_buttons(live: Live, visit: Opener, tmp_path: Path) -> None:
+    page = visit(live, width=390).open("/customers/?risk_band=high")
+    main = page.get_by_role("main")
+    names = ("Filter", "Add to a list", "Views", "More")
+    boxes = [main.get_by_role("button", name=name, exact=True).bounding_box() for name in names]
+    assert len({box["y"] for box in boxes if box}) == 1
+    assert all(box and box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
+    for name in names:
+        button = main.get_by_role("button", name=name, exact=True)
+        button.click()
+        opened = main.get_by_role("group", name="Filters" if name == "Filter" else name, exact=True).bounding_box()
+        assert opened, name
+        assert opened["x"] >= 0, name
+        assert opened["x"] + opened["width"] <= 390, name
+        page.keyboard.press("Escape")
+    main.get_by_role("button", name="More", exact=True).click()
+    with page.expect_download() as started:
+        page.get_by_role("button", name="CSV").click()
+    started.value.save_as(tmp_path / "list.csv")
+    counted = api(live, "/customers/count", risk_band="high").json()["customers"]
+    assert len((tmp_path / "list.csv").read_text(encoding="utf-8-sig").strip().split("\n")) == counted + 1
+
+
 def test_nobody_meets_all(live: Live, visit: Opener) -> None:
     page = visit(live).open("/customers/?search=nobody-is-called-so")
     page.get_by_role("button", name="Show all customers").click()

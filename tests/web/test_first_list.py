@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import yaml
 from tests.interfaces.api.test_setup import doubtful
 from tests.interfaces.commands import process
 from tests.interfaces.conftest import QUICK
@@ -37,6 +38,18 @@ def test_a_dropped_file_becomes_a_list(chromium: "playwright.Browser", tmp_path:
         verdict.wait_for(timeout=120_000)
         assert verdict.get_attribute("data-verdict") == "true"
         assert verdict.get_by_text("400", exact=True).first.is_visible()  # its customers
+        # A guess that is wrong can be put right, by another column of the file; it is checked again.
+        page.get_by_text("orders.csv holds transactions").click()
+        chosen = page.get_by_label("Column for amount", exact=True).first
+        playwright.expect(chosen).to_have_value("amount_a")
+        chosen.select_option("amount_b")
+        playwright.expect(chosen).to_have_value("amount_b")
+        columns = yaml.safe_load((folder / "holdfast.yaml").read_text(encoding="utf-8"))["tables"]["transactions"][
+            "columns"
+        ]
+        assert columns["amount"]["from"] == "amount_b"
+        page.locator("[data-job=check]").wait_for()
+        page.locator("[data-job=check]").wait_for(state="detached", timeout=120_000)
         with (folder / "holdfast.yaml").open("a", encoding="utf-8") as settings:
             settings.write(QUICK)
         page.get_by_role("button", name="Make the list").click()

@@ -48,6 +48,28 @@ def test_all_matches_go_to_a_list_with_an_owner(shop_of_lists: Live, visit: Open
     started.value.save_as(tmp_path / "list.xlsx")
     rows = pl.read_excel(tmp_path / "list.xlsx")
     assert (rows.height, set(rows["Owner"])) == (matches, {"Zoë"})
+    with page.expect_download() as started:
+        bar.get_by_role("button", name="CSV").click()
+    assert started.value.suggested_filename.endswith(".csv")
+    started.value.save_as(tmp_path / "list.csv")
+    assert pl.read_csv(tmp_path / "list.csv")["Customer"].to_list() == rows["Customer"].to_list()
+
+
+def test_a_view_kept_for_everybody_is_a_list_by_its_rule(shop_of_lists: Live, visit: Opener) -> None:
+    page = visit(shop_of_lists).open("/customers/?segment=Loyal&sort=expected_value")
+    page.get_by_role("button", name="Views").click()
+    box = page.get_by_role("group", name="Views")
+    box.get_by_label("Name of the view").fill("The loyal")
+    box.get_by_label("For everybody").check()
+    box.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").filter(has_text="is a list for everybody")).to_be_visible()
+    kept = named(shop_of_lists, "The loyal")
+    matches = api(shop_of_lists, "/customers/count", segment="Loyal").json()["customers"]
+    assert (kept["rule"], kept["customers"]) == ({"segment": "Loyal"}, matches)
+    other = visit(shop_of_lists).open("/customers/")  # another browser, which keeps nothing of the first
+    other.get_by_role("button", name="Views").click()
+    other.get_by_role("group", name="Views").get_by_role("button", name="The loyal").click()
+    expect(other.locator("[data-total]")).to_have_attribute("data-total", str(matches))
 
 
 def test_marks_on_today_are_kept_and_taken_back(shop_of_lists: Live, visit: Opener) -> None:

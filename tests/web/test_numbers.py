@@ -3,11 +3,19 @@
 import json
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
-from tests.web.conftest import ROOT, Live, Opener, api
+from tests.web.conftest import CUSTOMERS, ROOT, Live, Opener, api
 
+expect = pytest.importorskip("playwright.sync_api").expect
 PAGES = json.loads((ROOT / "web" / "src" / "pages.json").read_text(encoding="utf-8"))
-MEASURES = {"customers", "revenue_at_risk", "expected_value"}  # what a list says or its rows add up to
+# What a list says itself, or what a column of its rows adds up to.
+MEASURES = {
+    "customers": None,
+    "revenue_at_risk": "revenue_at_risk",
+    "expected_value": "expected_value",
+    "expected_leavers": "churn_probability",
+}
 BUILT = [page for page in PAGES if page["isBuilt"]]
 
 
@@ -31,16 +39,39 @@ def test_each_number_is_its_list(live: Live, visit: Opener) -> None:
             query = parse_qs(where.query)
             counted = api(live, "/customers", **query, limit=1).json()["total"]
             assert measure in MEASURES, name
-            if measure == "customers":
-                assert value == counted, name
-            else:
-                assert value == pytest.approx(_sum(live, query, str(measure))), name
+            column = MEASURES[measure]
+            expected = counted if column is None else _sum(live, query, column)
+            assert value == pytest.approx(expected), name
 
 
 def _sum(live: Live, query: dict[str, list[str]], column: str) -> float:
     rows = api(live, "/customers", **query, limit=1_000).json()
     assert rows["total"] <= 1_000
     return sum(row[column] or 0 for row in rows["customers"])
+
+
+def test_whom_a_budget_reaches_are_as_many_as_it_says(live: Live, visit: Opener) -> None:
+    seen = visit(live)
+    page = seen.open("/budget/")
+    page.get_by_label("Budget in EUR").fill("10")
+    wanted = httpx.post(f"{live.address}/api/v1/plan/preview", json={"budget": 10}).json()
+    assert 0 < wanted["contacted"] < CUSTOMERS
+    contacted = f"{wanted['contacted']}"
+    figure = page.locator("dl").get_by_role("link", name=contacted, exact=True)
+    figure.click()
+    reached = page.locator("[data-reached]")
+    expect(reached).to_have_attribute("data-reached", contacted)
+    while (more := page.get_by_role("button", name="Show more")).count():
+        more.click()
+        seen.settle()
+    rows = page.get_by_role("table", name="The customers whom this plan contacts").get_by_role("row")
+    expect(rows).to_have_count(wanted["contacted"] + 1)
+    drawn = page.locator("[data-contacted]").evaluate_all("bars => bars.map(bar => Number(bar.dataset.contacted))")
+    assert sum(drawn) == 2 * wanted["contacted"]  # the columns of a wide window, and those of a phone
+    by_offer = page.get_by_role("table", name="What each offer comes to").get_by_role("link").first
+    customers = by_offer.inner_text()
+    by_offer.click()
+    expect(reached).to_have_attribute("data-reached", customers)
 
 
 def test_numbers_say_what_changed(live: Live, visit: Opener) -> None:

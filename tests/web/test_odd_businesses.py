@@ -6,7 +6,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.web.conftest import CUSTOMERS, PAGES, PROJECT_FILE, Live, Opener, Shop, customers, serving
+from tests.web.conftest import CUSTOMERS, PAGES, PROJECT_FILE, Live, Opener, Shop, api, customers, serving
+
+from holdfast.service.jobs.home import sample_of
+from holdfast.settings import ResultsSettings
 
 expect = pytest.importorskip("playwright.sync_api").expect
 NO_NUMBER = re.compile(r"\b(NaN|undefined|null|Infinity|Invalid Date|\[object Object\])\b")
@@ -54,6 +57,22 @@ def nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     own.publish("20260701-060000", customers(CUSTOMERS).clear())
     with serving(own) as live:
         yield live
+
+
+def test_a_sample_is_shown_and_removed_again(tmp_path: Path, visit: Opener) -> None:
+    """As `POST /sample` leaves it: a tenant of its own, whose records say that they are simulated."""
+    own = Shop(tmp_path, ResultsSettings(tenant=sample_of("default")))
+    manifest = {"complete": True, "simulated": True, "settings": {"name": "sample", "currency": "EUR"}}
+    own.publish("20260701-060000", customers(CUSTOMERS), {"manifest.json": manifest})
+    with serving(own) as live:
+        page = visit(live, expects_complaints=True).open("/customers/")
+        banner = page.locator("[data-banner=sample]")
+        expect(banner).to_contain_text("simulated")
+        banner.get_by_role("button", name="Remove the sample").click()
+        expect(page).to_have_url(live.address + "/")
+        expect(page.locator("[data-drop=files]")).to_be_visible()
+        expect(banner).to_have_count(0)
+        assert api(live, "/run").status_code == 404
 
 
 def test_a_tenant_without_runs(empty: Live, visit: Opener) -> None:

@@ -4,8 +4,8 @@ import type { Answer, QueryOf } from "@/api/client";
 
 import pages from "./pages.json";
 
-/** Which customers: the conditions of /api/v1/customers and their order, without the page and the form of the answer. */
-export type CustomerQuery = Omit<QueryOf<"/api/v1/customers">, "cursor" | "limit" | "format" | "run">;
+/** Which customers of which run: the conditions of /api/v1/customers and their order, without the page and the form of the answer. */
+export type CustomerQuery = Omit<QueryOf<"/api/v1/customers">, "cursor" | "limit" | "format">;
 type Totals = Answer<"/api/v1/customers/count">;
 /** What the customers of a query come to: the totals of /api/v1/customers/count. */
 export type Measure = "customers" | "expected_leavers" | "revenue_at_risk" | "expected_value" | "in_plan" | "offer_cost" | "offer_gain";

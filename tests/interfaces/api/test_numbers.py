@@ -292,6 +292,31 @@ def test_a_capacity_is_kept_and_the_curve_ends_at_the_plan(grown: Service) -> No
     assert len(rows.strip().split("\n")) == content["contacted"] + 1
 
 
+def test_whom_a_preview_contacts_can_be_looked_at_and_counted(grown: Service) -> None:
+    body = {"offers": OFFERS, "capacities": {"call": 3}}
+    content = preview(grown, **body)
+
+    def pages(**wanted: object) -> list[dict[str, Any]]:
+        rows, first = [], 0
+        while first is not None:
+            wanted_page = {**body, **wanted, "first": first, "limit": 2}
+            page = grown.ask("POST", f"{API}/plan/preview/customers", json=wanted_page).json()
+            rows += page["rows"]
+            first = page["next_first"]
+        assert len(rows) == page["total"]
+        return rows
+
+    rows = pages()
+    assert len({row["customer_id"] for row in rows}) == content["contacted"]
+    assert sum(row["cost"] for row in rows) == pytest.approx(content["cost"])
+    assert sum(row["churn_probability"] for row in rows) == pytest.approx(content["expected_leavers"])
+    for offer in content["by_offer"]:
+        own = pages(offer=offer["offer"])
+        assert (len(own), {row["do"] for row in own}) == (offer["contacted"], {offer["offer"]})
+    assert sum(each["contacted"] for each in content["histogram"]) == content["contacted"]
+    assert all(each["contacted"] <= each["customers"] for each in content["histogram"])
+
+
 def test_every_bin_of_the_probabilities_lists_its_customers(grown: Service) -> None:
     content = preview(grown, budget=10)
     assert list(differences(grown, content)) == []

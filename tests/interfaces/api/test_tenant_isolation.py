@@ -29,6 +29,7 @@ BODIES: dict[str, Any] = {
     "POST /lists/{list_id}/customers/remove": {"customer_ids": ["n001"]},
     "PATCH /lists/{list_id}/customers/{customer_id}": {"status": "done"},
     "POST /plan/preview": {"budget": 100},
+    "POST /plan/preview/customers": {"budget": 100},
     "POST /plan/preview/export": {"budget": 100},
     "PUT /settings": {"offers": [CALL]},
     "POST /keys": {"note": "mine", "role": "viewer"},

@@ -444,6 +444,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/plan/preview/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Customers
+         * @description The customers whom such a plan would contact, with what they would get.
+         */
+        post: operations["preview_customers_api_v1_plan_preview_customers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/plan/preview/export": {
         parameters: {
             query?: never;
@@ -1434,6 +1454,11 @@ export interface components {
             /** Customers */
             customers: number;
             /**
+             * Contacted
+             * @description Those of them whom the plan would contact.
+             */
+            contacted: number;
+            /**
              * Query
              * @description The parameters of GET /customers that list these customers.
              */
@@ -1468,6 +1493,11 @@ export interface components {
              * @description Whose results these are.
              */
             tenant: string;
+            /**
+             * Sees Sample
+             * @description Whether a simulated business is shown, because nothing of one's own is yet.
+             */
+            sees_sample: boolean;
             /**
              * Scopes
              * @description What the caller may do: read, score, run, admin.
@@ -1826,6 +1856,48 @@ export interface components {
              * @description Members of this list.
              */
             in_list?: number | null;
+        };
+        /**
+         * Contacted
+         * @description A customer whom a plan would contact.
+         */
+        Contacted: {
+            /** Customer Id */
+            customer_id: string;
+            /** Why */
+            why: string | null;
+            /**
+             * Do
+             * @description The offer of this plan, which the plan of the run may not have.
+             */
+            do: string;
+            /** Owner */
+            owner: string;
+            /** Due On */
+            due_on: string | null;
+            /** Cost */
+            cost: number;
+            /** Churn Probability */
+            churn_probability: number | null;
+            /** Risk Band */
+            risk_band: string | null;
+            /** Revenue At Risk */
+            revenue_at_risk: number | null;
+        };
+        /**
+         * ContactedPage
+         * @description Some of them, the greatest gain first.
+         */
+        ContactedPage: {
+            /** Total */
+            total: number;
+            /**
+             * Next First
+             * @description Where the next page begins; null: this was the last.
+             */
+            next_first: number | null;
+            /** Rows */
+            rows: components["schemas"]["Contacted"][];
         };
         /**
          * Count
@@ -3978,6 +4050,46 @@ export interface components {
              * @description probability x (value if stays - value if leaves)
              */
             revenue_at_risk: number | null;
+        };
+        /**
+         * PageRequest
+         * @description Which of those whom a plan would contact.
+         */
+        PageRequest: {
+            /**
+             * Budget
+             * @description Null: everything that pays.
+             */
+            budget?: number | null;
+            /**
+             * Offers
+             * @description Null: those of the run.
+             */
+            offers?: components["schemas"]["OfferChange"][] | null;
+            /**
+             * Capacities
+             * @description Offer -> so many customers at most.
+             */
+            capacities?: {
+                [key: string]: number;
+            };
+            /**
+             * Offer
+             * @description Only who would get this one; null: all.
+             */
+            offer?: string | null;
+            /**
+             * First
+             * @description Position of the first row.
+             * @default 0
+             */
+            first: number;
+            /**
+             * Limit
+             * @description Rows of a page.
+             * @default 50
+             */
+            limit: number;
         };
         /**
          * PastKpi
@@ -7959,6 +8071,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_customers_api_v1_plan_preview_customers_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PageRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactedPage"];
                 };
             };
             /** @description Bad Request */

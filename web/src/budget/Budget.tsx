@@ -15,7 +15,9 @@ import { count, money, percent, rounded } from "@/words/format";
 
 import { Histogram } from "./Histogram";
 import { Offers } from "./Offers";
+import { Reached, type Shown, ToReached } from "./Reached";
 
+const CONTACTED = "Customers contacted";
 export type Preview = components["schemas"]["Preview"];
 export type Wanted = components["schemas"]["PreviewRequest"];
 const PATH = "/api/v1/plan/preview";
@@ -32,6 +34,7 @@ export function Budget() {
   const [wanted, setWanted] = useState<Wanted>({ budget: null, offers: null, capacities: {} });
   const all = usePreview({ ...wanted, budget: null }); // what everything that pays would cost: the end of the slider
   const preview = usePreview(wanted);
+  const [shown, setShown] = useState<Shown | null>(null);
   return (
     <Loaded answer={preview} page="budget" skeleton={<Skeleton rows={12} height={24} />}>
       {(plan) => (
@@ -48,8 +51,11 @@ export function Budget() {
               ? `${money(plan.cost, plan.currency)} reach ${count(plan.contacted)} customers, of whom about ${rounded(plan.expected_leavers)} would leave`
               : "With this money and these offers nobody is contacted"}
           </PageTitle>
-          <Slider plan={plan} most={all.data?.cost ?? plan.cost} wanted={wanted} onChange={setWanted} />
-          <Figures plan={plan} />
+          <div className="grid gap-4 rounded-lg border border-line p-4">
+            <Histogram bins={plan.histogram} />
+            <Slider plan={plan} most={all.data?.cost ?? plan.cost} wanted={wanted} onChange={setWanted} />
+          </div>
+          <Figures plan={plan} onShow={() => setShown({ offer: null })} />
           <p className="mt-3 max-w-prose text-muted">
             {plan.placeholders
               ? "The offers are placeholders, so no gain is promised: the plan says what each must keep to pay. "
@@ -66,17 +72,16 @@ export function Budget() {
                 keyOf={(offer) => offer.offer}
                 columns={[
                   { head: "Offer", wide: true, cell: (offer) => offer.offer },
-                  { head: "Customers", isNumber: true, cell: (offer) => count(offer.contacted) },
-                  { head: "Cost", isNumber: true, cell: (offer) => money(offer.cost, plan.currency) },
+                  { head: "Customers", isNumber: true, isMain: true, cell: (offer) => <ToReached customers={offer.contacted} onShow={() => setShown({ offer: offer.offer })} /> },
+                  { head: "At most", isNumber: true, cell: (offer) => capacityOf(plan, offer.offer) },
+                  { head: "Cost", isNumber: true, isMain: true, cell: (offer) => money(offer.cost, plan.currency) },
                   { head: "Expected saved", isNumber: true, cell: (offer) => (offer.expected_saved === null ? "not promised" : money(offer.expected_saved, plan.currency)) },
-                  { head: "Must keep, of leavers", isNumber: true, cell: (offer) => (offer.keeps_to_pay === null ? "not known" : percent(offer.keeps_to_pay)) },
+                  { head: "Must keep, of leavers", isNumber: true, isMain: true, cell: (offer) => (offer.keeps_to_pay === null ? "not known" : percent(offer.keeps_to_pay)) },
                 ]}
               />
             </Section>
           )}
-          <Section title="All customers by their probability of leaving" said="Each column leads to its customers.">
-            <Histogram bins={plan.histogram} />
-          </Section>
+          {!IS_COPY && plan.contacted > 0 && <Reached plan={plan} wanted={wanted} shown={shown} onShow={setShown} />}
           {!IS_COPY && <Section title="Other offers" said="Try what another cost, effect or capacity would do. Nothing is stored; what the plan counts with is set on the page Settings.">
             <Offers key={JSON.stringify(plan.offers)} plan={plan} onChange={(offers) => setWanted({ ...wanted, offers })} />
           </Section>}
@@ -90,7 +95,7 @@ function Slider({ plan, most, wanted, onChange }: { plan: Preview; most: number;
   const top = Math.max(1, Math.ceil(most));
   const value = Math.min(wanted.budget ?? top, top);
   return (
-    <div className="grid max-w-3xl gap-2 rounded-lg border border-line p-4">
+    <div className="grid gap-2">
       <label className="flex flex-wrap items-center justify-between gap-3">
         <span className="font-medium">Budget: {wanted.budget == null ? "everything that pays" : money(wanted.budget, plan.currency)}</span>
         {!IS_COPY && <input
@@ -125,11 +130,16 @@ function Slider({ plan, most, wanted, onChange }: { plan: Preview; most: number;
   );
 }
 
-function Figures({ plan }: { plan: Preview }) {
+const capacityOf = (plan: Preview, name: string) => {
+  const capacity = plan.offers.find((offer) => offer.name === name)?.capacity;
+  return capacity == null ? "no limit" : count(capacity);
+};
+
+function Figures({ plan, onShow }: { plan: Preview; onShow: () => void }) {
   const saved = plan.expected_saved === null ? (plan.pays_if ?? "nothing is at risk among them") : money(plan.expected_saved, plan.currency);
   const interval = plan.saved_low === null || plan.saved_high === null ? "" : `${money(plan.saved_low, plan.currency)} to ${money(plan.saved_high, plan.currency)} in four of five cases`;
   const figures: [string, string, string][] = [
-    ["Customers contacted", count(plan.contacted), ""],
+    [CONTACTED, count(plan.contacted), ""],
     ["Cost", money(plan.cost, plan.currency), ""],
     [plan.expected_saved === null ? "When it pays" : "Expected to save", saved, interval],
     ["Would have stayed anyway", rounded(plan.would_have_stayed_anyway), plan.contacted ? `${percent(plan.would_have_stayed_anyway / plan.contacted)} of those contacted` : ""],
@@ -139,7 +149,7 @@ function Figures({ plan }: { plan: Preview }) {
       {figures.map(([label, value, note]) => (
         <div key={label} className="min-w-0">
           <dt className="text-sm text-muted">{label}</dt>
-          <dd className={value.length > 18 ? "mt-1 font-medium" : "figures text-title font-semibold"}>{value}</dd>
+          <dd className={value.length > 18 ? "mt-1 font-medium" : "figures text-title font-semibold"}>{label === CONTACTED && plan.contacted > 0 ? <ToReached customers={plan.contacted} onShow={onShow} /> : value}</dd>
           {note && <dd className="text-xs text-muted">{note}</dd>}
         </div>
       ))}

@@ -39,29 +39,33 @@ export function Cohorts() {
   const cohorts = useAnswer("/api/v1/cohorts", { values: { by, newest: by === "week" ? 26 : 24 }, keepOld: true });
   return (
     <Loaded answer={cohorts} page="cohorts" skeleton={<Skeleton rows={14} height={24} />}>
-      {(triangle) => (
-        <>
-          <PageTitle
-            page="cohorts"
-            actions={
+      {(triangle) => {
+        const verdict = newerAgainstOlder(triangle, WORDS[triangle.counts].stayed);
+        return (
+          <>
+            <PageTitle
+              page="cohorts"
+              {...(verdict ? { said: verdict.said } : {})}
+              actions={
+                <>
+                  <Choice label="Grouped by" value={by} choices={{ month: "Months", week: "Weeks" }} onChoose={(value) => go({ by: value as By })} />
+                  <Choice label="Shown" value={figure} choices={WORDS[triangle.counts].figures} onChoose={(value) => go({ figure: value as Figure })} />
+                </>
+              }
+            >
+              {verdict?.title ?? (triangle.cohorts.length ? `Who ${WORDS[triangle.counts].began} when, and who of them ${WORDS[triangle.counts].again}` : "There are no cohorts in this run")}
+            </PageTitle>
+            {triangle.cohorts.length ? (
               <>
-                <Choice label="Grouped by" value={by} choices={{ month: "Months", week: "Weeks" }} onChoose={(value) => go({ by: value as By })} />
-                <Choice label="Shown" value={figure} choices={WORDS[triangle.counts].figures} onChoose={(value) => go({ figure: value as Figure })} />
+                <Grid triangle={triangle} figure={figure} />
+                <OverTime triangle={triangle} />
               </>
-            }
-          >
-            {newerAgainstOlder(triangle, WORDS[triangle.counts].stayed) ?? (triangle.cohorts.length ? `Who ${WORDS[triangle.counts].began} when, and who of them ${WORDS[triangle.counts].again}` : "There are no cohorts in this run")}
-          </PageTitle>
-          {triangle.cohorts.length ? (
-            <>
-              <Grid triangle={triangle} figure={figure} />
-              <OverTime triangle={triangle} />
-            </>
-          ) : (
-            <Empty sentence={triangle.is_empty_because ?? "The records hold nothing to group customers by."} />
-          )}
-        </>
-      )}
+            ) : (
+              <Empty sentence={triangle.is_empty_because ?? "The records hold nothing to group customers by."} />
+            )}
+          </>
+        );
+      }}
     </Loaded>
   );
 }
@@ -117,6 +121,7 @@ function Grid({ triangle, figure }: { triangle: Triangle; figure: Figure }) {
               {cohort.cells.map((cell) => (
                 <td key={cell.age} className="p-0">
                   <Link
+                    prefetch={false}
                     href={customersLink(asQuery(cell.query))}
                     data-metric={`cohort ${cohort.cohort} at ${cell.age}`}
                     data-measure="customers"
@@ -159,17 +164,19 @@ function OverTime({ triangle }: { triangle: Triangle }) {
   );
 }
 
+const LEFT = 48; // of the plot: beside it stands "100 %"
+
 /** The shares as a line; drawn for two widths, so that letters keep their size on a phone. */
 function Curve({ points, by, width, className }: { points: ReturnType<typeof byAge>; by: By; width: number; className: string }) {
   const height = 160;
-  const x = (at: number) => 36 + (at * (width - 48)) / (points.length - 1);
+  const x = (at: number) => LEFT + (at * (width - LEFT - 12)) / (points.length - 1);
   const y = (share: number) => height - 22 - share * (height - 36);
   return (
     <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={points.map((point) => `${period(point.cohort, by)}: ${percent(point.share)}`).join("; ")} className={`mt-2 w-full max-w-3xl ${className}`}>
       {[0, 0.5, 1].map((share) => (
         <g key={share}>
-          <line x1={36} x2={width - 12} y1={y(share)} y2={y(share)} className="stroke-line" />
-          <text x={30} y={y(share) + 4} textAnchor="end" className="fill-muted text-[11px]">
+          <line x1={LEFT} x2={width - 12} y1={y(share)} y2={y(share)} className="stroke-line" />
+          <text x={LEFT - 6} y={y(share) + 4} textAnchor="end" className="fill-muted text-[11px]">
             {percent(share)}
           </text>
         </g>

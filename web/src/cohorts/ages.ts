@@ -23,8 +23,8 @@ export function byAge(triangle: Triangle, age: number): AtAge[] {
 const AGE = 3; // old enough to tell who came again, young enough that newer cohorts have reached it
 const COHORTS = 3;
 
-/** Whether newer customers stay better, in one sentence; null where too few cohorts are old enough. */
-export function newerAgainstOlder(triangle: Triangle, stayed: string): string | null {
+/** Whether newer customers stay better, in one sentence, and who they are; null where too few cohorts are old enough. */
+export function newerAgainstOlder(triangle: Triangle, stayed: string): { title: string; said: string } | null {
   const points = byAge(triangle, AGE);
   if (points.length < 2 * COHORTS) return null;
   const newer = together(points.slice(-COHORTS));
@@ -35,7 +35,10 @@ export function newerAgainstOlder(triangle: Triangle, stayed: string): string | 
   const apart = newer.share - older.share;
   const verdict = Math.abs(apart) <= 2 * error ? "about as well as" : apart > 0 ? "better than" : "less well than";
   const chance = Math.abs(apart) <= 2 * error && apart !== 0 ? ", a difference that chance explains" : "";
-  return `Newer customers stay ${verdict} those before: ${percent(newer.share)} of the last ${COHORTS} ${triangle.by}s' ${stayed} ${AGE} ${triangle.by}s later, ${percent(older.share)} of the ${COHORTS} before${chance}`;
+  return {
+    title: `Newer customers stay ${verdict} those before: ${percent(newer.share)} ${stayed} ${AGE} ${triangle.by}s later, before them ${percent(older.share)}${chance}`,
+    said: `The newest ${COHORTS} ${triangle.by}s whose customers can be looked at ${AGE} ${triangle.by}s later, against the ${COHORTS} before.`,
+  };
 }
 
 function together(points: AtAge[]): { share: number; active: number; customers: number } {

@@ -19,7 +19,7 @@ export function Strip({ line, all, span, onSpan }: { line: Line; all: Span; span
   const ends = [span.from, span.to].map((at) => fullDay(new Date(at).toISOString()));
   return (
     <div className="grid gap-2">
-      <div role="group" aria-label="Stretch of time" className="-ml-2 flex flex-wrap gap-1">
+      <div role="group" aria-label="Stretch of time" className="-ml-2 flex flex-wrap gap-y-1 sm:gap-1">
         {[30, 90, 365].filter((days) => days * 86_400_000 < all.to - all.from).map((days) => (
           <Button key={days} look="bare" className="!px-2" onClick={() => show(last(days, all))}>
             {days === 365 ? "Last year" : `Last ${days} days`}

@@ -7,6 +7,7 @@ import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import type { CustomerQuery } from "@/pages-map";
 import { RiskBadge } from "@/parts/controls";
 import { customerLink } from "@/parts/customers-link";
+import { useIsNarrow } from "@/parts/narrow";
 import { Term } from "@/parts/Term";
 import { money, percent } from "@/words/format";
 
@@ -29,14 +30,7 @@ const NARROW = 76;
 
 export function CustomerTable({ rows, total, columns, drawn, sort, onSort, onEnd, hasMore, isOld }: Props) {
   const box = useRef<HTMLDivElement>(null);
-  const [isNarrow, setNarrow] = useState(false);
-  useEffect(() => {
-    const media = matchMedia("(max-width: 767px)");
-    const look = () => setNarrow(media.matches);
-    look();
-    media.addEventListener("change", look);
-    return () => media.removeEventListener("change", look);
-  }, []);
+  const isNarrow = useIsNarrow();
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => box.current,

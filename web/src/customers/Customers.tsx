@@ -6,23 +6,21 @@ import { useCallback, useMemo } from "react";
 import { useAnswer } from "@/api/answers";
 import { type Answer, type ApiProblem, ask, searchText, type Values } from "@/api/client";
 import { useRun } from "@/frame/run";
-import { AddToList } from "@/lists/AddToList";
 import { ListBar } from "@/lists/ListBar";
 import type { CustomerQuery } from "@/pages-map";
-import { CallListButton } from "@/parts/CallListButton";
 import { Button } from "@/parts/controls";
 import { PageTitle } from "@/parts/PageTitle";
 import { Empty, Problem, Skeleton } from "@/parts/states";
 import { count, many, money } from "@/words/format";
 
+import { Actions } from "./Actions";
 import { useColumns } from "./choices";
 import { ColumnChooser } from "./ColumnChooser";
 import { COLUMNS } from "./columns";
 import { CustomerTable } from "./CustomerTable";
-import { FilterBar } from "./FilterBar";
+import { Chips, FilterButton } from "./FilterBar";
 import { FILTERS, valuesOf } from "./filters";
 import { useUrlQuery, withoutOrder } from "./url-query";
-import { Views } from "./Views";
 
 const PATH = "/api/v1/customers";
 const ROWS = 100;
@@ -68,23 +66,12 @@ export function Customers() {
         )}
       </PageTitle>
       <div className="mb-4 flex flex-wrap items-start justify-between gap-2">
-        <FilterBar query={query} onChange={setQuery} />
-        <div className="flex flex-wrap gap-2">
-          {first && first.total > 0 && (
-            <AddToList query={query} total={first.total}>
-              Add all to a list
-            </AddToList>
-          )}
-          <Views />
+        <FilterButton query={query} onChange={setQuery} />
+        <Actions query={query} total={first?.total ?? 0}>
           <ColumnChooser names={names} onChange={setNames} />
-          <CallListButton query={query} name="customers" form="csv">
-            CSV
-          </CallListButton>
-          <CallListButton query={query} name="customers" form="xlsx">
-            Excel
-          </CallListButton>
-        </div>
+        </Actions>
       </div>
+      <Chips query={query} onChange={setQuery} />
       {query.in_list != null && <ListBar id={query.in_list} />}
       {list.error && !list.data ? (
         <Problem error={list.error} onRetry={() => list.refetch()} />

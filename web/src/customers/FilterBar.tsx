@@ -29,22 +29,29 @@ function toggled(query: CustomerQuery, filter: Filter, value: string): CustomerQ
   return { ...query, [filter.name]: has ? undefined : filter.kind === "yes or no" ? value === "true" : value };
 }
 
-export function FilterBar({ query, onChange }: Props) {
-  const chips = FILTERS.flatMap((filter) => valuesOf(query, filter.name).map((value) => ({ filter, value })));
+export function FilterButton({ query, onChange }: Props) {
   return (
-    <div className="flex min-w-0 flex-wrap items-center gap-2">
-      <Popover
-        name="Filters"
-        width="w-96"
-        label={
-          <>
-            <Icon name="plus" size={16} />
-            Filter
-          </>
-        }
-      >
-        {() => <Panel query={query} onChange={onChange} />}
-      </Popover>
+    <Popover
+      name="Filters"
+      width="w-96"
+      label={
+        <>
+          <Icon name="plus" size={16} />
+          Filter
+        </>
+      }
+    >
+      {() => <Panel query={query} onChange={onChange} />}
+    </Popover>
+  );
+}
+
+/** What is set, each with a way out of it. */
+export function Chips({ query, onChange }: Props) {
+  const chips = FILTERS.flatMap((filter) => valuesOf(query, filter.name).map((value) => ({ filter, value })));
+  if (!chips.length) return null;
+  return (
+    <div className="mb-4 flex min-w-0 flex-wrap items-center gap-2">
       {chips.map(({ filter, value }) => (
         <span key={`${filter.name} ${value}`} data-chip={filter.name} className="inline-flex h-8 max-w-full items-center gap-1 rounded-md bg-accent-soft pl-3 text-sm">
           <span className="truncate">{filter.say(value)}</span>

@@ -1,10 +1,12 @@
 "use client";
-// Saved views: a name for what stands in the URL, kept in this browser.
+// Saved views: a name for what stands in the URL, kept in this browser; or for everybody, as a list by this rule.
 import { useSearchParams } from "next/navigation";
 import { useState } from "react";
 
 import { searchText } from "@/api/client";
+import { useAnswer } from "@/api/answers";
 import { useLists } from "@/lists/lists";
+import type { CustomerQuery } from "@/pages-map";
 import { Button } from "@/parts/controls";
 import { Icon } from "@/parts/icons";
 import { Popover } from "@/parts/Popover";
@@ -13,10 +15,14 @@ import { count } from "@/words/format";
 
 import { useViews } from "./choices";
 
-export function Views() {
+export function Views({ query }: { query: CustomerQuery }) {
   const [views, setViews] = useViews();
   const search = useSearchParams().toString();
   const [name, setName] = useState("");
+  const [isShared, setShared] = useState(false);
+  const { keepRule } = useLists();
+  const caller = useAnswer("/api/v1/caller");
+  const mayShare = query.in_list == null && (caller.data?.scopes.some((scope) => scope === "score" || scope === "admin") ?? false);
   const remove = (at: number) => {
     setViews(views.filter((_, one) => one !== at));
     say({ text: `View “${views[at]?.name}” is removed.`, undo: () => setViews(views) });
@@ -50,19 +56,26 @@ export function Views() {
           )}
           <Lists onChoose={close} />
           <form
-            className="flex gap-2"
+            className="flex flex-wrap gap-2"
             onSubmit={(event) => {
               event.preventDefault();
               const wanted = name.trim();
               if (!wanted) return;
-              setViews([...views.filter((view) => view.name !== wanted), { name: wanted, search }]);
               setName("");
-              say({ text: `View “${wanted}” is saved in this browser.` });
               close();
+              if (isShared && mayShare) return void keepRule(wanted, query);
+              setViews([...views.filter((view) => view.name !== wanted), { name: wanted, search }]);
+              say({ text: `View “${wanted}” is saved in this browser.` });
             }}
           >
             <input value={name} maxLength={80} onChange={(event) => setName(event.target.value)} aria-label="Name of the view" placeholder="Name" className="h-8 min-w-0 flex-1 rounded-md border border-line-strong bg-page px-2.5" />
             <Button type="submit">Save</Button>
+            {mayShare && (
+              <label className="flex w-full items-center gap-2 py-1 text-sm">
+                <input type="checkbox" checked={isShared} onChange={(event) => setShared(event.target.checked)} className="size-4 accent-accent" />
+                For everybody, as a list by this rule
+              </label>
+            )}
           </form>
         </div>
       )}

@@ -1,7 +1,7 @@
 // What one may filter by: the API's own names, with words for people. A list that a link opens may have conditions that
 // the filter panel does not offer (`isLinkOnly`): they have a chip all the same.
 import type { CustomerQuery } from "@/pages-map";
-import { bandWords, count, day, percent, rounded } from "@/words/format";
+import { bandWords, count, day, moment, percent, rounded, runMoment } from "@/words/format";
 
 export type FilterName = Exclude<keyof CustomerQuery, "sort" | "order">;
 export type Facet = "risk_band" | "segment" | "value_tier" | "offer" | "outside_plan" | "lifecycle" | "action_owner";
@@ -47,6 +47,7 @@ export const FILTERS: Filter[] = [
   linked("active_month", "number", "Stayed to month", (value) => `bought or subscribed ${value} months later`),
   linked("cohort_week", "text", "Began in the week", (value) => `began (first bought, or joined) in the week from ${day(value, value).replace(/^\w{3} /, "")} ${value.slice(0, 4)}`),
   linked("active_week", "number", "Stayed to week", (value) => `bought or subscribed ${value} weeks later`),
+  linked("run", "text", "Run", (value) => `as the run of ${moment(runMoment(value) ?? value)} said`),
   linked("in_list", "number", "List", (value) => `in list ${value}`),
 ];
 

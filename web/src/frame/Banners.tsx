@@ -2,15 +2,19 @@
 // What holds for the whole page: sample records, a newer run, a server that is away.
 import type { ReactNode } from "react";
 
+import { useAnswer } from "@/api/answers";
 import { IS_COPY } from "@/api/client";
 import { Button } from "@/parts/controls";
 
+import { RemoveSample } from "./RemoveSample";
 import { useNewerRun, useReachable, useRun } from "./run";
 
 export function Banners() {
   const run = useRun();
   const isReachable = useReachable();
   const { isNewer, refresh } = useNewerRun();
+  const isSimulated = run.data?.simulated ?? false;
+  const caller = useAnswer("/api/v1/caller", { enabled: isSimulated && !IS_COPY });
   return (
     <section aria-label="Notices">
       {!isReachable && (
@@ -24,10 +28,11 @@ export function Banners() {
           <Button onClick={refresh}>Show it</Button>
         </Banner>
       )}
-      {run.data && (run.data.simulated || IS_COPY) && (
+      {run.data && (isSimulated || IS_COPY) && (
         <Banner name="sample">
-          {run.data.simulated && "Sample data: every customer on these pages is simulated. "}
+          {isSimulated && "Sample data: every customer on these pages is simulated. "}
           {IS_COPY && "This is a read-only copy, without a server."}
+          {caller.data?.sees_sample && <RemoveSample />}
         </Banner>
       )}
     </section>

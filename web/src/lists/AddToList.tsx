@@ -13,11 +13,11 @@ import { useLists } from "./lists";
 
 const FIELD = "h-8 w-full rounded-md border border-line-strong bg-page px-2.5";
 
-export function AddToList({ query, total, children }: { query: CustomerQuery; total: number; children: string }) {
+export function AddToList({ query, total, align = "left", children }: { query: CustomerQuery; total: number; align?: "left" | "right"; children: string }) {
   const caller = useAnswer("/api/v1/caller");
   if (caller.data && !caller.data.scopes.some((scope) => scope === "score" || scope === "admin")) return null;
   return (
-    <Popover name={children} label={children} width="w-80">
+    <Popover name={children} label={children} width="w-80" align={align}>
       {(close) => <Choice query={query} total={total} onDone={close} />}
     </Popover>
   );

@@ -39,10 +39,10 @@ function Drawn({ list, onAssign, onRemove }: { list: List; onAssign: (owner: str
         {owner.trim() !== list.owner && <Button type="submit">Assign</Button>}
       </form>
       <div className="flex flex-wrap gap-2">
-        <FileButton path={`/api/v1/lists/${list.id}/export`} values={{ format: "xlsx" }} name={list.name}>
+        <FileButton path={`/api/v1/lists/${list.id}/export`} values={{ format: "csv" }} name={list.name}>
           CSV
         </FileButton>
-        <FileButton path={`/api/v1/lists/${list.id}/export`} values={{ format: "xlsx" }} name={`${list.name}.xlsx`}>
+        <FileButton path={`/api/v1/lists/${list.id}/export`} values={{ format: "xlsx" }} name={list.name}>
           Excel
         </FileButton>
         {isSure ? (

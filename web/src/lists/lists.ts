@@ -57,6 +57,13 @@ export function useLists() {
       say({ text: saidOf(added, list.name), ...undo });
     });
 
+  /** Keep a rule under a name, for everybody: who meets it is in the list, after every run. */
+  const keepRule = (name: string, query: CustomerQuery) =>
+    tried(async () => {
+      const list = await send<List>("POST", PATH, { name, owner: "", rule: queryConditions(query) });
+      say({ text: `“${name}” is a list for everybody: ${many(list.customers, "customer")} now, by this rule after every run.`, undo: () => void tried(() => send("DELETE", `${PATH}/${list.id}`)) });
+    });
+
   /** Give a list to somebody. */
   const assign = (list: List, owner: string) =>
     tried(async () => {
@@ -87,7 +94,7 @@ export function useLists() {
       say({ text: status === "open" ? `${customer.customer_id} is open again.` : `${customer.customer_id} is marked as ${status}.`, undo });
     });
 
-  return { lists, addAll, assign, remove, mark };
+  return { lists, addAll, keepRule, assign, remove, mark };
 }
 
 /** The list of those who were marked on the page Today and stood in no other. */

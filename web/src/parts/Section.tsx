@@ -1,9 +1,9 @@
 // A part of a page with its heading, and tables as all pages draw them.
 import type { ReactNode } from "react";
 
-export function Section({ title, said, children }: { title: ReactNode; said?: ReactNode; children: ReactNode }) {
+export function Section({ id, title, said, children }: { id?: string; title: ReactNode; said?: ReactNode; children: ReactNode }) {
   return (
-    <section className="mt-10 min-w-0 first:mt-0">
+    <section id={id} className="mt-10 min-w-0 scroll-mt-20 first:mt-0">
       {title && <h2 className="font-semibold">{title}</h2>}
       {said && <p className="mt-1 max-w-prose text-muted">{said}</p>}
       <div className="mt-3">{children}</div>
@@ -19,6 +19,8 @@ export interface Column<Row> {
   isNumber?: boolean;
   isName?: boolean; // short: kept on one line
   wide?: boolean; // may take the width that is left
+  isBeside?: boolean; // short: on a phone beside the others, as numbers are
+  isMain?: boolean; // on a phone: seen at once; where a column is, those that are not open beneath
 }
 
 /** A table, without the columns in which no row says anything; on a phone each row is a block whose first cell is its heading. */
@@ -26,6 +28,7 @@ export function Rows<Row>({ caption, columns: all, rows, keyOf }: { caption: str
   const columns = all.filter((column, at) => at === 0 || !rows.length || rows.some((row) => !isBlank(column.cell(row))));
   const [first, ...rest] = columns;
   if (!first) return null;
+  const [seen, beneath] = rest.some((column) => column.isMain) ? [rest.filter((column) => column.isMain), rest.filter((column) => !column.isMain)] : [rest, []];
   return (
     <>
       <div className="hidden overflow-x-auto md:block" tabIndex={0} role="region" aria-label={caption}>
@@ -57,17 +60,31 @@ export function Rows<Row>({ caption, columns: all, rows, keyOf }: { caption: str
         {rows.map((row) => (
           <li key={keyOf(row)} className="border-b border-line py-3">
             <div className="break-words font-medium">{first.cell(row)}</div>
-            <dl className="mt-1 grid grid-cols-2 gap-x-4 gap-y-1 text-sm">
-              {rest.map((column, at) => (
-                <div key={at} className={column.isNumber ? "min-w-0" : "col-span-2 min-w-0"}>
-                  <dt className="text-muted">{column.head}</dt>
-                  <dd className="break-words">{column.cell(row)}</dd>
-                </div>
-              ))}
-            </dl>
+            <Facts columns={seen} row={row} />
+            {beneath.length > 0 && (
+              <details className="mt-1 text-sm">
+                <summary className="w-fit py-1 text-muted">More</summary>
+                <Facts columns={beneath} row={row} />
+              </details>
+            )}
           </li>
         ))}
       </ul>
     </>
+  );
+}
+
+/** Cells of a row with their headings; numbers beside each other. */
+function Facts<Row>({ columns, row }: { columns: Column<Row>[]; row: Row }) {
+  const numbers = columns.filter((column) => column.isNumber || column.isBeside).length;
+  return (
+    <dl className={`mt-1 grid gap-x-4 gap-y-1 text-sm ${numbers === 3 || numbers > 4 ? "grid-cols-3" : "grid-cols-2"}`}>
+      {columns.map((column, at) => (
+        <div key={at} className={column.isNumber || column.isBeside ? "min-w-0" : "col-span-full min-w-0"}>
+          <dt className="text-muted">{column.head}</dt>
+          <dd className="break-words">{column.cell(row)}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }

@@ -26,7 +26,7 @@ export function Term({ word, meaning, children }: { word?: string; meaning?: str
         type="button"
         aria-describedby={isOpen ? id : undefined}
         aria-expanded={isOpen}
-        className="cursor-help underline [text-align:inherit] decoration-line-strong decoration-dotted underline-offset-4"
+        className="-my-0.5 min-h-6 cursor-help underline [text-align:inherit] decoration-line-strong decoration-dotted underline-offset-4"
         onClick={() => setOpen(true)}
         onFocus={() => setOpen(true)}
         onBlur={() => setOpen(false)}

@@ -46,9 +46,9 @@ export function Records() {
               keyOf={(table) => table.table}
               columns={[
                 { head: "Table", wide: true, cell: (table) => <Table table={table} /> },
-                { head: "Read", isNumber: true, cell: (table) => count(table.rows_read) },
-                { head: "Kept", isNumber: true, cell: (table) => count(table.rows_kept) },
-                { head: "Set aside", isNumber: true, cell: (table) => count(table.rows_set_aside) },
+                { head: "Read", isNumber: true, isMain: true, cell: (table) => count(table.rows_read) },
+                { head: "Kept", isNumber: true, isMain: true, cell: (table) => count(table.rows_kept) },
+                { head: "Set aside", isNumber: true, isMain: true, cell: (table) => count(table.rows_set_aside) },
                 { head: "Of these merged or netted", isNumber: true, cell: (table) => count(table.rows_merged + table.rows_netted) },
                 { head: "Share kept", isNumber: true, cell: (table) => (table.rows_read ? percent(table.rows_kept / table.rows_read) : "no rows") },
               ]}

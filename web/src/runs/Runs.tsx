@@ -4,10 +4,12 @@ import { useRouter, useSearchParams } from "next/navigation";
 
 import { useAnswer } from "@/api/answers";
 import type { Answer } from "@/api/client";
+import type { CustomerQuery, Measure } from "@/pages-map";
+import { CountOf, FigureOf } from "@/parts/CountOf";
 import { PageTitle } from "@/parts/PageTitle";
 import { Rows, Section } from "@/parts/Section";
 import { Empty, Loaded, Skeleton } from "@/parts/states";
-import { change, count, fullDay, many, moment, percent, rounded } from "@/words/format";
+import { change, count, fullDay, many, moment, percent, points, rounded } from "@/words/format";
 
 type RunList = Answer<"/api/v1/runs">;
 type Comparison = Answer<"/api/v1/runs/compare">;
@@ -59,7 +61,7 @@ function Chosen({ list }: { list: RunList }) {
 function titleOf(answer: Comparison): string {
   const leavers = answer.numbers.find((number) => number.name === "expected_leavers");
   if (leavers?.change == null) return `From the run of ${fullDay(answer.a.cutoff)} to that of ${fullDay(answer.b.cutoff)}`;
-  return `${change(leavers.change)} expected to leave, from the run of ${fullDay(answer.a.cutoff)} to that of ${fullDay(answer.b.cutoff)}`;
+  return `${change(leavers.change, count)} expected to leave, from the run of ${fullDay(answer.a.cutoff)} to that of ${fullDay(answer.b.cutoff)}`;
 }
 
 function Choice({ label, list, value, onChoose }: { label: string; list: RunList; value: string; onChoose: (name: string) => void }) {
@@ -77,13 +79,43 @@ function Choice({ label, list, value, onChoose }: { label: string; list: RunList
   );
 }
 
-const written = (value: number | null, unit: string | null) => (value === null ? "not there" : unit === "share" ? percent(value) : `${rounded(value)}${unit && unit !== "customers" ? ` ${unit}` : ""}`);
+function written(value: number | null, unit: string | null): string {
+  if (value === null) return "not there";
+  if (unit === "share") return percent(value);
+  return unit === "customers" ? count(value) : `${rounded(value)}${unit ? ` ${unit}` : ""}`;
+}
 
 function stepOf(number: NumberChange): string {
   if (number.change === null) return "";
-  const share = number.change_percent === null || number.unit === "share" ? "" : ` (${change(number.change_percent / 100, percent)})`;
-  const step = change(number.change, (value) => (number.unit === "share" ? percent(value) : rounded(value)));
+  if (number.unit === "share") return change(100 * number.change, points);
+  const share = number.change_percent === null ? "" : ` (${change(number.change_percent / 100, percent)})`;
+  const step = change(number.change, number.unit === "customers" ? count : rounded);
   return step === "no change" ? step : step + share;
+}
+
+// The key figures that are a total of customers: which customers, and which total.
+const LISTED: Record<string, [CustomerQuery, Measure]> = {
+  customers: [{}, "customers"],
+  customers_in_records: [{ who: "everyone" }, "customers"],
+  expected_leavers: [{}, "expected_leavers"],
+  expected_value: [{}, "expected_value"],
+  revenue_at_risk: [{}, "revenue_at_risk"],
+  high_risk_customers: [{ risk_band: ["high"] }, "customers"],
+  medium_risk_customers: [{ risk_band: ["medium"] }, "customers"],
+  low_risk_customers: [{ risk_band: ["low"] }, "customers"],
+  high_risk_revenue_at_risk: [{ risk_band: ["high"] }, "revenue_at_risk"],
+  plan_customers: [{ in_plan: true }, "customers"],
+};
+
+/** A key figure of a run; where it is a total of customers, it leads to them. */
+function Value({ number, value, run }: { number: NumberChange; value: number | null; run: string }) {
+  const [query, measure] = LISTED[number.name] ?? [];
+  if (!query || !measure || value === null) return <>{written(value, number.unit)}</>;
+  return (
+    <FigureOf name={`${run} ${number.name}`} measure={measure} value={value} query={{ ...query, run }}>
+      {written(value, number.unit)}
+    </FigureOf>
+  );
 }
 
 function Compared({ answer }: { answer: Comparison }) {
@@ -97,8 +129,8 @@ function Compared({ answer }: { answer: Comparison }) {
           keyOf={(number) => number.name}
           columns={[
             { head: "Figure", wide: true, cell: (number) => number.label ?? number.name },
-            { head: `On ${fullDay(answer.a.cutoff)}`, isNumber: true, cell: (number) => written(number.a, number.unit) },
-            { head: `On ${fullDay(answer.b.cutoff)}`, isNumber: true, cell: (number) => written(number.b, number.unit) },
+            { head: `On ${fullDay(answer.a.cutoff)}`, isNumber: true, cell: (number) => <Value number={number} value={number.a} run={answer.a.run} /> },
+            { head: `On ${fullDay(answer.b.cutoff)}`, isNumber: true, cell: (number) => <Value number={number} value={number.b} run={answer.b.run} /> },
             { head: "Change", isNumber: true, cell: stepOf },
           ]}
         />
@@ -131,6 +163,10 @@ function Differences({ title, none, rows }: { title: string; none: string; rows:
   );
 }
 
+function AllOf({ run, customers }: { run: string; customers: number | null }) {
+  return customers === null ? <>{count(customers)}</> : <CountOf name={`all of ${run}`} value={customers} query={{ run }} />;
+}
+
 function All({ list }: { list: RunList }) {
   const numberOf = (run: RunList[number], name: string) => {
     const value = (run.summary as Record<string, unknown>)[name];
@@ -146,8 +182,8 @@ function All({ list }: { list: RunList }) {
         columns={[
           { head: "Asked about", wide: true, cell: (run) => (run.cutoff ? fullDay(run.cutoff) : "a snapshot") },
           { head: "Published", cell: (run) => moment(run.published_at) },
-          { head: "Customers", isNumber: true, cell: (run) => count(numberOf(run, "customers")) },
-          { head: "Expected to leave", isNumber: true, cell: (run) => rounded(numberOf(run, "expected_leavers")) },
+          { head: "Customers", isNumber: true, cell: (run) => <AllOf run={run.run} customers={numberOf(run, "customers")} /> },
+          { head: "Expected to leave", isNumber: true, cell: (run) => count(numberOf(run, "expected_leavers")) },
           { head: "At risk", isNumber: true, cell: (run) => `${rounded(numberOf(run, "revenue_at_risk"))} ${run.currency}` },
         ]}
       />

@@ -6,7 +6,7 @@ import { useSearchParams } from "next/navigation";
 import { useAnswer } from "@/api/answers";
 import type { Answer } from "@/api/client";
 import { useRun } from "@/frame/run";
-import { CountOf } from "@/parts/CountOf";
+import { CountOf, FigureOf } from "@/parts/CountOf";
 import { PageTitle } from "@/parts/PageTitle";
 import { Rows, Section } from "@/parts/Section";
 import { Empty, Loaded } from "@/parts/states";
@@ -73,11 +73,30 @@ function Table({ rows, currency, chosen }: { rows: readonly Segment[]; currency:
           ),
         },
         { head: "What to do", wide: true, cell: (row) => row.action },
-        { head: "Customers", isNumber: true, cell: (row) => <CountOf name={`segment ${row.segment}`} value={row.customers} query={{ segment: row.segment }} /> },
+        { head: "Customers", isNumber: true, isMain: true, cell: (row) => <CountOf name={`segment ${row.segment}`} value={row.customers} query={{ segment: row.segment }} /> },
         { head: "Share", isNumber: true, cell: (row) => percent(row.share_of_customers) },
         { head: "Revenue so far", isNumber: true, cell: (row) => shortMoney(row.revenue, currency) },
-        { head: <Term word="revenue at risk">At risk</Term>, isNumber: true, cell: (row) => shortMoney(row.revenue_at_risk, currency) },
-        { head: <Term word="churn probability">Leaves, mean</Term>, isNumber: true, cell: (row) => percent(row.mean_churn_probability) },
+        { head: <Term word="revenue at risk">At risk</Term>, isNumber: true, isMain: true, cell: (row) => row.revenue_at_risk == null ? "not known" : <FigureOf name={`segment ${row.segment} at risk`} measure="revenue_at_risk" value={row.revenue_at_risk} query={{ segment: row.segment }}>{shortMoney(row.revenue_at_risk, currency)}</FigureOf> },
+        { head: <Term word="churn probability">Leaves, mean</Term>, isNumber: true, isMain: true, cell: (row) => percent(row.mean_churn_probability) },
+      ]}
+    />
+  );
+}
+
+const MOVES = 20; // the most frequent
+const FIRST = 8; // of them, seen at once
+type Move = Answer<"/api/v1/segment-moves">["moves"][number];
+
+function Moved({ moves, since }: { moves: readonly Move[]; since: string | null }) {
+  return (
+    <Rows
+      caption={`Moves since the run of ${fullDay(since)}`}
+      rows={moves}
+      keyOf={(move) => `${move.from_segment} > ${move.to_segment}`}
+      columns={[
+        { head: `From, on ${fullDay(since)}`, cell: (move) => move.from_segment ?? "without a prediction" },
+        { head: "To", isBeside: true, cell: (move) => move.to_segment ?? "without a prediction" },
+        { head: "Customers", isNumber: true, cell: (move) => <CountOf name={`move ${move.from_segment} > ${move.to_segment}`} value={move.customers} query={move.query} /> },
       ]}
     />
   );
@@ -90,19 +109,18 @@ function Moves() {
       <Loaded answer={moves}>
         {(answer) => {
           if (!answer.since_run) return <p className="text-muted">This is the first published run; the next one shows who moved from which segment to which.</p>;
-          const moved = answer.moves.filter((move) => move.from_segment !== move.to_segment).slice(0, 20);
+          const moved = answer.moves.filter((move) => move.from_segment !== move.to_segment).slice(0, MOVES);
           if (!moved.length) return <p className="text-muted">Nobody changed the segment since {fullDay(answer.since_cutoff)}.</p>;
           return (
-            <Rows
-              caption={`Moves since the run of ${fullDay(answer.since_cutoff)}`}
-              rows={moved}
-              keyOf={(move) => `${move.from_segment} > ${move.to_segment}`}
-              columns={[
-                { head: `From, on ${fullDay(answer.since_cutoff)}`, cell: (move) => move.from_segment ?? "without a prediction" },
-                { head: "To", wide: true, cell: (move) => move.to_segment ?? "without a prediction" },
-                { head: "Customers", isNumber: true, cell: (move) => <CountOf name={`move ${move.from_segment} > ${move.to_segment}`} value={move.customers} query={move.query} /> },
-              ]}
-            />
+            <>
+              <Moved moves={moved.slice(0, FIRST)} since={answer.since_cutoff} />
+              {moved.length > FIRST && (
+                <details className="mt-3">
+                  <summary className="w-fit">The next {many(moved.length - FIRST, "move")}</summary>
+                  <Moved moves={moved.slice(FIRST)} since={answer.since_cutoff} />
+                </details>
+              )}
+            </>
           );
         }}
       </Loaded>

@@ -1,5 +1,9 @@
 "use client";
-// What the files are taken for, with the evidence and how sure it is; the settings file says the same.
+// What the files are taken for, with values, evidence and how sure it is; each guess can be changed, and the settings
+// file says the same.
+import { useState } from "react";
+
+import { Button } from "@/parts/controls";
 import { Rows, Section } from "@/parts/Section";
 import { many, percent } from "@/words/format";
 
@@ -17,7 +21,13 @@ const SETTINGS: Record<string, string> = {
 };
 const sure = (confidence: number | null) => (confidence === null ? "" : percent(confidence));
 
-export function Taken({ setup }: { setup: Setup }) {
+interface Props {
+  setup: Setup;
+  isLocked: boolean; // something is at work
+  onAnswer: (question: string, value: string) => void;
+}
+
+export function Taken({ setup, isLocked, onAnswer }: Props) {
   const leftOut = Object.entries(setup.left_out);
   if (!setup.tables.length) return null;
   return (
@@ -36,10 +46,11 @@ export function Taken({ setup }: { setup: Setup }) {
                 rows={table.columns}
                 keyOf={(column) => column.setting + column.column}
                 columns={[
-                  { head: "Column", cell: (column) => <span>{column.column || "still open"}</span> },
-                  { head: "Means", cell: (column) => column.meaning },
+                  { head: "Column", cell: (column) => <ChosenColumn column={column} names={Object.keys(table.file_columns)} isLocked={isLocked} onAnswer={onAnswer} /> },
+                  { head: "Means", isMain: true, cell: (column) => column.meaning.replaceAll("_", " ") },
+                  { head: "Values", isMain: true, cell: (column) => <span className="text-sm">{column.examples}</span> },
                   { head: "Kind", cell: (column) => column.kind },
-                  { head: "Evidence", wide: true, cell: (column) => column.evidence },
+                  { head: "Evidence", cell: (column) => <span className="text-sm text-muted">{column.evidence}</span> },
                   { head: "Sure", isNumber: true, cell: (column) => sure(column.confidence) },
                 ]}
               />
@@ -55,7 +66,7 @@ export function Taken({ setup }: { setup: Setup }) {
             keyOf={(choice) => choice.setting}
             columns={[
               { head: "Setting", isName: true, cell: (choice) => SETTINGS[choice.setting] ?? choice.setting },
-              { head: "Value", cell: (choice) => <span>{valueWords(choice.setting, choice.value)}</span> },
+              { head: "Value", isMain: true, cell: (choice) => (TYPED.includes(choice.setting) ? <Typed key={choice.value} choice={choice} isLocked={isLocked} onAnswer={onAnswer} /> : <span>{valueWords(choice.setting, choice.value)}</span>) },
               { head: "Evidence", wide: true, cell: (choice) => choice.evidence },
               { head: "Sure", isNumber: true, cell: (choice) => sure(choice.confidence) },
             ]}
@@ -75,6 +86,59 @@ export function Taken({ setup }: { setup: Setup }) {
         </Section>
       )}
     </>
+  );
+}
+
+type Column = Setup["tables"][number]["columns"][number];
+
+/** The column of the file that a meaning was found in; another one may be chosen. */
+function ChosenColumn({ column, names, isLocked, onAnswer }: { column: Column; names: string[] } & Omit<Props, "setup">) {
+  if (!column.column || !names.includes(column.column)) return <span className="break-all">{column.column || "still open"}</span>;
+  return (
+    <select
+      aria-label={`Column for ${column.meaning.replaceAll("_", " ")}`}
+      disabled={isLocked}
+      value={column.column}
+      onChange={(event) => onAnswer(column.setting, event.target.value)}
+      className="h-8 max-w-48 rounded-md border border-line-strong bg-raised px-2 text-sm"
+    >
+      {names.map((name) => (
+        <option key={name}>{name}</option>
+      ))}
+    </select>
+  );
+}
+
+const TYPED = ["name", "currency", "time_zone", "churn.horizon_days"]; // settings that a person may know better
+
+/** A guess about the business that is typed over where it is wrong. */
+function Typed({ choice, isLocked, onAnswer }: { choice: Setup["choices"][number] } & Omit<Props, "setup">) {
+  const [text, setText] = useState(choice.value);
+  const isChanged = text.trim() !== "" && text.trim() !== choice.value;
+  return (
+    <form
+      className="flex flex-wrap items-center gap-2"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (isChanged) onAnswer(choice.setting, text.trim());
+      }}
+    >
+      <input
+        aria-label={SETTINGS[choice.setting]}
+        disabled={isLocked}
+        maxLength={200}
+        inputMode={choice.setting === "churn.horizon_days" ? "numeric" : "text"}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        className="h-8 w-40 max-w-full rounded-md border border-line-strong bg-raised px-2"
+      />
+      {choice.setting === "churn.horizon_days" && <span className="text-muted">days</span>}
+      {isChanged && (
+        <Button type="submit" disabled={isLocked}>
+          Change
+        </Button>
+      )}
+    </form>
   );
 }
 

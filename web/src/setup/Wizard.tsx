@@ -98,6 +98,11 @@ export function Wizard() {
     [post],
   );
 
+  const give = (question: string, value: string) => {
+    wantsCheck.current = true;
+    void act(async () => client.setQueryData(answerKey(PATH), await send<Progress>("POST", "/api/v1/setup/answers", { question, value })));
+  };
+
   const hasCome = progress?.setup.state === "uploaded" && !job && !isBusy && !isSending;
   useEffect(() => {
     if (!hasCome || hasLooked.current) return;
@@ -142,10 +147,7 @@ export function Wizard() {
                   question={state.questions[0]}
                   tables={state.tables}
                   isBusy={isLocked}
-                  onAnswer={(question, value) => {
-                    wantsCheck.current = true;
-                    void act(async () => client.setQueryData(answerKey(PATH), await send<Progress>("POST", "/api/v1/setup/answers", { question, value })));
-                  }}
+                  onAnswer={give}
                 />
               </Section>
             )}
@@ -177,7 +179,7 @@ export function Wizard() {
                 </div>
               )}
             </Section>
-            <Taken setup={state} />
+            <Taken setup={state} isLocked={isLocked} onAnswer={give} />
             {isEmpty && <Sample onShow={() => post("/api/v1/sample")} isBusy={isLocked} />}
           </>
         );

@@ -9,14 +9,14 @@ import { useLists } from "@/lists/lists";
 import { type CustomerQuery, pageOf } from "@/pages-map";
 import { CallListButton } from "@/parts/CallListButton";
 import { Button, ButtonLink, RiskBadge, RiskShare } from "@/parts/controls";
-import { customerLink, customersLink } from "@/parts/customers-link";
+import { customerLink } from "@/parts/customers-link";
 import { InlineMetric, Metric } from "@/parts/Metric";
 import { PageTitle } from "@/parts/PageTitle";
 import { RangeBar } from "@/parts/RangeBar";
 import { Empty, Loaded, Skeleton } from "@/parts/states";
 import { Term } from "@/parts/Term";
 import { useRun } from "@/frame/run";
-import { change, count, day, money, rounded } from "@/words/format";
+import { change, count, day, money, rounded, tenths } from "@/words/format";
 
 import { NoList } from "./NoList";
 
@@ -56,15 +56,14 @@ function Drawn({ said }: { said: Said }) {
             <CallListButton query={first} look="main" name="call-list" form="xlsx">
               Download the call list
             </CallListButton>
-            <CallListButton query={first} name="call-list" form="csv">
-              CSV
-            </CallListButton>
             {said.act_first.customers > 0 && (
               <AddToList query={first} total={said.act_first.customers}>
                 Send to a list
               </AddToList>
             )}
-            <ButtonLink href={customersLink(first)}>See the whole list</ButtonLink>
+            <CallListButton query={first} name="call-list" form="csv">
+              CSV
+            </CallListButton>
           </>
         }
       >
@@ -137,11 +136,13 @@ function WhatChanged({ said }: { said: Said }) {
   return (
     <section aria-label="What changed" className="mt-8 max-w-3xl">
       <h2 className="mb-2 font-semibold">What changed since {day(said.change.since_cutoff ?? "", said.cutoff)}</h2>
-      <p>{said.change.sentence}</p>
+      <p>
+        {change(said.change.change, count)} expected to leave: {count(said.change.before)} then, {count(said.change.after)} now.
+      </p>
       <ul className="mt-3">
         {parts.map((part) => (
           <li key={part.key} className="grid grid-cols-[64px_1fr_auto] items-baseline gap-4 border-b border-line py-2">
-            <span className="figures text-right">{change(part.value, rounded)}</span>
+            <span className="figures text-right">{change(part.value, tenths)}</span>
             <span className="min-w-0 break-words">{part.label}</span>
             {part.query && <InlineMetric name={`change_${part.key}`} query={part.query as CustomerQuery} unit="customers" known={part.customers === null ? null : { value: part.customers, currency: said.currency }} />}
           </li>
@@ -160,7 +161,7 @@ function CallList({ said, query }: { said: Said; query: CustomerQuery }) {
   return (
     <>
       <p className="mb-2 text-sm text-muted">{said.act_first.order}</p>
-      <div className="hidden md:block">
+      <div className="hidden lg:block">
         <table className="w-full border-collapse">
           <caption className="sr-only">Customers to act on first</caption>
           <thead>
@@ -175,12 +176,15 @@ function CallList({ said, query }: { said: Said; query: CustomerQuery }) {
               <th scope="col" className="text-right">
                 <Term word="revenue at risk">At risk</Term>
               </th>
-              <th scope="col" className="!pr-0 text-right">
+              <th scope="col" className="text-right">
                 {gains ? (
                   <Term meaning="What the offer is expected to gain after its cost, by the share of leavers that the settings assume it keeps: an assumption until an experiment measures it.">Gain, assumed</Term>
                 ) : (
                   <Term meaning="The share of such leavers that the offer must keep to earn its cost back. The offers are placeholders, so no gain is promised.">Pays if it keeps</Term>
                 )}
+              </th>
+              <th scope="col" className="!pr-0">
+                <span className="sr-only">What came of it</span>
               </th>
             </tr>
           </thead>
@@ -193,27 +197,27 @@ function CallList({ said, query }: { said: Said; query: CustomerQuery }) {
                   </Link>
                 </td>
                 <td className="max-w-md break-words">{one.why ?? one.pays_if}</td>
-                <td className="max-w-72 break-words">
+                <td className="max-w-56 min-w-40 break-words">
                   {one.do}
-                  <span className="flex flex-wrap items-center gap-x-4 text-sm text-muted">
-                    <span className="min-w-0 break-words">{one.owner}</span>
-                    <Mark one={one} onMark={mark} />
-                  </span>
+                  <span className="block text-sm text-muted">{one.owner}</span>
                 </td>
                 <td className="whitespace-nowrap">{one.due_on ? day(one.due_on, cutoff) : ""}</td>
                 <td className="figures text-right whitespace-nowrap">
                   <RiskShare share={one.churn_probability} band={one.risk_band} />
                 </td>
                 <td className="figures text-right whitespace-nowrap">{money(one.revenue_at_risk, currency)}</td>
-                <td className="figures !pr-0 text-right whitespace-nowrap">
+                <td className="figures text-right whitespace-nowrap">
                   {gains ? money(one.expected_gain, currency) : one.keeps_to_pay == null ? "" : `${count(Math.max(1, Math.ceil(one.keeps_to_pay * 100)))} of 100`}
+                </td>
+                <td className="w-0 !py-1.5 !pr-0">
+                  <Mark one={one} onMark={mark} />
                 </td>
               </tr>
             ))}
           </tbody>
         </table>
       </div>
-      <ul className="md:hidden">
+      <ul className="lg:hidden">
         {rows.map((one) => (
           <li key={one.customer_id} className="min-w-0 border-b border-line py-3 [overflow-wrap:anywhere]">
             <Link href={customerLink(one.customer_id)} className="grid grid-cols-[minmax(0,1fr)] gap-1">
@@ -251,7 +255,7 @@ function Mark({ one, onMark }: { one: Row; onMark: (one: Row, status: "open" | "
   if (!mayMark) return isOpen ? null : <span className="text-sm">{one.status}</span>;
   const name = one.customer_id || "the customer without an id";
   return (
-    <span className="-ml-2 flex flex-wrap items-center gap-x-1 text-sm">
+    <span className="-ml-2 flex flex-wrap items-center gap-x-1 text-sm lg:ml-0 lg:w-max lg:flex-col lg:items-start xl:flex-row xl:items-center">
       {isOpen ? (
         <>
           <Button look="bare" className="!h-7 !px-2" aria-label={`Mark ${name} as done`} onClick={() => void onMark(one, "done")}>

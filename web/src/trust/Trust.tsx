@@ -4,7 +4,7 @@ import Link from "next/link";
 
 import { useAnswer } from "@/api/answers";
 import type { Answer } from "@/api/client";
-import { CountOf } from "@/parts/CountOf";
+import { CountOf, FigureOf } from "@/parts/CountOf";
 import { PageTitle } from "@/parts/PageTitle";
 import { RangeBar } from "@/parts/RangeBar";
 import { Rows, Section } from "@/parts/Section";
@@ -115,11 +115,11 @@ function Compared({ forecasts }: { forecasts: Said["forecasts"] }) {
       keyOf={(one) => `${one.run} ${one.made_by} ${one.origin}`}
       columns={[
         { head: "Said for", wide: true, cell: (one) => (one.origin ? fullDay(one.origin) : "customers set apart") },
-        { head: "By", cell: (one) => (one.made_by === "test" ? "test of the run" : "backtest") },
+        { head: "By", isBeside: true, cell: (one) => (one.made_by === "test" ? "test of the run" : "backtest") },
         { head: "Expected to leave", isNumber: true, cell: (one) => count(one.expected) },
         { head: "Left", isNumber: true, cell: (one) => count(one.happened) },
         { head: "Range", isNumber: true, cell: (one) => (one.low === null || one.high === null ? "not known" : `${count(one.low)} to ${count(one.high)}`) },
-        { head: "Within", cell: (one) => (one.is_within === null ? "not known" : one.is_within ? "yes" : "no") },
+        { head: "Within", isBeside: true, cell: (one) => (one.is_within === null ? "not known" : one.is_within ? "yes" : "no") },
         {
           head: <span className="sr-only">Drawn</span>,
           cell: (one) =>
@@ -132,6 +132,16 @@ function Compared({ forecasts }: { forecasts: Said["forecasts"] }) {
   );
 }
 
+type Group = Said["bands"][number];
+
+function figure(one: Group, measure: "expected_leavers" | "expected_value" | "revenue_at_risk", write: (value: number) => string) {
+  return (
+    <FigureOf name={`trust ${one.name} ${measure}`} measure={measure} value={one[measure]} query={one.query}>
+      {write(one[measure])}
+    </FigureOf>
+  );
+}
+
 function Groups({ caption, groups, currency }: { caption: string; groups: Said["bands"]; currency: string }) {
   return (
     <Rows
@@ -140,10 +150,10 @@ function Groups({ caption, groups, currency }: { caption: string; groups: Said["
       keyOf={(one) => one.name}
       columns={[
         { head: caption, wide: true, cell: (one) => one.name },
-        { head: "Customers", isNumber: true, cell: (one) => <CountOf name={`trust ${one.name}`} value={one.customers} query={one.query} /> },
-        { head: "Expected to leave", isNumber: true, cell: (one) => count(one.expected_leavers) },
-        { head: <Term word="expected value">Expected value</Term>, isNumber: true, cell: (one) => shortMoney(one.expected_value, currency) },
-        { head: <Term word="revenue at risk">At risk</Term>, isNumber: true, cell: (one) => shortMoney(one.revenue_at_risk, currency) },
+        { head: "Customers", isNumber: true, isMain: true, cell: (one) => <CountOf name={`trust ${one.name}`} value={one.customers} query={one.query} /> },
+        { head: "Expected to leave", isNumber: true, isMain: true, cell: (one) => figure(one, "expected_leavers", count) },
+        { head: <Term word="expected value">Expected value</Term>, isNumber: true, cell: (one) => figure(one, "expected_value", (value) => shortMoney(value, currency)) },
+        { head: <Term word="revenue at risk">At risk</Term>, isNumber: true, isMain: true, cell: (one) => figure(one, "revenue_at_risk", (value) => shortMoney(value, currency)) },
       ]}
     />
   );

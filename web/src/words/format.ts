@@ -42,6 +42,11 @@ export function rounded(value: Maybe): string {
     : UNKNOWN;
 }
 
+/** A number with at most one digit behind the point, for parts that add up: 26.5. */
+export function tenths(value: Maybe): string {
+  return isKnown(value) ? new Intl.NumberFormat(manner.locale, { maximumFractionDigits: 1 }).format(value) : UNKNOWN;
+}
+
 /** An amount, short: 214k EUR. */
 export function shortMoney(value: Maybe, currency: string): string {
   if (!isKnown(value)) return UNKNOWN;
@@ -75,10 +80,15 @@ export function percent(value: Maybe): string {
   return `${new Intl.NumberFormat(manner.locale, { maximumFractionDigits: digits }).format(hundredths)} %`;
 }
 
+/** A difference between two shares, in hundredths: 0.4 points. */
+export function points(value: number): string {
+  return `${tenths(value)} points`;
+}
+
 /** A difference with its sign: +86, −12, no change. */
 export function change(value: number, write: (value: number) => string = count): string {
   const text = write(Math.abs(value));
-  if (/^[0.,\s%]*$/.test(text)) return "no change";
+  if (/^[0.,\s%]*( points)?$/.test(text)) return "no change";
   return `${value > 0 ? "+" : "−"}${text}`;
 }
 

@@ -20,6 +20,7 @@ class CallerAnswer(BaseModel):
 
     name: str = Field(description="The public half of the key; `this machine` where none is needed.")
     tenant: str = Field(description="Whose results these are.")
+    sees_sample: bool = Field(description="Whether a simulated business is shown, because nothing of one's own is yet.")
     scopes: list[str] = Field(description="What the caller may do: read, score, run, admin.")
 
 
@@ -56,7 +57,12 @@ class SettingsChange(BaseModel):
 @ROUTER.get("/caller", response_model=CallerAnswer)
 def who_asks(caller: Reader) -> CallerAnswer:
     """Who this request comes from, and what they may do."""
-    return CallerAnswer(name=caller.name, tenant=caller.own_tenant, scopes=list(caller.scopes))
+    return CallerAnswer(
+        name=caller.name,
+        tenant=caller.own_tenant,
+        sees_sample=caller.tenant != caller.own_tenant,
+        scopes=list(caller.scopes),
+    )
 
 
 @ROUTER.get("/settings", response_model=SettingsAnswer)

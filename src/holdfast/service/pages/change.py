@@ -75,7 +75,7 @@ def change_of_leavers(columns: RunColumns, before: float) -> Mapping[str, Any]:
         ),
         _Share(
             "gone",
-            f"{plural(sums['gone_customers'], 'customer')} who had one then and have none now: left, lapsed or paused",
+            f"{plural(sums['gone_customers'], 'customer')} with a prediction then and none now: left, lapsed or paused",
             -sums["gone"],
             sums["gone_customers"],
             CustomerQuery(who="without_prediction", was_predicted=True),

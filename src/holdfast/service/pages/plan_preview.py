@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from holdfast.decisions.capacities import allocate_within
@@ -19,7 +20,7 @@ from holdfast.decisions.offers import (
 )
 from holdfast.errors import HoldfastError
 from holdfast.formatting import of_hundred
-from holdfast.reports.call_list import call_list
+from holdfast.reports.call_list import call_list, why_in_a_line
 from holdfast.service.pages.call_lists import call_list_units
 from holdfast.service.pages.customers import CustomerQuery, Selection
 from holdfast.service.results_database import MOST_ROWS, PublishedResults
@@ -38,6 +39,15 @@ class PlanRequest:
     budget: float | None = None  # None: everything that pays
     offers: Sequence[Mapping[str, Any]] | None = None  # name, cost, saves, capacity; None: those of the run
     capacities: Mapping[str, int] | None = None  # offer -> how many customers at most
+
+
+@dataclass(frozen=True)
+class PlanPage:
+    """Which of those whom a plan would contact."""
+
+    offer: str | None = None  # only who would get this one
+    first: int = 0
+    limit: int = 50
 
 
 def plan_preview(results: PublishedResults, tenant: str, request: PlanRequest) -> Mapping[str, Any]:
@@ -82,7 +92,7 @@ def plan_preview(results: PublishedResults, tenant: str, request: PlanRequest) -
         "offers": [offer.model_dump() for offer in offers],
         "by_offer": _by_offer(table, offers, placeholders=placeholders),
         "curve": _curve(table, placeholders=placeholders),
-        "histogram": _histogram(everybody),
+        "histogram": _histogram(everybody, table["churn_probability"]),
     }
 
 
@@ -95,23 +105,60 @@ def preview_list(results: PublishedResults, tenant: str, request: PlanRequest) -
     """
     everybody, offers, table = _chosen(results, tenant, request)
     units = replace(call_list_units(results, everybody.run), promises_gain=not are_placeholders(offers))
+    starts = range(0, max(table.height, 1), MOST_ROWS)
+    return (call_list(_planned(everybody, offers, table.slice(start, MOST_ROWS)), units) for start in starts)
+
+
+def preview_page(results: PublishedResults, tenant: str, request: PlanRequest, page: PlanPage) -> Mapping[str, Any]:
+    """Some of those whom the plan would contact, the greatest gain first.
+
+    Returns:
+        total (all of them, or all who would get the offer of the page), next_first (null: these were the last), rows:
+        customer_id, why, do, owner, due_on, cost, churn_probability, risk_band, revenue_at_risk.
+
+    Raises:
+        NotFoundError: nothing is published.
+        HoldfastError: a capacity for an offer that there is not, or two offers of one name.
+    """
+    everybody, offers, table = _chosen(results, tenant, request)
+    if page.offer is not None:
+        table = table.filter(pl.col("offer") == page.offer)
+    end = page.first + page.limit
+    return {
+        "total": table.height,
+        "next_first": end if end < table.height else None,
+        "rows": [
+            {name: row[name] for name in ("customer_id", "churn_probability", "risk_band", "revenue_at_risk")}
+            | {
+                "why": why_in_a_line(row, everybody.run.currency),
+                "do": row["next_best_action"],
+                "owner": row["action_owner"],
+                "due_on": row["action_by"],
+                "cost": row["offer_cost"],
+            }
+            for row in _planned(everybody, offers, table.slice(page.first, page.limit))
+        ],
+    }
+
+
+def _planned(everybody: Selection, offers: Sequence[OfferSettings], table: pl.DataFrame) -> list[dict[str, Any]]:
+    """The rows of predictions of some who are contacted, with the offer of this plan in the place of the run's."""
     by_name, cutoff = {offer.name: offer for offer in offers}, everybody.run.cutoff
-    planned = {row["customer_id"]: row for row in table.select("customer_id", "offer", "saved").iter_rows(named=True)}
-
-    def offered(row: Mapping[str, Any]) -> Mapping[str, Any]:
-        offer, saved = by_name[planned[row["customer_id"]]["offer"]], planned[row["customer_id"]]["saved"]
-        return {
-            **row,
-            "next_best_action": offer.name,
-            "action_owner": offer.owner,
-            "action_by": cutoff + timedelta(days=offer.within_days) if cutoff else None,
-            "offer_cost": offer.cost,
-            "offer_gain": saved - offer.cost,
-        }
-
-    ids = list(planned)
-    blocks = (ids[start : start + MOST_ROWS] for start in range(0, max(len(ids), 1), MOST_ROWS))
-    return (call_list([offered(row) for row in everybody.rows(block)], units) for block in blocks)
+    rows = everybody.rows(table["customer_id"].to_list())
+    planned = []
+    for row, name, saved in zip(rows, table["offer"], table["saved"], strict=True):
+        offer = by_name[name]
+        planned.append(
+            {
+                **row,
+                "next_best_action": offer.name,
+                "action_owner": offer.owner,
+                "action_by": cutoff + timedelta(days=offer.within_days) if cutoff else None,
+                "offer_cost": offer.cost,
+                "offer_gain": saved - offer.cost,
+            }
+        )
+    return planned
 
 
 def _chosen(
@@ -210,21 +257,26 @@ def _curve(table: pl.DataFrame, *, placeholders: bool) -> list[dict[str, Any]]:
     ]
 
 
-def _histogram(everybody: Selection) -> list[dict[str, Any]]:
-    """How many customers have which probability, in bins of equal width."""
-    probabilities = everybody.columns.frame["churn_probability"].filter(everybody.mask).to_numpy()
+def _histogram(everybody: Selection, contacted: pl.Series) -> list[dict[str, Any]]:
+    """How many customers have which probability, and how many of them are contacted, in bins of equal width."""
     edges = [number / _BINS for number in range(_BINS + 1)]
-    last = len(edges) - 2
-    positions = np.clip(np.searchsorted(np.array(edges), probabilities, side="right") - 1, 0, last)
-    counts = np.bincount(positions, minlength=last + 1)
+    counts = _binned(everybody.columns.frame["churn_probability"].filter(everybody.mask), edges)
+    reached = _binned(contacted, edges)
     return [
         {
             "probability_from": edges[number],
             "probability_to": edges[number + 1],
             "customers": int(counts[number]),
+            "contacted": int(reached[number]),
             "query": CustomerQuery(
-                probability_from=edges[number] or None, probability_to=None if number == last else edges[number + 1]
+                probability_from=edges[number] or None,
+                probability_to=None if number == _BINS - 1 else edges[number + 1],
             ).to_record(),
         }
-        for number in range(last + 1)
+        for number in range(_BINS)
     ]
+
+
+def _binned(probabilities: pl.Series, edges: Sequence[float]) -> npt.NDArray[np.int64]:
+    positions = np.searchsorted(np.array(edges), probabilities.to_numpy(), side="right") - 1
+    return np.bincount(np.clip(positions, 0, _BINS - 1), minlength=_BINS)

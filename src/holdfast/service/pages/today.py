@@ -272,15 +272,18 @@ def _change(results: PublishedResults, tenant: str, everybody: Selection, histor
     if previous is None or before is None or not everybody.columns.has_previous:
         return None
     change = change_of_leavers(everybody.columns, before)
-    amount = f"{'+' if change['change'] >= 0 else '−'}{count(abs(change['change']))}"
     shares = sorted(
         (each for each in change["parts"] if abs(each["value"]) >= 0.5), key=lambda each: -abs(each["value"])
     )
-    because = "; ".join(f"{each['value']:+,.0f}: {each['label'][0].lower()}{each['label'][1:]}" for each in shares)
+    because = "; ".join(f"{_signed(each['value'])}: {each['label'][0].lower()}{each['label'][1:]}" for each in shares)
     since = day(previous.cutoff) if previous.cutoff else f"run {previous.name}"
     return {
         **change,
         "since_run": previous.name,
         "since_cutoff": previous.cutoff,
-        "sentence": f"{amount} expected leavers since {since}. {because}.".replace(" .", ""),
+        "sentence": f"{_signed(change['change'])} expected leavers since {since}. {because}.".replace(" .", ""),
     }
+
+
+def _signed(value: float) -> str:
+    return f"{'+' if value >= 0 else '−'}{count(abs(value))}"

@@ -1,5 +1,6 @@
 """How far down the list: a plan for other money, before anybody decides."""
 
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
@@ -8,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from holdfast.interfaces.api.dependencies import PROBLEMS, Reader, Results
 from holdfast.interfaces.api.reading.filters import QUERY, Params
 from holdfast.interfaces.api.reading.spreadsheets import FILES, FileFormat, file_answer
-from holdfast.service.pages.plan_preview import PlanRequest, plan_preview, preview_list
+from holdfast.service.pages.plan_preview import PlanPage, PlanRequest, plan_preview, preview_list, preview_page
+from holdfast.service.results_database import MOST_ROWS
 
 ROUTER = APIRouter(responses=PROBLEMS)
 _MOST = 1_000_000_000
@@ -79,7 +81,38 @@ class Bin(BaseModel):
     probability_from: float
     probability_to: float
     customers: int
+    contacted: int = Field(description="Those of them whom the plan would contact.")
     query: Params = QUERY
+
+
+class PageRequest(PreviewRequest):
+    """Which of those whom a plan would contact."""
+
+    offer: str | None = Field(default=None, max_length=200, description="Only who would get this one; null: all.")
+    first: int = Field(default=0, ge=0, le=_MOST, description="Position of the first row.")
+    limit: int = Field(default=50, ge=1, le=MOST_ROWS, description="Rows of a page.")
+
+
+class Contacted(BaseModel):
+    """A customer whom a plan would contact."""
+
+    customer_id: str
+    why: str | None
+    do: str = Field(description="The offer of this plan, which the plan of the run may not have.")
+    owner: str
+    due_on: date | None
+    cost: float
+    churn_probability: float | None
+    risk_band: str | None
+    revenue_at_risk: float | None
+
+
+class ContactedPage(BaseModel):
+    """Some of them, the greatest gain first."""
+
+    total: int
+    next_first: int | None = Field(description="Where the next page begins; null: this was the last.")
+    rows: list[Contacted]
 
 
 class Preview(BaseModel):
@@ -110,6 +143,13 @@ class Preview(BaseModel):
 def preview(body: PreviewRequest, caller: Reader, results: Results) -> Any:
     """Whom a plan for this money would contact, and what it comes to; nothing is stored."""
     return plan_preview(results, caller.tenant, body.to_request())
+
+
+@ROUTER.post("/plan/preview/customers", response_model=ContactedPage)
+def preview_customers(body: PageRequest, caller: Reader, results: Results) -> Any:
+    """The customers whom such a plan would contact, with what they would get."""
+    page = PlanPage(body.offer, body.first, body.limit)
+    return preview_page(results, caller.tenant, body.to_request(), page)
 
 
 @ROUTER.post("/plan/preview/export", response_class=Response, responses=FILES)
