@@ -60,11 +60,11 @@ export function Rows<Row>({ caption, columns: all, rows, keyOf }: { caption: str
         {rows.map((row) => (
           <li key={keyOf(row)} className="border-b border-line py-3">
             <div className="break-words font-medium">{first.cell(row)}</div>
-            <Facts columns={seen} row={row} />
-            {beneath.length > 0 && (
+            <Facts columns={said(seen, row)} row={row} />
+            {said(beneath, row).length > 0 && (
               <details className="mt-1 text-sm">
                 <summary className="w-fit py-1 text-muted">More</summary>
-                <Facts columns={beneath} row={row} />
+                <Facts columns={said(beneath, row)} row={row} />
               </details>
             )}
           </li>
@@ -73,6 +73,9 @@ export function Rows<Row>({ caption, columns: all, rows, keyOf }: { caption: str
     </>
   );
 }
+
+/** Those of the columns in which a row says something. */
+const said = <Row,>(columns: Column<Row>[], row: Row) => columns.filter((column) => !isBlank(column.cell(row)));
 
 /** Cells of a row with their headings; numbers beside each other. */
 function Facts<Row>({ columns, row }: { columns: Column<Row>[]; row: Row }) {
