@@ -75,6 +75,7 @@ def test_a_phone_reaches_every_page(shop_of_reasons: Live, visit: Opener) -> Non
         assert box["x"] + box["width"] <= 390, entry["name"]
         link.click()
         expect(page).to_have_url(shop_of_reasons.address + str(entry["path"]))
+        expect(bar.get_by_role("list", name="More pages")).to_have_count(0)  # it closes by itself
     bar.get_by_role("button", name="More").click()
     page.keyboard.press("Escape")
     expect(bar.get_by_role("list", name="More pages")).to_have_count(0)
