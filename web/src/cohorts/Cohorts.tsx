@@ -12,7 +12,7 @@ import { customersLink } from "@/parts/customers-link";
 import { PageTitle } from "@/parts/PageTitle";
 import { Section } from "@/parts/Section";
 import { Empty, Loaded, Skeleton } from "@/parts/states";
-import { count, percent, shortMoney } from "@/words/format";
+import { count, percent, period, shortMoney } from "@/words/format";
 
 import { byAge, newerAgainstOlder } from "./ages";
 
@@ -81,9 +81,6 @@ function Choice({ label, value, choices, onChoose }: { label: string; value: str
     </div>
   );
 }
-
-const period = (text: string, by: By) =>
-  new Intl.DateTimeFormat("en-GB", { ...(by === "week" ? { day: "numeric" } : {}), month: "short", year: "numeric", timeZone: "UTC" }).format(new Date(`${text}T00:00:00Z`));
 
 function Grid({ triangle, figure }: { triangle: Triangle; figure: Figure }) {
   const words = WORDS[triangle.counts];

@@ -26,31 +26,48 @@ export function keepManner(changed: Partial<Manner>): void {
   localStorage.setItem(KEY, JSON.stringify(manner));
 }
 
+const KEPT = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>();
+
+/** The formatter of these options, made once: making one takes longer than hundreds of numbers. */
+function numbers(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  return kept(`number ${manner.locale} ${JSON.stringify(options)}`, () => new Intl.NumberFormat(manner.locale, options));
+}
+
+function dates(options: Intl.DateTimeFormatOptions, locale = manner.locale): Intl.DateTimeFormat {
+  return kept(`date ${locale} ${JSON.stringify(options)}`, () => new Intl.DateTimeFormat(locale, options));
+}
+
+function kept<T extends Intl.NumberFormat | Intl.DateTimeFormat>(key: string, make: () => T): T {
+  const known = KEPT.get(key) ?? make();
+  KEPT.set(key, known);
+  return known as T;
+}
+
 const UNKNOWN = "not known";
 type Maybe = number | null | undefined;
 const isKnown = (value: Maybe): value is number => typeof value === "number" && Number.isFinite(value);
 
 /** A counted number, whole and exact: 1,204. */
 export function count(value: Maybe): string {
-  return isKnown(value) ? new Intl.NumberFormat(manner.locale, { maximumFractionDigits: 0 }).format(value) : UNKNOWN;
+  return isKnown(value) ? numbers({ maximumFractionDigits: 0 }).format(value) : UNKNOWN;
 }
 
 /** A number of at most three significant digits: 14,200. */
 export function rounded(value: Maybe): string {
   return isKnown(value)
-    ? new Intl.NumberFormat(manner.locale, { maximumSignificantDigits: 3 }).format(value)
+    ? numbers({ maximumSignificantDigits: 3 }).format(value)
     : UNKNOWN;
 }
 
 /** A number with at most one digit behind the point, for parts that add up: 26.5. */
 export function tenths(value: Maybe): string {
-  return isKnown(value) ? new Intl.NumberFormat(manner.locale, { maximumFractionDigits: 1 }).format(value) : UNKNOWN;
+  return isKnown(value) ? numbers({ maximumFractionDigits: 1 }).format(value) : UNKNOWN;
 }
 
 /** An amount, short: 214k EUR. */
 export function shortMoney(value: Maybe, currency: string): string {
   if (!isKnown(value)) return UNKNOWN;
-  const text = new Intl.NumberFormat(manner.locale, { notation: "compact", maximumSignificantDigits: 3 }).format(value);
+  const text = numbers({ notation: "compact", maximumSignificantDigits: 3 }).format(value);
   return `${text} ${currency}`;
 }
 
@@ -58,14 +75,14 @@ export function shortMoney(value: Maybe, currency: string): string {
 export function money(value: Maybe, currency: string): string {
   if (!isKnown(value)) return UNKNOWN;
   const isSmall = Math.abs(value) < 10; // no coin is worth the third digit behind the point
-  const text = isSmall ? new Intl.NumberFormat(manner.locale, { maximumFractionDigits: 2 }).format(value) : rounded(value);
+  const text = isSmall ? numbers({ maximumFractionDigits: 2 }).format(value) : rounded(value);
   return `${text} ${currency}`;
 }
 
 /** An amount to the cent, for ledgers and for the pointer that asks for more: 14,213.87 EUR. */
 export function exactMoney(value: Maybe, currency: string): string {
   if (!isKnown(value)) return UNKNOWN;
-  const text = new Intl.NumberFormat(manner.locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(value);
+  const text = numbers({ minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(value);
   return `${text} ${currency}`;
 }
 
@@ -77,7 +94,7 @@ export function percent(value: Maybe): string {
   if (hundredths < 100 && hundredths > 99.9) return "over 99.9 %";
   const isNearAnEnd = Math.abs(hundredths) < 10 || (hundredths >= 99.5 && hundredths < 100);
   const digits = isNearAnEnd && hundredths !== 0 ? 1 : 0;
-  return `${new Intl.NumberFormat(manner.locale, { maximumFractionDigits: digits }).format(hundredths)} %`;
+  return `${numbers({ maximumFractionDigits: digits }).format(hundredths)} %`;
 }
 
 /** A difference between two shares, in hundredths: 0.4 points. */
@@ -102,7 +119,13 @@ export function day(text: string | null | undefined, near?: string | null): stri
   const options: Intl.DateTimeFormatOptions = { day: "numeric", month: "long", timeZone: "UTC" };
   if (apart < 7) options.weekday = "short";
   else if (date.getUTCFullYear() !== base.getUTCFullYear()) options.year = "numeric";
-  return new Intl.DateTimeFormat(manner.locale, options).format(date).replace(",", "");
+  return dates(options).format(date).replace(",", "");
+}
+
+/** A month with its year, or a day of it, short: Jul 2026, 6 Jul 2026. */
+export function period(text: string, by: "month" | "week"): string {
+  const options: Intl.DateTimeFormatOptions = { ...(by === "week" ? { day: "numeric" } : {}), month: "short", year: "numeric", timeZone: "UTC" };
+  return dates(options).format(new Date(`${text}T00:00:00Z`));
 }
 
 /** A day with its year: 1 July 2026. */
@@ -110,7 +133,7 @@ export function fullDay(text: string | null | undefined): string {
   if (!text) return UNKNOWN;
   const date = new Date(text.length === 10 ? `${text}T00:00:00Z` : text);
   const options: Intl.DateTimeFormatOptions = { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" };
-  return Number.isNaN(date.getTime()) ? UNKNOWN : new Intl.DateTimeFormat(manner.locale, options).format(date);
+  return Number.isNaN(date.getTime()) ? UNKNOWN : dates(options).format(date);
 }
 
 /** The day some days away. */
@@ -123,13 +146,13 @@ export function moment(text: string, now: Date = new Date()): string {
   const date = new Date(text);
   if (Number.isNaN(date.getTime())) return UNKNOWN;
   const zone = { timeZone: manner.timeZone };
-  const clock = new Intl.DateTimeFormat(manner.locale, { hour: "2-digit", minute: "2-digit", ...zone }).format(date);
-  const dayOf = (of: Date) => new Intl.DateTimeFormat("en-CA", zone).format(of);
+  const clock = dates({ hour: "2-digit", minute: "2-digit", ...zone }).format(date);
+  const dayOf = (of: Date) => dates(zone, "en-CA").format(of);
   const apart = Math.round((Date.parse(dayOf(now)) - Date.parse(dayOf(date))) / 86_400_000);
   if (apart === 0) return `today ${clock}`;
   if (apart === 1) return `yesterday ${clock}`;
   const year = date.getFullYear() === now.getFullYear() ? {} : { year: "numeric" as const };
-  return `${new Intl.DateTimeFormat(manner.locale, { day: "numeric", month: "long", ...year, ...zone }).format(date)} ${clock}`;
+  return `${dates({ day: "numeric", month: "long", ...year, ...zone }).format(date)} ${clock}`;
 }
 
 /** A run's name as the moment it began: 20261129-003530. */
