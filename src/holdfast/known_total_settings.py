@@ -5,7 +5,7 @@ from calendar import monthrange
 from datetime import date
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from holdfast.formatting import day
 from holdfast.section import SettingsPart
@@ -111,6 +111,39 @@ def _each_once(totals: tuple[KnownTotal, ...]) -> tuple[KnownTotal, ...]:
 
 
 KnownTotals = Annotated[tuple[KnownTotal, ...], AfterValidator(_each_once)]
+
+
+def known_total_from(text: str) -> KnownTotal:
+    """A known total as people type it: revenue=45,783.20 in 2024-05; running=1250 mrr=31250 on 2024-06-30.
+
+    Raises:
+        ValueError: it is none.
+    """
+    match = _TYPED.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f'"{text[:60]}" is not understood: write "revenue=45783.20 in 2024-05"')
+    figures = {name: _number(value) for name, value in _FIGURE.findall(match["figures"])}
+    try:
+        return KnownTotal.model_validate({**figures, match["key"]: match["when"]})
+    except ValidationError as error:
+        faults = (fault["msg"].removeprefix("Value error, ") for fault in error.errors(include_url=False))
+        raise ValueError(f'"{text[:60]}": {"; ".join(faults)}') from error
+
+
+_FIGURE = re.compile(r"([A-Za-z_]+)\s*=\s*([^\s=]+)")
+_TYPED = re.compile(rf"(?P<figures>(?:{_FIGURE.pattern}\s+)+)(?P<key>in|on)\s+(?P<when>\S.*)")
+
+
+def _number(text: str) -> str:
+    """A number as people write it, in plain digits: 45,783.20 and 45.783,20 as 45783.20; else the text as it is."""
+    digits = re.sub(r"[\s'’€$£]", "", text)
+    separators = [sign for sign in digits if sign in ".,"]
+    if not separators:
+        return digits
+    last = separators[-1]
+    other = "," if last == "." else "."
+    is_decimal = len(set(separators)) == 2 or (len(separators) == 1 and not re.search(rf"\{last}\d{{3}}$", digits))
+    return digits.replace(other, "").replace(last, "." if is_decimal else "")
 
 
 def rounding_of(figure: float) -> float:

@@ -21,7 +21,7 @@ from holdfast.stats.sums import sum_in_steps
 _NOT_PAID = ("failed", "declined", "rejected", "unpaid", "error", "overdue")
 FAILED_WORDS = (*_NOT_PAID, "cancelled", "canceled", "void", "voided")
 OF_PURCHASES = ("transactions", "payments")
-_OF_REVENUE = (*OF_PURCHASES, "subscriptions")
+OF_REVENUE = (*OF_PURCHASES, "subscriptions")
 MONEY_RECEIVED: dict[str, pl.DataType] = {
     "customer_id": pl.String(),
     "happened_at": TIME,
@@ -47,13 +47,13 @@ def revenue_rows(
     """
     if names is None:
         names = [name for name, table in tables.items() if "amount" in table.columns and table.height]
-    received = money_received({name: tables[name] for name in names}, settings, _OF_REVENUE)
+    received = money_received({name: tables[name] for name in names}, settings, OF_REVENUE)
     return None if received is None else received.filter(pl.col("amount").is_not_null())
 
 
 def revenue_tables(with_amounts: Sequence[str], settings: Settings) -> list[str]:
     """The tables that `revenue_rows` reads, of those that have rows and a column of amounts."""
-    return money_tables(with_amounts, settings, _OF_REVENUE)
+    return money_tables(with_amounts, settings, OF_REVENUE)
 
 
 def revenue_by_customer(
@@ -73,7 +73,7 @@ def not_received_yet(tables: Mapping[str, pl.DataFrame], settings: Settings, bef
     Such sales count from the day of the order, for whoever orders is a customer; this says how much is still owed.
     """
     waiting: list[pl.Series] = []
-    for name in money_tables(tables, settings, (*OF_PURCHASES, "subscriptions")):
+    for name in money_tables(tables, settings, OF_REVENUE):
         rows = tables[name]
         for status in settings.tables[name].statuses:
             texts = [text for text, meaning in status.meaning_of().items() if meaning is Meaning.PENDING]

@@ -14,6 +14,7 @@ from holdfast.pipeline.collect import raw_tables, tables_read_whole
 from holdfast.pipeline.workspace import Workspace
 from holdfast.quality.checks.findings import validation_table
 from holdfast.quality.clean import Cleaned, CleanedRows, checked, clean_rows, cleaning_report
+from holdfast.quality.known_totals.search import MOST_ROWS, is_open, with_readings
 from holdfast.quality.partitions import merged, without_rows
 from holdfast.quality.readiness.grade import Grade, readiness
 from holdfast.quality.training_columns import TrainingColumns
@@ -42,7 +43,7 @@ def clean(workspace: Workspace) -> str:
         else:
             tables.write(folder / "tables")
             records = CustomerRanges.of(RunTables.of(folder / "tables"), settings)
-        cleaned = checked(rows, records, settings)
+        cleaned = _with_readings(workspace, raw, checked(rows, records, settings))
         report, graded = cleaning_report(cleaned), _graded(cleaned, settings)
         aside = cleaned.set_aside
         if pseudonyms is not None:
@@ -68,6 +69,15 @@ def clean(workspace: Workspace) -> str:
         f"{plural(report['rows_in'], 'row')} in = {report['rows_kept']:,} kept + {report['rows_set_aside']:,} set "
         f"aside; {failed} of {len(cleaned.findings)} checks found something; {graded['grade']}"
     )
+
+
+def _with_readings(workspace: Workspace, raw: dict[str, Any], cleaned: Cleaned) -> Cleaned:
+    """Where a known total differs and is not accepted, the reading of the records that would give it is looked for."""
+    rows = sum(table["rows_kept"] for table in raw["tables"].values())
+    if rows > MOST_ROWS or not any(is_open(finding, workspace.settings) for finding in cleaned.findings):
+        return cleaned
+    workspace.progress.update("looking for the reading that gives the known totals", 0, None)
+    return with_readings(cleaned, raw_tables(workspace.home, raw)[0], workspace.settings)
 
 
 def pseudonyms_in_use(settings: Settings, _: Path) -> str | None:

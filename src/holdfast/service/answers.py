@@ -4,15 +4,17 @@ Works on any setting that waits for an answer, so a question that `init` learns 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
 from holdfast.meanings import Meaning
+from holdfast.quality.known_totals.readings import in_yaml, key_in_yaml
 from holdfast.service.init import GuessEntry
 from holdfast.service.yaml_text import comment, listed, quoted
 from holdfast.settings import UNANSWERED
@@ -23,6 +25,7 @@ _UNKNOWN = "unknown"  # the list of a status column's texts without a meaning
 _COUNT = re.compile(r'^# \d+ open questions?: answer each "\?"\. Until then nothing runs\.\n', re.MULTILINE)
 _LEAST_SURE = 0.3  # a guess without evidence is no candidate: Enter would take it
 _SAID_ONCE = {"tables", "columns", "from"}
+_Steps = tuple[str, ...]  # the names of settings down to one, and positions in lists
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,52 @@ def answer(file: Path, question: OpenQuestion, value: str) -> None:
     remaining = len([*_open_paths(changed), *_unknown_texts(changed)])
     count = f'# {plural(remaining, "open question")}: answer each "{UNANSWERED}". Until then nothing runs.\n'
     write_text(file, _COUNT.sub(count if remaining else "", changed, count=1))
+
+
+def with_setting(text: str, path: _Steps, value_at: Callable[[_Steps], Any]) -> str:
+    """The text with one setting changed.
+
+    Args:
+        text: of a project file.
+        path: of the setting.
+        value_at: the new value of it, or of what it stands in where the file lacks that.
+    """
+    node = settings_node(text)
+    for depth, name in enumerate(path):
+        below = None if node is None else _child(node, name)
+        if below is None:
+            value = value_at(path[: depth + 1])
+            if not isinstance(node, yaml.MappingNode) or value in ([], ""):  # these are as by default
+                return text
+            return _inserted(text, node, name, value)
+        node = below
+    return _replaced(text, node, value_at(path)) if node is not None else text
+
+
+def _child(node: yaml.Node, name: str) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == name), None)
+    if isinstance(node, yaml.SequenceNode) and name.isdigit() and int(name) < len(node.value):
+        child: yaml.Node = node.value[int(name)]
+        return child
+    return None
+
+
+def _replaced(text: str, node: yaml.Node, value: Any) -> str:
+    begin, end = node.start_mark.index, node.end_mark.index
+    # A block ends where the next one begins: its last line break and what is indented less stay.
+    written = text[begin:end]
+    margin = len(written) - len(written.rstrip())
+    return f"{text[:begin]}{in_yaml(value)}{text[end - margin :]}"
+
+
+def _inserted(text: str, parent: yaml.MappingNode, name: str, value: Any) -> str:
+    entry = f"{key_in_yaml(name)}: {in_yaml(value)}"
+    begin = parent.start_mark.index
+    if parent.flow_style:
+        return f"{text[: begin + 1]}{entry}{', ' if parent.value else ''}{text[begin + 1 :]}"
+    beside = parent.value[min(1, len(parent.value) - 1)][0].start_mark  # behind the first: it says what the entry is
+    return f"{text[: beside.index]}{entry}\n{' ' * beside.column}{text[beside.index :]}"
 
 
 def _marks(file: Path, guesses: Sequence[GuessEntry]) -> Iterator[OpenQuestion]:

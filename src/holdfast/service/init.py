@@ -37,6 +37,7 @@ from holdfast.tables.mapping import ROW
 
 _BEFORE_0_1 = "These records are made up."  # what READMEs said
 _CURRENCY = re.compile(rf"{AMOUNTS} ([A-Z]{{3}})\.")
+_MOST_COMPARED = 300_000  # records that are cleaned to name the revenue of two months
 MOST_RECORDS = 3_000_000  # tables with more records are judged by a sample spread over the file
 
 
@@ -107,6 +108,8 @@ class ProjectDraft(Result):
     """tables recognised as a platform's export: table, recipe, sentence, page, money (from gross to net)"""
     money: tuple[str, ...]
     """what each kind of row is taken for, with its rows and its money; `holdfast check` says it again"""
+    compared: tuple[str, ...] = ()
+    """known totals beside what is read, and what they settled; without any, the revenue of two months to compare"""
 
     @property
     def open_questions(self) -> tuple[GuessEntry, ...]:
@@ -124,6 +127,7 @@ def init(
     *,
     base: Path | None = None,
     force: bool = False,
+    known_totals: Sequence[str] = (),
     progress: Progress = SILENT,
 ) -> ProjectDraft:
     """Look at files, guess what they hold, and write the project file.
@@ -133,12 +137,15 @@ def init(
         sources: files, folders, globs, or URLs of databases, all of whose tables are fetched.
         base: the folder that relative sources are relative to; None: all are absolute.
         force: write over an earlier project file.
+        known_totals: what your own system shows, as "revenue=45783.20 in 2024-05": settles what it can.
         progress: hears which file is looked at.
 
     Raises:
         HoldfastError: nothing to look at, a file that cannot be read, or a project file that is there already.
     """
-    home = Path(folder)
+    from holdfast.service.setup.known_totals import totals_from, with_known_totals  # both work on drafts
+
+    home, totals = Path(folder), totals_from(known_totals)
     target = home / FILE_NAME
     patterns = [str(source) for source in sources]
     urls = [pattern for pattern in patterns if is_url(pattern)]
@@ -177,11 +184,21 @@ def init(
     files = {
         group.name: replace(_table_files(group, home, fetched), from_file_name=dated[group.name]) for group in groups
     }
-    name = home.resolve().name or "business"
-    write_text(target, written(name, guess, files, simulated=_is_simulated(readmes)))
+    write_text(target, written(home.resolve().name or "business", guess, files, simulated=_is_simulated(readmes)))
     evidence = tuple(f"{profile.path.name}: {words}" for profile in profiles for words in profile.evidence)
     exports = _known_exports(target, guess, {group.name: group for group in groups}, samples)
-    return replace(_draft(home, target, guess, evidence), exports=exports, money=money_taken(guess, samples))
+    draft = replace(_draft(home, target, guess, evidence), exports=exports, money=money_taken(guess, samples))
+    if totals:
+        return with_known_totals(draft, totals)
+    return replace(draft, compared=_to_compare(draft, sum(group.records for group in groups)))
+
+
+def _to_compare(draft: ProjectDraft, records: int) -> tuple[str, ...]:
+    """The revenue of two months that a person may look up elsewhere; nothing where the records tell none."""
+    from holdfast.service.setup.known_totals import months_to_compare
+
+    words = "" if draft.questions or records > _MOST_COMPARED else months_to_compare(draft.file)
+    return (words,) if words else ()
 
 
 def _samples(groups: Sequence[Group], dated: Mapping[str, dict[str, Unit]]) -> list[Sample]:

@@ -36,6 +36,14 @@ def init(
     interactive: Annotated[
         bool, typer.Option("--interactive", "-i", help="Ask what is open, one question at a time, in this terminal.")
     ] = False,
+    known_totals: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--known",
+            help='What your own system shows, as "revenue=45783.20 in 2024-05"; may be given several times.',
+            metavar="TOTAL",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Guess what raw files hold and write DIR/holdfast.yaml, with the evidence for each guess.
@@ -43,6 +51,7 @@ def init(
     Example: holdfast init shop --from orders.csv customers.csv
     """
     from holdfast.service.init import init as init_project
+    from holdfast.service.setup.known_totals import typical_month
 
     if interactive:
         _refuse_without_terminal(as_json=as_json)
@@ -53,10 +62,27 @@ def init(
 
         folder = Home(folder).folder_of(tenant)
     with showing_progress(machine=as_json) as progress:
-        draft = init_project(folder, sources, base=Path.cwd(), force=force, progress=progress)
+        draft = init_project(
+            folder, sources, base=Path.cwd(), force=force, known_totals=known_totals or (), progress=progress
+        )
+        month = typical_month(draft) if interactive and not known_totals else ""
+    if month:
+        draft = with_typed_revenue(draft, month)
     if as_json:
         say_json(draft.to_record())
         return
+    _say_draft(draft)
+    if interactive:
+        still_open = answer_questions(draft)
+        say()
+        open_words = f"answer the {plural(still_open, 'question')} that are left in {draft.file}, then "
+        say(f"Next: {open_words if still_open else ''}{check}")
+        return
+    _say_questions(draft, check)
+
+
+def _say_draft(draft: "ProjectDraft") -> None:
+    """What was guessed and why, what the money is taken for, and what known totals showed."""
     for export in draft.exports:
         say(f"{export.sentence} ({export.page})")
         for line in export.account:
@@ -67,17 +93,19 @@ def init(
         say("What the money is taken for:")
     for line in draft.money:
         say(f"  {line}")
+    if draft.compared:
+        say()
+    for line in draft.compared:
+        say(line)
     for note in draft.notes:
         say()
         say(note)
     say()
     say(draft.sentence)
-    if interactive:
-        still_open = answer_questions(draft)
-        say()
-        open_words = f"answer the {plural(still_open, 'question')} that are left in {draft.file}, then "
-        say(f"Next: {open_words if still_open else ''}{check}")
-        return
+
+
+def _say_questions(draft: "ProjectDraft", check: str) -> None:
+    """What is open, with what to set, and what to type next."""
     questions = draft.open_questions
     for guess in questions:
         choices = f" Choices: {', '.join(guess.choices)}." if guess.choices else ""
@@ -86,6 +114,30 @@ def init(
         say(f"Next: answer the {plural(len(questions), 'question')} in {draft.file}, then {check}")
     else:
         say(f"Next: {check}")
+
+
+def with_typed_revenue(draft: "ProjectDraft", month: str, read: Reader = input) -> "ProjectDraft":
+    """The draft with the revenue of a month that a person knows; as it is where nothing is typed.
+
+    Args:
+        draft: the project file and its guesses.
+        month: as 2024-05.
+        read: where the answer comes from.
+    """
+    from holdfast.service.setup.known_totals import totals_from, with_known_totals
+
+    say(f"What did your own system (shop, books, bank) show as revenue for {month}? It settles what no file can say.")
+    while True:
+        try:
+            typed = read(plain(f"the amount; Enter or {_SKIP} = skip: ")).strip()
+        except EOFError:
+            return draft
+        if typed.lower() in {"", _SKIP}:
+            return draft
+        try:
+            return with_known_totals(draft, totals_from([f"revenue={typed.replace(' ', '')} in {month}"]))
+        except HoldfastError as error:
+            say(f"  {error.problem}")
 
 
 def _refuse_without_terminal(*, as_json: bool) -> None:

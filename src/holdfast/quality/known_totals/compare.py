@@ -5,7 +5,7 @@ from typing import Any
 
 from holdfast.errors import HoldfastError
 from holdfast.formatting import count, day, money_to_the_cent, percent, plural
-from holdfast.known_total_settings import MONEY, KnownTotal, rounding_of
+from holdfast.known_total_settings import MONEY, OF_DAYS, OF_PERIODS, KnownTotal, rounding_of
 from holdfast.quality.checks.findings import Category, Finding, Severity
 from holdfast.quality.known_totals.figures import Figures
 from holdfast.quality.records import CleanedRecords
@@ -93,6 +93,8 @@ def agrees(expected: float, observed: float, within: float) -> bool:
 
 def _observed(total: KnownTotal, figures: Figures) -> dict[str, float]:
     where = f"{FILE_NAME}: known_totals, {total.in_words}"
+    if figures.has_none_left:
+        return dict.fromkeys(OF_PERIODS if total.day is None else OF_DAYS, 0.0)
     if figures.days is None:
         raise HoldfastError(
             f"{where}: these records hold no event with a time, so nothing of theirs is of a month or day.",

@@ -10,7 +10,7 @@ import polars as pl
 
 from holdfast.column_types import literal_time
 from holdfast.cutoffs.columns import columns_of_activity_and_money, columns_of_customers_and_subscriptions
-from holdfast.cutoffs.money import buyers, orders_sold, revenue_by_month, revenue_rows, revenue_tables
+from holdfast.cutoffs.money import OF_REVENUE, buyers, orders_sold, revenue_by_month, revenue_rows, revenue_tables
 from holdfast.cutoffs.schedule import scoring_cutoff
 from holdfast.cutoffs.span import OF_DAYS, Span, count_days, span_of
 from holdfast.cutoffs.standings import (
@@ -53,12 +53,21 @@ class Figures:
             [count_days(table) for tables in self.records.in_turn(days) for table in tables.values()] if days else []
         )
 
+    @property
+    def has_none_left(self) -> bool:
+        """Whether there are tables of sales, payments or subscriptions, and all of their rows are set aside."""
+        names = [name for name in self.records.tables if self._holds(name) in OF_REVENUE]
+        return bool(names) and not any(self.records.height(name) for name in names)
+
+    def _holds(self, name: str) -> str:
+        return self.settings.tables[name].holds if name in self.settings.tables else ""
+
     @cached_property
     def days(self) -> tuple[date, date] | None:
-        """The first and the last day on which something happened before the scoring cutoff."""
+        """The first day on which something happened, and the last one before the scoring cutoff."""
         if self.span is None:
             return None
-        last = min(self.span.last, scoring_cutoff(self.span, self.settings) - _INSTANT)
+        last = self._scoring - _INSTANT
         first, last_day = (moment.astimezone(self._zone).date() for moment in (self.span.first, last))
         return first, max(first, last_day)
 
@@ -69,9 +78,14 @@ class Figures:
         with_amounts = [name for name, schema in records.tables.items() if "amount" in schema and records.height(name)]
         return revenue_tables(with_amounts, self.settings)
 
+    def moments(self, first: date, last: date) -> tuple[datetime, datetime]:
+        """When a period of days begins, and when it ends."""
+        return self._midnight(first), self._midnight(last + timedelta(days=1))
+
     def of_period(self, first: date, last: date) -> dict[str, float]:
         """revenue, orders, customers and ends of a period, both days included; those that the records tell."""
-        begin, end = self._midnight(first), min(self._midnight(last + timedelta(days=1)), self._scoring)
+        begin, end = self.moments(first, last)
+        end = min(end, self._scoring)
         figures: dict[str, float] = {}
         within = pl.col("happened_at").is_between(literal_time(begin), literal_time(end), closed="left")
         counts = [
@@ -91,7 +105,7 @@ class Figures:
         """running and mrr at the end of a day; those that the records tell."""
         if not has_subscriptions(self.settings):
             return {}
-        stood = with_known_prices(self._standings(min(self._midnight(day + timedelta(days=1)), self._scoring)))
+        stood = with_known_prices(self._standings(min(self.moments(day, day)[1], self._scoring)))
         known_prices = stood["mrr"].drop_nulls()
         revenue = {"mrr": round(float(known_prices.sum()), 2)} if len(known_prices) else {}
         return {"running": float(who_pay(stood).height), **revenue}

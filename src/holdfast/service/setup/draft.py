@@ -187,7 +187,7 @@ def setup_of(folder: Path) -> Setup:
         choices=tuple(_choices(text, guesses)),
         questions=questions,
         left_out=draft.get("left_out", {}),
-        notes=tuple(draft.get("notes", ())),
+        notes=(*draft.get("notes", ()), *draft.get("compared", ())),
         read=tuple(draft.get("read", ())),
         exports=tuple(draft.get("exports", ())),
     )

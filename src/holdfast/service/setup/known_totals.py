@@ -1,0 +1,244 @@
+"""Totals that the owner knows, in the project file that `init` wrote: they settle what they can, and say so."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import polars as pl
+
+from holdfast.cutoffs.money import OF_REVENUE
+from holdfast.errors import HoldfastError
+from holdfast.formatting import listed, money_to_the_cent, plural
+from holdfast.known_total_settings import MONEY, KnownTotal, known_total_from
+from holdfast.meanings import Meaning
+from holdfast.quality.clean import clean
+from holdfast.quality.known_totals.compare import ComparedTotals, compared_totals
+from holdfast.quality.known_totals.figures import Figures
+from holdfast.quality.known_totals.readings import as_plain, differences, set_meaning, set_value, value_at
+from holdfast.quality.known_totals.search import MOST_ROWS, readings_that_agree
+from holdfast.quality.known_totals.sums import treatment_of
+from holdfast.service.answers import OpenQuestion, answer, open_questions, with_setting
+from holdfast.service.init import GuessEntry, ProjectDraft
+from holdfast.service.yaml_text import comment
+from holdfast.settings import FILE_NAME, Settings
+from holdfast.settings_file import load_settings
+from holdfast.sources.read import read_table
+from holdfast.store.artifacts import write_text
+
+Raw = Mapping[str, pl.DataFrame]
+_MOST_OTHERS = 4  # other answers to a question that are tried
+_BEFORE = "\nchurn:\n"  # in the project file, where the totals are written
+_MEANINGS = (Meaning.SALE, Meaning.OPEN, Meaning.REFUND)
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """The project with the likeliest answer to each open question, and its records."""
+
+    settings: Settings
+    answers: tuple[tuple[OpenQuestion, str], ...]
+    raw: Raw
+
+
+def totals_from(texts: Sequence[str]) -> tuple[KnownTotal, ...]:
+    """Known totals as they are typed after --known.
+
+    Raises:
+        HoldfastError: one that is none.
+    """
+    try:
+        return tuple(known_total_from(text) for text in texts)
+    except ValueError as error:
+        raise HoldfastError(f"--known: {error}.", fix='--known "revenue=45783.20 in 2024-05"') from error
+
+
+def with_known_totals(draft: ProjectDraft, totals: Sequence[KnownTotal]) -> ProjectDraft:
+    """Write known totals into a draft's project file, and let them settle what they can.
+
+    Where the likeliest reading gives them, the questions whose other answers do not give them are answered. Where it
+    does not, and one simplest reading alone does, that one is taken. The draft says what was done, and why.
+    """
+    file = draft.file
+    text = file.read_text(encoding="utf-8")
+    write_text(file, text.replace(_BEFORE, f"\n{_written(totals)}{_BEFORE[1:]}", 1))
+    trial = _trial(file, draft.guesses)
+    if trial is None:
+        words = "The known totals are written down; they are compared once the questions are answered: holdfast check."
+        return replace(draft, compared=(words,))
+    try:
+        return _settled(draft, trial, _compared(trial.raw, trial.settings))
+    except HoldfastError:
+        write_text(file, text)  # a total that the records cannot tell stays in no file
+        raise
+
+
+def typical_month(draft: ProjectDraft) -> str:
+    """A whole month with typical sales, as 2024-05, by the likeliest answers; empty where the records tell none."""
+    trial = _trial(draft.file, draft.guesses)
+    if trial is None:
+        return ""
+    try:
+        months = Figures(clean(trial.raw, trial.settings, rules=()).records, trial.settings).typical_months(1)
+    except HoldfastError:
+        return ""  # as above
+    return f"{months[0].month:%Y-%m}" if months else ""
+
+
+def months_to_compare(file: Path) -> str:
+    """The revenue of two typical whole months of a project, for a person to compare; empty where there are none."""
+    try:
+        settings = load_settings(file)
+        if not any(table.holds in OF_REVENUE for table in settings.tables.values()):
+            return ""
+        months = Figures(clean(_raw(file, settings), settings, rules=()).records, settings).typical_months()
+    except HoldfastError:
+        return ""  # records that cannot be cleaned as they are: `check` says why
+    named = [f"{each.month:%b %Y} {money_to_the_cent(each.revenue, settings.currency)}" for each in months]
+    return f"Compare with your own system: revenue of {listed(named)}." if named else ""
+
+
+def _raw(file: Path, settings: Settings) -> dict[str, pl.DataFrame]:
+    """Every table of a project as its files have it."""
+    return {name: read_table(name, table, file.parent).rows for name, table in settings.tables.items()}
+
+
+def _written(totals: Sequence[KnownTotal]) -> str:
+    """The lines of the project file."""
+    lines = ["# What your own system shows; holdfast check compares it with what is read.", "known_totals:"]
+    for total in totals:
+        figures = [
+            f"{name}: {value:.2f}" if name in MONEY else f"{name}: {value:.0f}" for name, value in total.figures.items()
+        ]
+        lines.append(f"  - {{{'in' if total.day is None else 'on'}: {total.when}, {', '.join(figures)}}}")
+    return "\n".join(lines) + "\n"
+
+
+def _trial(file: Path, guesses: Sequence[GuessEntry]) -> _Trial | None:
+    """The project with the likeliest answers; None where a question has none, or the records are too many to try."""
+    with TemporaryDirectory() as scratch:
+        copy = Path(scratch) / FILE_NAME
+        write_text(copy, file.read_text(encoding="utf-8"))
+        answers = []
+        while questions := open_questions(copy, guesses):
+            if not questions[0].candidates:
+                return None
+            answers.append((questions[0], questions[0].candidates[0]))
+            answer(copy, *answers[-1])
+        try:
+            settings = load_settings(copy)
+        except HoldfastError:
+            return None
+    raw = _raw(file, settings)
+    if sum(rows.height for rows in raw.values()) > MOST_ROWS:
+        return None
+    return _Trial(settings, tuple(answers), raw)
+
+
+def _compared(raw: Raw, settings: Settings) -> ComparedTotals:
+    return compared_totals(clean(raw, settings, rules=()).records, settings)
+
+
+def _settled(draft: ProjectDraft, trial: _Trial, compared: ComparedTotals) -> ProjectDraft:
+    sentences = tuple(each.sentence for each in compared.comparisons)
+    final = trial.settings
+    taken = ""
+    if not all(each.agrees for each in compared.comparisons):
+        search = readings_that_agree(trial.raw, trial.settings, compared)
+        if len(search.readings) != 1 or not search.readings[0].is_settled:
+            return replace(draft, compared=(*sentences, *([search.words] if search.words else [])))
+        (reading,) = search.readings
+        final = reading.settings
+        taken = (
+            f"Of {search.tried:,} readings tried, this is the simplest that gives it, and it was taken: "
+            f"{reading.words} ({reading.instruction})."
+        )
+    decided = [each for each, _ in trial.answers if _is_decided(each, final, trial.raw)]
+    _write(draft, decided, trial.settings, final, taken)
+    answered = listed([_named(each) for each in decided])
+    words = f"This answers {plural(len(decided), 'question')}: {answered}." if decided else ""
+    return _with_answers(draft, (*sentences, *(each for each in (taken, words) if each)))
+
+
+def _named(question: OpenQuestion) -> str:
+    return f'{question.about} "{question.text}"' if question.text else question.about
+
+
+def _is_decided(question: OpenQuestion, final: Settings, raw: Raw) -> bool:
+    """Whether other answers to a question about money do not give the known totals."""
+    if question.path[0] != "tables":
+        return False
+    others = list(_others(question, final))
+    return bool(others) and not any(_agrees_by(each, raw) for each in others[:_MOST_OTHERS])
+
+
+def _others(question: OpenQuestion, final: Settings) -> Iterator[dict[str, Any]]:
+    """The settings by other answers, as plain values."""
+    present = _answer_in(final, question)
+    if question.text:
+        now = treatment_of(Meaning(present))
+        others = [each.value for each in _MEANINGS if treatment_of(each) != now]
+    else:
+        others = [each for each in question.candidates if each != present]
+    for other in others:
+        plain = as_plain(final)
+        if question.text:
+            set_meaning(question.path[1], int(question.path[3]), question.text, Meaning(other))(plain)
+        elif question.path[2] == "columns" and not any(step.isdigit() for step in question.path):
+            set_value(*question.path, value=other)(plain)
+        else:
+            return
+        yield plain
+
+
+def _agrees_by(plain: dict[str, Any], raw: Raw) -> bool:
+    try:
+        return all(each.agrees for each in _compared(raw, Settings.model_validate(plain)).comparisons)
+    except (HoldfastError, ValueError):
+        return False
+
+
+def _answer_in(final: Settings, question: OpenQuestion) -> str:
+    """The answer to a question that settings give."""
+    if question.text:
+        status = final.tables[question.path[1]].statuses[int(question.path[3])]
+        meaning = status.meaning_of().get(question.text.strip().lower(), Meaning.NEUTRAL)
+        return meaning.value
+    node: Any = as_plain(final)
+    for step in question.path:
+        node = node[int(step)] if isinstance(node, list) else node[step]
+    return str(node)
+
+
+def _write(draft: ProjectDraft, decided: Sequence[OpenQuestion], trial: Settings, final: Settings, taken: str) -> None:
+    """Write answers and changes of settings; texts whose meaning is still open stay where they are."""
+    file = draft.file
+    for question in decided:
+        answer(file, question, _answer_in(final, question))
+    still_open = {each.text for each in open_questions(file, draft.guesses) if each.text}
+    text = file.read_text(encoding="utf-8")
+    for path in differences(as_plain(trial), as_plain(final)):
+        text = with_setting(text, path, lambda each: _without(value_at(each, final), still_open))
+    if taken:
+        text = text.replace("\nknown_totals:\n", f"\n{comment(taken)}\nknown_totals:\n", 1)
+    write_text(file, text)
+
+
+def _without(node: Any, texts: set[str]) -> Any:
+    if isinstance(node, dict):
+        return {name: _without(each, texts) for name, each in node.items()}
+    if isinstance(node, list):
+        return [_without(each, texts) for each in node if not (isinstance(each, str) and each in texts)]
+    return node
+
+
+def _with_answers(draft: ProjectDraft, compared: tuple[str, ...]) -> ProjectDraft:
+    """The draft with the guesses that are still questions, and what the known totals showed."""
+    remaining = {each.about for each in open_questions(draft.file, draft.guesses)}
+    guesses = tuple(
+        replace(each, is_question=False) if each.is_question and each.about not in remaining else each
+        for each in draft.guesses
+    )
+    questions = tuple(each.about for each in guesses if each.is_question)
+    return replace(draft, guesses=guesses, questions=questions, compared=compared)
