@@ -154,7 +154,7 @@ class StatusGuess:
         if self.means and not any(meaning in MONEY for meaning in self.means):
             return (Meaning.NEUTRAL,)
         undecided = (Meaning.OPEN,) if Meaning.LOST in self.means else ()
-        return (Meaning.SALE, *undecided, Meaning.REFUND, Meaning.VOID, Meaning.NEUTRAL)
+        return (Meaning.SALE, *undecided, Meaning.REFUND, Meaning.VOID, Meaning.NEUTRAL, Meaning.OPEN)
 
 
 @dataclass(frozen=True)

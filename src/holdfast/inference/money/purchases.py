@@ -17,8 +17,10 @@ from holdfast.inference.money.amounts import (
     without_tax_mention,
     word_of,
 )
+from holdfast.inference.money.line_totals import line_total
+from holdfast.inference.money.orders import order_of
 from holdfast.inference.money.rates import rate_of
-from holdfast.inference.money.receipts import received_beside
+from holdfast.inference.money.receipts import received_beside, received_in_parts
 from holdfast.inference.money.word_roles import RoleGuess, only, word_roles
 from holdfast.inference.profiles.columns import Profile, least_of, middle_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
@@ -49,6 +51,7 @@ def purchase_roles(table: TableProfile, taken: Iterable[str]) -> list[RoleGuess]
     guesses = _money_roles(table, numbers) if table.sample.headed else _unnamed_money(numbers)
     if table.sample.headed:
         guesses = [_or_received(table, _or_total(table, guess, guesses, numbers), numbers) for guess in guesses]
+        guesses = [_or_in_parts(table, guess, numbers) for guess in guesses]
     used = {guess.source for guess in guesses}
     rest = {name: column for name, column in free.items() if name not in used and name not in table.times}
     return guesses + word_roles(table, rest)
@@ -62,7 +65,7 @@ def _or_total(
     rivals = [
         name for name in numbers if name not in taken and not says(name, vocabulary.ORDER_ID) and not _is_id(name)
     ]
-    total = total_of(table, guess.source, rivals, _order_of(table)) if guess.role == "amount" else None
+    total = total_of(table, guess.source, rivals, order_of(table)) if guess.role == "amount" else None
     if total is None:
         return guess
     choices = tuple(dict.fromkeys((total.source, guess.source, *guess.choices)))
@@ -78,6 +81,15 @@ def _or_received(table: TableProfile, guess: RoleGuess, numbers: Mapping[str, Pr
     return RoleGuess(
         "amount", received.source, Kind.MONEY, _IN_QUESTION, received.evidence, tuple(choices), is_received=True
     )
+
+
+def _or_in_parts(table: TableProfile, guess: RoleGuess, numbers: Mapping[str, Profile]) -> RoleGuess:
+    """The amount; of several columns that each hold a part of what was received, their sum."""
+    paid = [name for name in numbers if word_of(name) is MoneyWord.PAID]
+    shown = received_in_parts(table, paid, numbers) if guess.role == "amount" and guess.source in paid else ""
+    if not shown:
+        return guess
+    return RoleGuess("amount", paid[0], Kind.MONEY, 0.85, shown, plus=tuple(paid[1:]), is_received=True)
 
 
 def _money_roles(table: TableProfile, numbers: Mapping[str, Profile]) -> list[RoleGuess]:
@@ -104,7 +116,7 @@ def _money_roles(table: TableProfile, numbers: Mapping[str, Profile]) -> list[Ro
         and can_be_the_amount(name, measured[name])
     ]
     paid, totals = _with_totals(measured, paid, {quantity, unit})
-    choice = choose_amount(table, [*paid, *totals], _order_of(table)) if len(paid) + len(totals) > 1 else None
+    choice = choose_amount(table, [*paid, *totals], order_of(table)) if len(paid) + len(totals) > 1 else None
     if choice is not None and (totals or choice.confidence > _BY_RANK or _ranks_alike(paid)):
         amount: str | None = choice.source
     else:
@@ -121,6 +133,11 @@ def _money_roles(table: TableProfile, numbers: Mapping[str, Profile]) -> list[Ro
         elif amount is None and not (measured[bare_price].distinct == 1 and _varies(measured, bare_price)):
             guesses.append(RoleGuess("amount", bare_price, Kind.MONEY, 0.75, "a price, and no column counts units"))
             amount = bare_price
+    if amount is None and quantity is not None and unit is not None:
+        line = line_total(measured, quantity, unit)
+        if line is not None:
+            guesses.append(RoleGuess("amount", line.source, Kind.MONEY, 0.9, line.evidence))
+            amount = line.source
     if amount is None and not (quantity and unit):
         last = _only_money(table, measured, {quantity, unit})
         if last is not None:
@@ -140,7 +157,9 @@ def _money_roles(table: TableProfile, numbers: Mapping[str, Profile]) -> list[Ro
         guesses.append(RoleGuess("unit_price", unit, Kind.MONEY, sure, f"the name says price{derived}"))
     if amount is None and not (quantity and unit):
         doubtful = _doubtful(measured, {quantity, unit})
-        if doubtful:
+        if len(doubtful) == 1 and word_of(doubtful[0]) is not None:
+            guesses.append(RoleGuess("amount", doubtful[0], Kind.MONEY, 0.72, "the only column of money, by its name"))
+        elif doubtful:
             evidence = "no column's name says that it is what was paid"
             guesses.append(RoleGuess("amount", doubtful[0], Kind.MONEY, 0.4, evidence, tuple(doubtful)))
     return guesses
@@ -216,7 +235,7 @@ def _only_money(table: TableProfile, measured: Mapping[str, Profile], taken: set
     ]
     if len(weak) == 1:
         return RoleGuess("amount", weak[0], Kind.MONEY, 0.72, "the only column that sounds like money paid")
-    choice = choose_amount(table, weak, _order_of(table)) if weak else None
+    choice = choose_amount(table, weak, order_of(table)) if weak else None
     if choice is None or choice.confidence <= _BY_RANK:
         return None
     return RoleGuess("amount", choice.source, Kind.MONEY, choice.confidence, choice.evidence, choice.choices)
@@ -246,10 +265,6 @@ def _ranks_alike(paid: list[str]) -> bool:
     """Whether the names of the best two are equally good, so that words cannot decide."""
     ranks = sorted(_amount_rank(name)[0] for name in paid)
     return len(ranks) > 1 and ranks[0] == ranks[1]
-
-
-def _order_of(table: TableProfile) -> str | None:
-    return next((name for name in table.columns if says(name, vocabulary.ORDER_ID)), None)
 
 
 def _amount_role(

@@ -1,6 +1,6 @@
 """What was received of each sale, in a column beside what was charged: by its values, not by its name alone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -14,10 +14,12 @@ from holdfast.inference.words.status_columns import status_columns
 from holdfast.meanings import EXCLUDED, Meaning
 
 _CENT = 0.011
+_TIMES_ONE = 1.3  # as often as by one part alone
 _NEARLY_ALL = 0.99
 _MOST = 0.5  # share of the sales that are received in full
 _SOME = 0.002  # share of the sales of which something is still open
 _BY_STATE = 0.95  # share of the sales whose state says whether they are received
+_FEWEST = 10  # rows of which something is left to be paid
 _MATTERS = 0.0005  # of all that was charged
 
 
@@ -62,6 +64,36 @@ def received_beside(table: TableProfile, amount: str, numbers: Mapping[str, Prof
     return None
 
 
+def received_in_parts(table: TableProfile, paid: Sequence[str], numbers: Mapping[str, Profile]) -> str:
+    """In words, what shows that several columns each hold a part of what was received; empty where nothing does.
+
+    Together they are never more than some other column and in most rows as much, which none of them is by itself.
+
+    Args:
+        table: the log.
+        paid: source columns that are called paid or received.
+        numbers: its columns of numbers, by source.
+    """
+    if len(paid) < 2:
+        return ""
+    each = [numbers[name].all_numbers.fill_null(0.0) for name in paid]
+    together = pl.select(pl.sum_horizontal(each)).to_series()
+    for name, column in numbers.items():
+        charged = column.all_numbers.fill_null(0.0)
+        sold = charged > _CENT
+        if name in paid or name in table.times or sold.sum() < _FEWEST:
+            continue
+        within = share_of((together <= charged + _CENT).filter(sold))
+        full = share_of(((together - charged).abs() <= _CENT).filter(sold))
+        alone = max(share_of(((piece - charged).abs() <= _CENT).filter(sold)) for piece in each)
+        if within >= _NEARLY_ALL and full >= _MOST and full >= _TIMES_ONE * alone:
+            return (
+                f"{' + '.join(paid)} are together never more than {name}, and as much in {percent(full, 0)} of the "
+                "rows: each is a part of what was received"
+            )
+    return ""
+
+
 def _is_less_refunds(table: TableProfile, charged: pl.Series, paid: pl.Series, sold: pl.Series) -> bool:
     """Whether a column is what was charged less the refunds beside it, which are taken off anyway."""
     for name in refund_columns(table):
@@ -82,10 +114,17 @@ def _proof(
 ) -> str:
     """In words, what shows that a column is what was received; empty where nothing does."""
     for other, column in numbers.items():
-        if word_of(other) is MoneyWord.BALANCE:
-            left = column.all_numbers.fill_null(0.0)
-            if share_of(((charged - paid - left).abs() <= _CENT).filter(sold)) >= _NEARLY_ALL:
-                return f"the rest is {other}"
+        if other == name:
+            continue
+        left = column.all_numbers.fill_null(0.0)
+        is_rest = (charged - paid - left).abs() <= _CENT
+        if word_of(other) is MoneyWord.BALANCE and share_of(is_rest.filter(sold)) >= _NEARLY_ALL:
+            return f"the rest is {other}"
+        # Of what was cancelled nothing is left to be paid, so that where something is left it must come out.
+        is_open, is_full = sold & (left.abs() > _CENT), sold & ((paid - charged).abs() <= _CENT)
+        is_nothing_left = share_of((left.abs() <= _CENT).filter(is_full)) >= _NEARLY_ALL
+        if is_open.sum() >= _FEWEST and share_of(is_rest.filter(is_open)) >= _NEARLY_ALL and is_nothing_left:
+            return f"the rest is {other}"
     if word_of(name) is MoneyWord.PAID:
         return "its name says so"
     for state, column in table.columns.items():

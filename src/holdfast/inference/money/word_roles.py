@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from holdfast.column_types import Kind
+from holdfast.inference.money.orders import lines_of_one
 from holdfast.inference.profiles.columns import Profile
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words import vocabulary
@@ -61,6 +62,10 @@ def word_roles(table: TableProfile, free: Mapping[str, Profile]) -> list[RoleGue
         if chosen is not None:
             used.add(chosen)
             guesses.append(RoleGuess(role, chosen, kind, 0.9, _word_evidence(role, free[chosen])))
+    if not any(guess.role == "order_id" for guess in guesses) and (of_lines := lines_of_one(table)) is not None:
+        source, shown = of_lines
+        if source in free and source not in used:
+            guesses.insert(0, RoleGuess("order_id", source, Kind.TEXT, 0.8, f"{shown}: one sale stands on several"))
     return guesses
 
 

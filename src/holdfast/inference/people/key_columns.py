@@ -15,6 +15,7 @@ from holdfast.inference.people.candidates import (
     may_be_ids,
 )
 from holdfast.inference.people.key import Key
+from holdfast.inference.people.namesakes import rather_number
 from holdfast.inference.people.questions import could_name_customers, holds_somebody, of_nobody, repeating_texts
 from holdfast.inference.profiles.tables import TableProfile, containment, one_to_one
 from holdfast.inference.words.names import says, whole_words
@@ -104,7 +105,7 @@ def _is_rather_an_address(name: str, key: Key, tables: Sequence[TableProfile]) -
 
 def _who_it_is(table: TableProfile, key: Key) -> Key:
     """The only customer's column of a project, or another one of its table that names the customer better."""
-    return or_company(table, or_payer(table, rather_buyer(table, rather_address(table, key))))
+    return or_company(table, or_payer(table, rather_buyer(table, rather_address(table, rather_number(table, key)))))
 
 
 def _best(table: TableProfile, others: Others) -> Key | None:

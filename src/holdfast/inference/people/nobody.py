@@ -157,6 +157,17 @@ def without_nobody(table: TableProfile, key: Key) -> Nobody:
     return Nobody(replace(key, confidence=0.5, evidence=evidence, choices=(key.source,)), texts)
 
 
+def named_nobody(table: TableProfile, key: Key) -> Nobody:
+    """Total rows and stand-ins of the customer's column, by their words and sums; nothing of it is a question."""
+    column = table.columns[key.source]
+    blank = ("",) if column.filled < column.rows else ()
+    if not column.is_text_typed:
+        return Nobody(key, blank)
+    rows_of = _rows_of(column)
+    totals, stand_ins = _totals(table, column, rows_of), _stand_ins(rows_of, column)
+    return Nobody(_with_evidence(key, totals, stand_ins, rows_of), (*blank, *totals, *stand_ins))
+
+
 def _blank_rows_with(table: TableProfile, column: Profile, address: str) -> int:
     """Rows without a customer that have an address all the same: guests; 0 where they are too few to ask about."""
     if not address:

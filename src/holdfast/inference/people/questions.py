@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from holdfast.inference.money.refunds import names_refunds
+from holdfast.inference.people.addresses import holds_names
 from holdfast.inference.people.candidates import (
     A_NAME,
     FEWEST_CUSTOMERS,
@@ -16,12 +17,16 @@ from holdfast.inference.people.candidates import (
     numbers_sales,
 )
 from holdfast.inference.people.key import Key
+from holdfast.inference.people.namesakes import rather_number
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import says, spaced, whole_words
 from holdfast.inference.words.vocabulary import AMOUNT_STRONG, AMOUNT_WEAK, ID_ENDING, ORDER_ID, PRODUCT
 
 _NOT_A_NAME = whole_words(
     r"product|item|plan|offer|campaign|staff|seller|agent|file|store|shop|city|country|event|register|discount|status|type"
+)
+_TITLE = whole_words(
+    r"title|subject|description|titel|betreff|bezeichnung|titre|objet|intitule|titulo|asunto|assunto|descripcion|descricao|titolo|oggetto|descrizione|onderwerp|omschrijving|tytul|temat|opis|otsikko|kuvaus"
 )
 _FEWEST_TEXTS = 20  # different texts: fewer are kinds of something
 _OFTEN_TWICE = 0.7  # share of different values among texts that come back
@@ -48,6 +53,10 @@ def of_nobody(table: TableProfile) -> Key:
     if not could and (texts := repeating_texts(table)):
         evidence += " by its name; these texts repeat as customers do: name it, or bring an export that holds it"
         return Key(texts[0], NOBODYS, evidence, texts)
+    better = rather_number(table, Key(first, NOBODYS, evidence))
+    if could and better.source != first:
+        choices = tuple(dict.fromkeys((better.source, *could)))
+        return Key(better.source, NOBODYS, f"{evidence}; {better.evidence}", choices)
     if not could:
         evidence += ": without one nothing says who comes back; bring an export that names the customers"
     return Key(first, NOBODYS, evidence, could)
@@ -131,9 +140,12 @@ def could_name_customers(table: TableProfile) -> tuple[str, ...]:
 
 
 def repeating_texts(table: TableProfile) -> tuple[str, ...]:
-    """Columns of texts too many for kinds of something, and mostly in several rows: organisations, contacts."""
-    return tuple(
-        column.source
+    """Columns of texts too many for kinds of something, and mostly in several rows: organisations, contacts.
+
+    Names of several words first, and titles of things last.
+    """
+    fitting = (
+        column
         for column in table.columns.values()
         if column.is_text_typed
         and not column.is_number
@@ -144,6 +156,8 @@ def repeating_texts(table: TableProfile) -> tuple[str, ...]:
         and column.distinct >= max(_FEWEST_TEXTS, LEAST_DISTINCT * column.rows)
         and column.share_distinct <= _OFTEN_TWICE
     )
+    ordered = sorted(fitting, key=lambda column: (says(column.source, _TITLE), not holds_names(column)))
+    return tuple(column.source for column in ordered)
 
 
 def may_be_of_customers(table: TableProfile) -> bool:

@@ -9,9 +9,11 @@ from holdfast.inference.guesses import ColumnGuess, Guess, StatusGuess, TableGue
 from holdfast.inference.profiles.columns import decimal_of
 from holdfast.inference.recipes.export import Export, unusable
 from holdfast.inference.recipes.export_columns import HOLDS, SURE, columns_of
+from holdfast.inference.words.kind_flags import meanings_by_flag
 from holdfast.inference.words.kind_rows import KindRows
 from holdfast.inference.words.kind_traces import contradicted
-from holdfast.inference.words.unknown_kinds import earning
+from holdfast.inference.words.states import Purpose, meaning_of
+from holdfast.inference.words.unknown_kinds import earning, likeliest_states
 from holdfast.meanings import Meaning
 from holdfast.table_settings import CarrySettings, MoneySettings, ThroughSettings
 
@@ -85,27 +87,49 @@ def _statuses(export: Export, names: set[str]) -> list[StatusGuess]:
 
 
 def _against_its_rows(export: Export, guess: StatusGuess) -> StatusGuess:
-    """The meanings of a status; of a sale whose rows lack the payment that all other sales have, a question."""
+    """The meanings of a status of sales by its rows too: words of the shop's own, sales without the payment of others.
+
+    A yes that says won or paid settles words that the platform does not know; else they are questions, with what their
+    words and rows say first.
+    """
     column = export.table.columns[export.fields[guess.column]]
     amount = export.table.columns[export.fields["amount"]] if "amount" in export.fields else None
     rows = KindRows(export.table, column, None if amount is None else amount.all_numbers, None, is_received=False)
+    by_flag, _ = meanings_by_flag(rows) if guess.unknown else ({}, "")
+    if set(guess.unknown) <= by_flag.keys() and by_flag:
+        means = dict(guess.means)
+        for text in guess.unknown:
+            means[by_flag[text]] = (*means.get(by_flag[text], ()), text)
+        return replace(guess, means=means, unknown={})
     sold = {text.strip().lower() for text in guess.means.get(Meaning.SALE, ())}
     sales = [str(text) for text in column.values if str(text).strip().lower() in sold]
     against = contradicted(rows, sales) if export.is_first.all() else {}
-    if not against:
+    likely, traced = _likeliest(rows, guess)
+    if not against and not likely:
         return guess
     folded = {text.strip().lower() for text in against}
-    rest = tuple(text for text in guess.means[Meaning.SALE] if text.strip().lower() not in folded)
+    rest = tuple(text for text in guess.means.get(Meaning.SALE, ()) if text.strip().lower() not in folded)
     counts = {text: int((column.series == text).fill_null(value=False).sum()) for text in against}
-    likely = earning(rows, dict.fromkeys(against, Meaning.OPEN), sales)
+    unknown = {**guess.unknown, **counts}
     return replace(
         guess,
-        means={**guess.means, Meaning.SALE: rest},
-        unknown={**guess.unknown, **counts},
-        amounts={text: float(rows.amounts(text).sum()) for text in against},
-        likeliest=likely,
-        why="; ".join(against.values()),
+        means={**guess.means, **({Meaning.SALE: rest} if against else {})},
+        unknown=unknown,
+        amounts={text: float(rows.amounts(text).sum()) for text in unknown} if amount is not None else {},
+        likeliest=likely | earning(rows, dict.fromkeys(against, Meaning.OPEN), sales),
+        why="; ".join((*traced, *against.values())),
     )
+
+
+def _likeliest(rows: KindRows, guess: StatusGuess) -> tuple[dict[str, Meaning], list[str]]:
+    """The likeliest meanings of the texts that the platform does not know, by their words or else by their rows."""
+    if not guess.unknown:
+        return {}, []
+    folded = {text.strip().lower(): meaning for meaning, texts in guess.means.items() for text in texts}
+    present = {str(text): meaning for text in rows.column.values if (meaning := folded.get(str(text).strip().lower()))}
+    likely, shown = likeliest_states(rows, list(guess.unknown), present)
+    worded = {text: meaning for text in guess.unknown if (meaning := meaning_of(text, Purpose.MONEY)) is not None}
+    return likely | worded, shown
 
 
 def _money(export: Export, names: set[str], *, lines: bool) -> MoneySettings | None:

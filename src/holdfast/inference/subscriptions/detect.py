@@ -14,6 +14,7 @@ from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
 from holdfast.inference.joins.link import Link
 from holdfast.inference.people.customers import customer_columns
 from holdfast.inference.people.key import Key
+from holdfast.inference.people.nobody import named_nobody
 from holdfast.inference.profiles.columns import decimal_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.subscriptions.columns import says_monthly
@@ -282,11 +283,11 @@ def subscription_guess(
     columns: list[ColumnGuess] = []
     key = result.key
     if key is not None:
-        nobody = ("",) if profile.columns[key.source].filled < profile.rows else ()
+        nobody = named_nobody(profile, key)
         columns.append(
             ColumnGuess(
-                key.source, "customer_id", Kind.TEXT, key.confidence, key.evidence, "customer_id",
-                choices=key.choices, nobody=nobody,
+                key.source, "customer_id", Kind.TEXT, key.confidence, nobody.key.evidence, "customer_id",
+                choices=key.choices, nobody=nobody.texts,
             )
         )  # fmt: skip
     sources = {**table.sources, **({"currency": table.currency} if table.currency else {})}

@@ -102,3 +102,33 @@ def first_kinds(rows: pl.DataFrame) -> list[str]:
         pl.col("paid") >= _PAID,
     )
     return sorted(first["kind"].cast(pl.String).to_list())
+
+
+def paid_begins(rows: pl.DataFrame) -> list[str]:
+    """Kinds whose rows show that they begin a paid subscription, whatever their word says of trials.
+
+    Of two kinds of trials, a free one and a paid one, the paid one is how the trial was taken up; what is paid and
+    comes after an end subscribes again.
+
+    Args:
+        rows: unit, time, kind, meaning, and the price where one is known.
+    """
+    if "price" not in rows.columns:
+        return []
+    ends = [end.value for end in ENDS]
+    ordered = rows.sort("unit", "time", maintain_order=True).with_columns(
+        before=pl.col("meaning").forward_fill().shift(1).over("unit")
+    )
+    counts = ordered.group_by("kind").agg(
+        pl.len().alias("rows"),
+        (pl.col("price") > 0).fill_null(value=False).mean().alias("paid"),
+        pl.col("before").is_in(ends).fill_null(value=False).mean().alias("again"),
+        pl.col("meaning").first(),
+    )
+    is_trial, is_paid = pl.col("meaning") == Meaning.TRIAL, pl.col("paid") >= _PAID
+    has_free_trials = counts.filter(is_trial, pl.col("paid") <= 1 - _PAID).height > 0
+    begins = counts.filter(
+        pl.col("rows") >= _FEW,
+        is_paid & ((is_trial & has_free_trials) | (pl.col("meaning").is_null() & (pl.col("again") >= _SETTLED))),
+    )
+    return sorted(begins["kind"].cast(pl.String).to_list())

@@ -32,6 +32,7 @@ from holdfast.inference.subscriptions.event_order import (
     first_kinds,
     in_order,
     last_kinds,
+    paid_begins,
 )
 from holdfast.inference.subscriptions.price_terms import PriceTerms, price_terms
 from holdfast.inference.subscriptions.record import SubscriptionTable
@@ -97,7 +98,7 @@ def events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
     taken.add(unit)
     terms = terms_of(table, taken)
     rows = _with_prices(table, terms, rows)
-    if first := first_kinds(rows):
+    if first := [*first_kinds(rows), *paid_begins(rows)]:
         kinds = replace(kinds, meanings={**kinds.meanings, **dict.fromkeys(first, Meaning.START)})
         begins = pl.col("kind").is_in(first)
         rows = rows.with_columns(meaning=pl.when(begins).then(pl.lit(Meaning.START.value)).otherwise("meaning"))

@@ -14,6 +14,7 @@ from holdfast.measured_terms import is_some_term
 
 _FEWEST = 20  # rows that it is measured on
 _STATED, _COUNTED = 0.97, 0.85  # share of the periods that are as long as said
+_MOSTLY_PAID = 0.5  # share of the documents without a price of a term that are paid
 _LONGEST_COUNT, _MOST_COUNTS = 366, 12  # units of a term, and different numbers of them
 _SLACK_DAYS, _SLACK = 1.5, 0.04  # by which the calendar moves a term
 _MOST_VALUES = 50
@@ -129,7 +130,7 @@ def column_of_parallel_terms(
 
 
 def are_documents(table: TableProfile, dates: PeriodDates, terms: Terms, customer: pl.Series) -> bool:
-    """Whether rows that all have an end are documents with a day by which they are due, and no terms of anything.
+    """Whether rows are documents with a day by which they are due or on which they were paid, and no terms of anything.
 
     Of terms, most are followed by another one of the customer that begins where they end, or that costs the same.
 
@@ -140,11 +141,11 @@ def are_documents(table: TableProfile, dates: PeriodDates, terms: Terms, custome
         customer: (rows,) whose each row is.
     """
     ends = ends_of(table, dates)
-    if "price" not in terms.sources or share_of(ends.is_not_null()) < _COUNTED:
+    price = prices_of(table, terms) if "price" in terms.sources else _greatest_amount(table)
+    if price is None or share_of(ends.is_not_null()) < (_COUNTED if "price" in terms.sources else _MOSTLY_PAID):
         return False
-    rows = pl.DataFrame(
-        {"customer": customer, "begin": begins_of(table, dates), "end": ends, "price": prices_of(table, terms)}
-    ).drop_nulls()
+    rows = pl.DataFrame({"customer": customer, "begin": begins_of(table, dates), "end": ends, "price": price})
+    rows = rows.drop_nulls()
     if middle_of((rows["end"] - rows["begin"]).dt.total_days().cast(pl.Float64)) > _LONGEST_TO_PAY:
         return False
     own = rows.with_row_index("row")
@@ -158,6 +159,16 @@ def are_documents(table: TableProfile, dates: PeriodDates, terms: Terms, custome
     if followed["customer"].n_unique() < _FEWEST:
         return False
     return share_of(followed["next"]) < _MOST_ALIKE and share_of(followed["alike"]) < _MOST_ALIKE
+
+
+def _greatest_amount(table: TableProfile) -> pl.Series | None:
+    """(rows,) the numbers with cents that come to most, of a table in which no column is called a price."""
+    amounts = [
+        column.all_numbers
+        for name, column in table.columns.items()
+        if column.is_number and not column.is_whole and name not in table.times
+    ]
+    return max(amounts, key=lambda each: float(each.abs().sum()), default=None)
 
 
 def _overlapping(rows: pl.DataFrame, unit: list[str]) -> float:

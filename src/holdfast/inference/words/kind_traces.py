@@ -20,10 +20,15 @@ from holdfast.meanings import Meaning
 _MOST, _HARDLY_ANY = 0.9, 0.02  # shares of the rows that have something
 _FEWEST = 8  # rows of a state that can be compared
 _SOME = 0.6  # share of the sales up to which something happens to some of them
-_EXPECTED = 8  # rows that would have it by chance, of which none has
+_EXPECTED = 16  # rows that would have it by chance, of which none has
 _SOON = 7  # days in which a payment that failed is tried again
 _TRIED_AGAIN, _TIMES_THE_OTHERS = 0.25, 4
 _FEWEST_CONTRADICTED = 20
+_PAIR, _ONCE, _OFTEN = (
+    2,
+    0.95,
+    0.7,
+)  # payments of a promise; share of promises of one amount; share of them that are paid
 _OF_PAYMENT = whole_words(
     r"paid|payment|payments|captured|settled|charged|transaction|bezahlt|zahlung\w*|gezahlt|paye\w*|paiement|regle\w*|pagad\w*|pago\w*|pagamento|pagat\w*|betaal\w*|betal\w*|zaplac\w*|platnos\w*|oplacon\w*|maksu\w*|maksettu|оплат\w*|fizet\w*|odeme|platit\w*|入金|支払\w*|付款|支付|결제\w*"
 )
@@ -59,7 +64,7 @@ def trace_of(rows: KindRows, text: str, sold: Collection[str]) -> Trace | None:
         )
     if rows.is_late(text):
         return None
-    own = next(_of_its_own(rows, text, others), None)
+    own = next(_of_its_own(rows, text), None)
     if own is not None:
         column, meaning = own
         return Trace(meaning, f"each {text} has a {column}, as hardly any {of_sales} has")
@@ -81,6 +86,73 @@ def contradicted(rows: KindRows, sales: Sequence[str]) -> dict[str, str]:
         if name := next(lacking, ""):
             shown[text] = f"no {text} has a {name}, as all other sales have"
     return shown
+
+
+def promises(rows: KindRows, sales: Sequence[str]) -> dict[str, str]:
+    """The kinds of sales whose rows are promises that those of another kind pay, each several times -> what shows it.
+
+    A customer has the promise once and its payments regularly, the first of them sooner than the next: of what begins
+    with a sale and goes on by renewals the first one comes after a whole term.
+    """
+    each = _dated(rows)
+    if each is None or len(sales) < _PAIR:
+        return {}
+    each = each.filter(pl.col("kind").is_in([*sales]))
+    by_kind = each.group_by("kind").agg(pl.len().alias("rows"), own=pl.struct("who", "cents").n_unique() / pl.len())
+    counts = {str(kind): (int(count), float(own)) for kind, count, own in by_kind.iter_rows()}
+    shown = {}
+    for promise, payment in ((first, second) for first in counts for second in counts if first != second):
+        (few, own), (many, _) = counts[promise], counts[payment]
+        if few < _FEWEST or own < _ONCE or many < _PAIR * few:
+            continue
+        paid = each.filter(pl.col("kind") == promise).join(
+            each.filter(pl.col("kind") == payment), on=["who", "cents"], suffix="_paid"
+        )
+        paid = paid.filter(pl.col("at_paid") >= pl.col("at")).sort("at_paid")
+        follows, reached = paid["row_paid"].n_unique() / many, paid["row"].n_unique() / few
+        lags = paid.group_by("row").agg(
+            first=(pl.col("at_paid") - pl.col("at")).min(), between=pl.col("at_paid").diff().median()
+        ).drop_nulls()  # fmt: skip
+        if follows < _MOST or reached < _OFTEN or lags.height < _FEWEST:
+            continue
+        if share_of(lags["first"] <= lags["between"] / _PAIR) >= _MOST:
+            shown[promise] = (
+                f"{percent(follows, 0)} of {payment} pay an earlier {promise} of the same customer and amount"
+            )
+    return shown
+
+
+def follows_others(rows: KindRows, text: str) -> bool:
+    """Whether most rows of a value come after one of another value with their customer and amount, each after its own.
+
+    What gives money back does; what comes first was sold, and goes on, and more than was sold cannot come back. True
+    where customers or days are not known.
+    """
+    each = _dated(rows)
+    if each is None:
+        return True
+    own, others = each.filter(pl.col("kind") == text), each.filter(pl.col("kind") != text)
+    pairs = own.join(others, on=["who", "cents"], suffix="_other")
+    if pairs.is_empty():
+        return True
+    rows_of_text, rows_of_others = pairs["row"].n_unique(), pairs["row_other"].n_unique()
+    later = pairs.filter(pl.col("at_other") <= pl.col("at"))["row"].n_unique()
+    return later >= rows_of_text / _PAIR and rows_of_text <= rows_of_others
+
+
+def _dated(rows: KindRows) -> pl.DataFrame | None:
+    """row, who, cents, at, kind of the rows with money; None where customer or day are not known."""
+    when = next(iter(rows.table.times), None)
+    if rows.whose is None or when is None or rows.numbers is None:
+        return None
+    return pl.DataFrame(
+        {
+            "who": as_keys(rows.table.columns[rows.whose]),
+            "cents": (rows.numbers.abs() * 100).round().cast(pl.Int64, strict=False),
+            "at": rows.table.timestamps(when),
+            "kind": rows.column.series.cast(pl.String),
+        }
+    ).with_row_index("row").drop_nulls().filter(pl.col("cents") > 0)  # fmt: skip
 
 
 def _rows_of(rows: KindRows, texts: Collection[str]) -> pl.Series:
@@ -112,9 +184,12 @@ def _lacking(
             yield name
 
 
-def _of_its_own(rows: KindRows, text: str, others: Collection[str]) -> Iterator[tuple[str, Meaning]]:
-    """Columns that the rows of a value alone fill: what was given back, the day or the reason of an undoing."""
-    of_text, of_others = _rows_of(rows, [text]), _rows_of(rows, others)
+def _of_its_own(rows: KindRows, text: str) -> Iterator[tuple[str, Meaning]]:
+    """Columns that the rows of a value alone fill: what was given back, the day or the reason of an undoing.
+
+    What rows of further values have as well is none: the rest of a sum is open of what was paid in part or not at all.
+    """
+    of_text, of_others = _rows_of(rows, [text]), ~_rows_of(rows, [text])
     for name, column in _beside(rows):
         has = _has(column)
         if share_of(has.filter(of_text)) < _MOST or share_of(has.filter(of_others)) > _HARDLY_ANY:
@@ -136,18 +211,10 @@ def _never(rows: KindRows, text: str, others: Collection[str]) -> Iterator[str]:
 
 def _tried_again(rows: KindRows, text: str, others: Collection[str]) -> str:
     """In words, how many rows of a value are followed soon by a sale of the same customer and amount; empty if few."""
-    when = next(iter(rows.table.times), None)
-    if rows.whose is None or when is None or rows.numbers is None:
+    dated = _dated(rows)
+    if dated is None:
         return ""
-    each = pl.DataFrame(
-        {
-            "who": as_keys(rows.table.columns[rows.whose]),
-            "cents": (rows.numbers.abs() * 100).round().cast(pl.Int64, strict=False),
-            "at": rows.table.timestamps(when),
-            "failed": _rows_of(rows, [text]),
-            "sold": _rows_of(rows, others),
-        }
-    ).with_row_index("row").drop_nulls().filter(pl.col("cents") > 0)  # fmt: skip
+    each = dated.with_columns(failed=pl.col("kind") == text, sold=pl.col("kind").is_in([*others]))
     sold = each.filter("sold")
     followed = each.join(sold, on=["who", "cents"]).filter(
         pl.col("row") != pl.col("row_right"),

@@ -9,6 +9,7 @@ import polars as pl
 
 from holdfast.inference.profiles.columns import Profile, profile
 from holdfast.inference.profiles.tables import CodeWords, TableProfile, as_keys
+from holdfast.inference.words.kind_flags import meanings_by_flag
 from holdfast.inference.words.kind_rows import MOST_UNKNOWN, WORTH, KindRows
 from holdfast.inference.words.kind_traces import contradicted
 from holdfast.inference.words.meanings_in_rows import are_dues, by_rows, of_a_bill, of_open_kinds, settling
@@ -24,9 +25,11 @@ from holdfast.inference.words.states import (
 )
 from holdfast.inference.words.status_column import StatusColumn, built
 from holdfast.inference.words.unknown_kinds import (
+    Divided,
     earning,
     kinds_by_rows,
     likeliest_states,
+    of_other_rows,
     only_sale,
     the_rest_undoes,
     undoes_some,
@@ -130,7 +133,7 @@ def _guess(rows: KindRows, purpose: Purpose) -> StatusColumn | None:
     speaks = is_money and _speaks_of_transactions(rows, texts, words)
     if not words.is_state and not speaks and not _speaks_of_ends(rows, texts, words, is_money=is_money):
         divided = kinds_by_rows(rows, texts) if is_money else None
-        return built(rows, divided.means, tuple(divided.doubted), divided.doubted) if divided is not None else None
+        return None if divided is None else _of_divided(rows, divided)
     if words.is_state and not words.explained:
         return _of_unknown_states(rows, texts, is_money=is_money)
     if not (words.telling or words.opens or words.is_state or speaks):
@@ -145,6 +148,10 @@ def _guess(rows: KindRows, purpose: Purpose) -> StatusColumn | None:
         draft = _of_states(rows, draft) if words.is_state else _of_kinds(rows, draft)
     in_doubt = (*draft.unknown, *(text for text in draft.doubted if text not in draft.unknown), *doubtful)
     return built(rows, draft.means, in_doubt, draft.doubted, why="; ".join(draft.why))
+
+
+def _of_divided(rows: KindRows, divided: Divided) -> StatusColumn:
+    return built(rows, divided.means, tuple(divided.doubted), divided.doubted, why="; ".join(divided.why))
 
 
 def _words_of(rows: KindRows, texts: Sequence[str], purpose: Purpose) -> _Words:
@@ -181,6 +188,9 @@ def _of_unknown_states(rows: KindRows, texts: Sequence[str], *, is_money: bool) 
     """A column of states of which no word is known; None where they are too many, or regions."""
     if rows.column.distinct > MOST_UNKNOWN or all(_REGION.match(text) for text in texts):
         return None
+    by_flag, flag = meanings_by_flag(rows) if is_money else ({}, "")
+    if by_flag:
+        return built(rows, by_flag, (), {}, flag)
     sold = only_sale(rows, texts) if is_money else {}
     unknown = tuple(text for text in texts if text not in sold)
     likely, shown = likeliest_states(rows, unknown, sold) if is_money else ({}, [])
@@ -214,10 +224,12 @@ def _of_kinds(rows: KindRows, draft: _Draft) -> _Draft:
     means = draft.means | the_rest_undoes(rows, draft.unknown, draft.means | draft.doubted)
     unknown = tuple(text for text in draft.unknown if text not in means)
     doubted = {text: Meaning.REFUND if rows.is_out(text) else Meaning.SALE for text in unknown} | draft.doubted
-    repeating = rows.repeating()
-    again = {text: meaning for text, meaning in repeating.items() if means.get(text, Meaning.SALE) is Meaning.SALE}
+    sales = [text for text, meaning in (means | doubted).items() if meaning is Meaning.SALE]
+    again, promised = of_other_rows(rows, sales)
+    again = {text: meaning for text, meaning in again.items() if means.get(text, Meaning.SALE) is Meaning.SALE}
     means = {text: meaning for text, meaning in means.items() if text not in again}
-    return _Draft(means, unknown, earning(rows, doubted | again, set(means) | set(doubted)))
+    likely = earning(rows, doubted | again, set(means) | set(doubted), promised)
+    return _Draft(means, unknown, likely, tuple(promised.values()))
 
 
 def _with_received(rows: KindRows, draft: _Draft) -> _Draft:
@@ -231,7 +243,9 @@ def _with_received(rows: KindRows, draft: _Draft) -> _Draft:
 def _of_states(rows: KindRows, draft: _Draft) -> _Draft:
     """States of sales: the likeliest of unknown words, and known ones that their own rows speak against."""
     draft = _with_received(rows, draft) if rows.is_received else draft
-    means = draft.means | only_sale(rows, draft.unknown)
+    by_flag, _ = meanings_by_flag(rows) if draft.unknown else ({}, "")
+    means = draft.means | {text: by_flag[text] for text in draft.unknown if text in by_flag}
+    means |= only_sale(rows, draft.unknown)
     unknown = tuple(text for text in draft.unknown if text not in means)
     likely, shown = likeliest_states(rows, unknown, means)
     sales = [text for text, meaning in means.items() if meaning is Meaning.SALE]

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from holdfast.inference.words.kind_rows import KindRows
-from holdfast.inference.words.kind_traces import trace_of
+from holdfast.inference.words.kind_traces import follows_others, promises, trace_of
 from holdfast.inference.words.names import says
 from holdfast.inference.words.open_kinds import are_methods
 from holdfast.inference.words.states import Purpose, meaning_of, meaning_of_end, words_of
@@ -26,6 +26,7 @@ class Divided:
 
     means: Mapping[str, Meaning]
     doubted: Mapping[str, Meaning]
+    why: tuple[str, ...] = ()
 
 
 def undoes_some(rows: KindRows, explained: Mapping[str, Meaning]) -> bool:
@@ -46,7 +47,7 @@ def kinds_by_rows(rows: KindRows, texts: Sequence[str]) -> Divided | None:
     """
     if len(texts) < 2 or rows.numbers is None or are_methods(texts) or is_plain_category(rows.column.source):
         return None
-    doubted = rows.repeating()
+    doubted, shown = of_other_rows(rows, texts)
     if not doubted and len(texts) <= _FEW_KINDS:
         is_numbered = rows.numbered_apart()
         inside = {text: meaning_of(text, Purpose.MONEY) for text in texts if rows.carries(text)}
@@ -55,12 +56,30 @@ def kinds_by_rows(rows: KindRows, texts: Sequence[str]) -> Divided | None:
             of_own = dict.fromkeys(_UNDONE - {Meaning.TEST}, Meaning.REFUND) if is_numbered else {}
             undone = _UNDONE | {Meaning.DRAFT}
             doubted = {text: of_own.get(each, each) for text, each in inside.items() if each in undone}
-    doubted = earning(rows, doubted, set(texts))
+    doubted = earning(rows, doubted, set(texts), shown)
     if not any(meaning is not Meaning.SALE for meaning in doubted.values()):
         return None
     others = {text: Meaning.SALE for text in texts if text not in doubted and rows.carries(text)}
     others |= {text: Meaning.NEUTRAL for text in texts if text not in doubted and text not in others}
-    return Divided(others, doubted)
+    return Divided(others, doubted, tuple(shown.values()))
+
+
+def of_other_rows(rows: KindRows, sales: Sequence[str]) -> tuple[dict[str, Meaning], dict[str, str]]:
+    """The kinds whose money stands in rows of other kinds too: given back, counted already, or only promised.
+
+    Returns:
+        Text -> its likeliest meaning, and of promises text -> what shows it.
+    """
+    promised = promises(rows, sales)
+    again = {
+        text: meaning
+        for text, meaning in rows.repeating().items()
+        if meaning is not Meaning.REFUND or follows_others(rows, text)
+    }
+    # What pays a promise is money, though its amount stands in the promise too.
+    paying = {text for text in again if promised and again[text] is Meaning.REFUND and text not in promised}
+    again = {text: meaning for text, meaning in again.items() if text not in paying}
+    return again | dict.fromkeys(promised, Meaning.OPEN), promised
 
 
 def _have_a_word_in_common(texts: Sequence[str]) -> bool:
@@ -76,8 +95,8 @@ def likeliest_states(
     The word of most of the money is a sale, unless known ones are and its rows are not like theirs. What else a word
     means its rows show: they lack the payment that sales have, or come again soon after as sales, or have something
     of their own. A rare one beside the sale that stands over all the time is how a sale was undone, unless the words
-    for that are there already; one of the last days only is still on its way, unless it has the day that only the
-    unpaid ones lack.
+    for that are there already, or waits for its payment, unless that has a word too; one of the last days only is
+    still on its way, unless it has the day that only the unpaid ones lack.
 
     Returns:
         Text -> meaning, and in words what shows it.
@@ -106,7 +125,8 @@ def likeliest_states(
             likely[text] = Meaning.SALE if is_there else Meaning.PENDING
         else:
             undone = next((meaning for meaning in (Meaning.VOID, Meaning.REVERSED) if meaning not in explained), None)
-            likely[text] = undone or Meaning.SALE
+            waits = None if explained & {Meaning.OPEN, Meaning.PENDING} else Meaning.OPEN
+            likely[text] = undone or waits or Meaning.SALE
     shown = [trace.words for text, trace in traces.items() if likely[text] is trace.meaning]
     return earning(rows, likely, set(means) | set(unknown), traces), shown
 

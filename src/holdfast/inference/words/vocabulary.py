@@ -118,7 +118,7 @@ DISCOUNT = whole_words(r"discounts?|disc|rabatt|remise|descuento|desconto|sconto
 ORDER_ID = whole_words(
     rf"(?:注文|订单|訂單) (?:番号|编号|編號)|zamowienia (?:{_NUMBER_WORDS})|(?:{_NUMBER_WORDS}) zamowienia",
     rf"(?:order|invoice|basket|transaction|trans|txn|receipt|bon|cart|checkout|purchase|bill|sale|booking|bestell|bestellung|auftrag|rechnung|commande|facture|factura|pedido|venta|venda|ordine|fattura|bestelling|zakaz|заказ|заказа|订单|注文) (?:{_NUMBER_WORDS})",
-    rf"(?:{_NUMBER_WORDS}) (?:order|invoice|basket|transaction|receipt|commande|facture|factura|pedido|venta|ordine|fattura|ticket|заказа)",
+    rf"(?:{_NUMBER_WORDS}) (?:(?:de|del|di|du|da|do|d|of) )?(?:order|invoice|basket|transaction|receipt|commande|facture|factura|pedido|venta|venda|ordine|fattura|ticket|заказа)",
     r"(?<=^ )invoice(?= $)|bestellnummer|rechnungsnummer|rechnungsnr|bestellnr|auftragsnummer|auftragsnr|belegnummer|belegnr|ordernummer|ordernr|factuurnummer|bonnummer|vbeln|номер заказа|订单编号|订单号|訂單編號|訂單號|(?:ご?注文|受注|伝票|取引)(?:番号|no|id)|주문 ?번호|orderid|siparis (?:no|numarasi)|rendeles\w* ?szam\w*|(?:nr|numer|cislo) (?:zamowienia|objednavky|faktury)|numar comanda|nr comanda",
 )
 PRODUCT = whole_words(
