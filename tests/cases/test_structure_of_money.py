@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 from datetime import date, timedelta
 from itertools import count
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -71,7 +72,7 @@ def test_a_discount_in_percent_is_taken_off_the_line(begin: Begin) -> None:
                 net,
             )
         )
-    names = ["Scontrino n.", "Codice cliente", "Data", "Quantità", "Prezzo unitario", "Sconto %", "Riga"]
+    names = ["Scontrino n.", "customer_id", "Data", "Quantità", "Prezzo unitario", "Sconto %", "Riga"]
     table = pl.DataFrame(rows, schema=names, orient="row")
     begun = begin(cassa=table)
     assert begun.settings.tables["transactions"].columns["amount"].source == "Riga"
@@ -93,7 +94,7 @@ def _treated(rest: str) -> pl.DataFrame:
 
 
 def test_parts_of_what_was_received_are_added_up(begin: Begin) -> None:
-    table = _treated("Offen")
+    table = _treated("Restbetrag")
     begun = begin(behandlungen=table)
     assert not begun.draft.open_questions
     received = table["Gezahlt Versicherung"].sum() + table["Gezahlt Halter"].sum()
@@ -196,3 +197,32 @@ def test_a_number_names_people_before_a_name_that_several_share(begin: Begin) ->
     question = next((each for each in begun.draft.open_questions if each.about.endswith("customer_id")), None)
     first = question.choices[0] if question else begun.settings.tables["transactions"].columns["customer_id"].source
     assert first == "Ficha"
+
+
+def test_money_that_goes_to_those_who_never_paid_is_not_given_back(begin: Begin) -> None:
+    dice = random.Random(12)
+    rows: list[tuple[object, ...]] = []
+    for number in range(500):
+        day, amount = _DAY + timedelta(days=number), round(dice.uniform(10, 90), 2)
+        rows.append((f"B{number}", day, f"K{dice.randrange(90):03}", amount, "Verkauf"))
+        if number % 12 == 0:
+            rows.append((f"B{number}x", day, f"L{dice.randrange(6):03}", -round(amount * 5, 2), "Zzyzx"))
+    table = pl.DataFrame(rows, schema=["Beleg", "Datum", "Kundennummer", "Betrag", "Transaktionsart"], orient="row")
+    begun = begin(konto=table)
+    (question,) = begun.draft.open_questions
+    assert question.likeliest["Zzyzx"] == "transfer"
+    assert begun.with_first_answers().net() == pytest.approx(table.filter(pl.col("Betrag") > 0)["Betrag"].sum())
+
+
+@pytest.mark.parametrize(("status", "counts"), [("pending", False), ("paid", True)])
+def test_of_cancelled_orders_what_was_paid_counts(begin: Begin, status: str, *, counts: bool) -> None:
+    """Shopify writes the day of a cancellation beside the state of the payment, which may stay pending for ever."""
+    samples = Path(__file__).parents[1] / "inference" / "recipes" / "samples" / "shopify" / "orders"
+    orders = pl.read_csv(next(samples.glob("*.csv")), infer_schema=False)
+    is_one = (pl.col("Name") == "#1303") & (pl.col("Cancelled at").is_null())
+    changed = orders.with_columns(
+        pl.when(is_one).then(pl.lit("2025-12-20 10:00:00 -0500")).otherwise("Cancelled at").alias("Cancelled at"),
+        pl.when(is_one).then(pl.lit(status)).otherwise("Financial Status").alias("Financial Status"),
+    )
+    before, after = begin(orders=orders).net(), begin(orders=changed).net()
+    assert after == pytest.approx(before if counts else before - 58.49)

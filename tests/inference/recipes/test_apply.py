@@ -92,7 +92,7 @@ def test_a_status_that_the_recipe_does_not_know_is_a_question() -> None:
     status = _guess(orders=_changed(Financial_Status=["paid", "", "on hold", "voided"]))["orders"].statuses[0]
     assert status.unknown == {"on hold": 1}
     assert status.question("orders").is_question
-    assert "on hold (1 row)" in status.question("orders").evidence
+    assert "on hold (1 row, 20.00 in all: likeliest pending)" in status.question("orders").evidence
 
 
 def test_an_amount_that_is_not_the_sum_of_its_pieces_is_a_question() -> None:

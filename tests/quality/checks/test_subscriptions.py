@@ -50,6 +50,16 @@ def test_a_status_without_a_meaning_is_severe_also_where_its_column_has_become_m
     assert '"frozen" (2 rows)' in finding.rule
 
 
+def test_subscriptions_of_which_nothing_says_the_price_are_noted(project: Project, table: Callable[..., Any]) -> None:
+    """Without it the revenue a month is missing everywhere, and nothing else says why."""
+    slug = "prices-of-subscriptions"
+    priced, unpriced = (cleaned(project, table, many(30, price=price)) for price in ("30", None))
+    assert [finding.rows_failed for finding in priced.findings if finding.slug == slug] == [0]
+    (finding,) = [finding for finding in unpriced.findings if finding.slug == slug]
+    assert (finding.rows_failed, finding.column, finding.severity) == (30, "price", "note")
+    assert "columns.price" in finding.fix
+
+
 def test_a_pause_without_a_day_is_a_warning(project: Project, table: Callable[..., Any]) -> None:
     result = cleaned(project, table, [*many(30), *many(1, status="paused")])
     finding = next(finding for finding in result.findings if finding.id == "pauses-with-a-day:subs.paused_at")

@@ -1,14 +1,19 @@
-"""The column that names the order of each line: by its name, or by what stands on all lines of one order alike.
+"""Orders and their lines: what names the order of each, by name or by what is alike on its lines; what one is worth.
 
     order_of(table) -> source column | None
     lines_of_one(table) -> source column and what shows it | None
+    line_total(measured, quantity, unit) -> the amount of a line: units times price, less its discount | None
 
 On the lines of one order its day, its sum and its buyer are the same, while articles and their prices differ.
 """
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
 import polars as pl
 
-from holdfast.inference.profiles.columns import Profile, share_of
+from holdfast.formatting import percent
+from holdfast.inference.profiles.columns import Profile, greatest_of, least_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words.names import says
 from holdfast.inference.words.vocabulary import ORDER_ID
@@ -17,6 +22,9 @@ _FEWEST = 20  # orders of several lines
 _NEARLY_ALL = 0.98
 _SEVERAL, _MANY = 0.15, 0.95  # shares of different values among the lines of orders
 _DIFFERS = 0.3  # share of the orders of several lines on which what is of a line differs
+_FEWEST_LESS = 20  # lines on which something is taken off
+_CENT = 0.011
+_WHOLE = 100.0
 _FEWEST_ALIKE, _FEWEST_DIFFERENT = 3, 2  # columns
 
 
@@ -64,3 +72,44 @@ def _columns_by_order(table: TableProfile, name: str) -> tuple[list[str], list[s
     alike = [each for each in others if share_of(several[each] == 1) >= _NEARLY_ALL]
     different = [each for each in others if share_of(several[each] > 1) >= _DIFFERS]
     return alike, different
+
+
+@dataclass(frozen=True)
+class LineTotal:
+    """The column of what a line comes to."""
+
+    source: str
+    evidence: str
+
+
+def line_total(measured: Mapping[str, Profile], quantity: str, unit: str) -> LineTotal | None:
+    """The column that is units times price less a discount in nearly every row; None where there is none.
+
+    Args:
+        measured: its columns of measures, by source.
+        quantity: the source column of the units.
+        unit: that of the price of one.
+    """
+    product = measured[quantity].all_numbers * measured[unit].all_numbers
+    for name, column in measured.items():
+        if name in {quantity, unit}:
+            continue
+        total = column.all_numbers
+        for words, expected, is_less in _less_discounts(measured, {quantity, unit, name}, product):
+            agrees = share_of((total - expected).abs() <= _CENT)
+            if agrees >= _NEARLY_ALL and is_less.sum() >= _FEWEST_LESS:
+                return LineTotal(name, f"{quantity} x {unit} {words} in {percent(agrees)} of the rows")
+    return None
+
+
+def _less_discounts(
+    measured: Mapping[str, Profile], taken: set[str], product: pl.Series
+) -> Iterator[tuple[str, pl.Series, pl.Series]]:
+    """What a line comes to by each column that could be its discount, in words and numbers; and where it is less."""
+    for name, column in measured.items():
+        if name in taken or least_of(column.numbers) < 0:
+            continue
+        off = column.all_numbers.fill_null(0.0)
+        if greatest_of(column.numbers) <= _WHOLE:
+            yield f"less {name} percent of it", product * (1 - off / _WHOLE), off > 0
+        yield f"less {name}", product - off, off > 0

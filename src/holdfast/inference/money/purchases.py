@@ -17,8 +17,7 @@ from holdfast.inference.money.amounts import (
     without_tax_mention,
     word_of,
 )
-from holdfast.inference.money.line_totals import line_total
-from holdfast.inference.money.orders import order_of
+from holdfast.inference.money.orders import line_total, order_of
 from holdfast.inference.money.rates import rate_of
 from holdfast.inference.money.receipts import received_beside, received_in_parts
 from holdfast.inference.money.word_roles import RoleGuess, only, word_roles
@@ -147,22 +146,37 @@ def _money_roles(table: TableProfile, numbers: Mapping[str, Profile]) -> list[Ro
         guesses.append(RoleGuess("amount", amount, Kind.MONEY, choice.confidence, choice.evidence, choice.choices))
     elif amount is not None and not guesses:
         guesses.append(_amount_role(table, amount, paid, quantity, unit))
+    guesses += _roles_of_units(measured, quantity, unit, is_paid=bool(amount))
+    if amount is None and not (quantity and unit):
+        guesses += _in_doubt(measured, {quantity, unit})
+    return guesses
+
+
+def _roles_of_units(
+    measured: Mapping[str, Profile], quantity: str | None, unit: str | None, *, is_paid: bool
+) -> list[RoleGuess]:
+    """The roles of the units and of the price of one."""
+    guesses = []
     if quantity is not None:
         came_back = ", negative where something came back" if least_of(measured[quantity].numbers) < 0 else ""
         evidence = f"the name says how many{came_back}"
         guesses.append(RoleGuess("quantity", quantity, Kind.NUMBER, 0.9, evidence))
     if unit is not None:
-        derived = "" if amount else "; amount = quantity x unit_price, for no column says what was paid"
+        derived = "" if is_paid else "; amount = quantity x unit_price, for no column says what was paid"
         sure = 0.9 if says(unit, _EXPLICIT_UNIT) else 0.75
         guesses.append(RoleGuess("unit_price", unit, Kind.MONEY, sure, f"the name says price{derived}"))
-    if amount is None and not (quantity and unit):
-        doubtful = _doubtful(measured, {quantity, unit})
-        if len(doubtful) == 1 and word_of(doubtful[0]) is not None:
-            guesses.append(RoleGuess("amount", doubtful[0], Kind.MONEY, 0.72, "the only column of money, by its name"))
-        elif doubtful:
-            evidence = "no column's name says that it is what was paid"
-            guesses.append(RoleGuess("amount", doubtful[0], Kind.MONEY, 0.4, evidence, tuple(doubtful)))
     return guesses
+
+
+def _in_doubt(measured: Mapping[str, Profile], taken: set[str | None]) -> list[RoleGuess]:
+    """The amount as a question where no name says what was paid; none where no column could be it."""
+    doubtful = _doubtful(measured, taken)
+    if not doubtful:
+        return []
+    if len(doubtful) == 1 and word_of(doubtful[0]) is not None:
+        return [RoleGuess("amount", doubtful[0], Kind.MONEY, 0.72, "the only column of money, by its name")]
+    evidence = "no column's name says that it is what was paid"
+    return [RoleGuess("amount", doubtful[0], Kind.MONEY, 0.4, evidence, tuple(doubtful))]
 
 
 def _could_count(measured: Mapping[str, Profile], unit: str) -> bool:

@@ -14,8 +14,8 @@ import polars as pl
 
 from holdfast.formatting import percent
 from holdfast.inference.guesses import Guess, StatusGuess, TableGuess
-from holdfast.inference.money.counted_rows import rows_that_count
 from holdfast.inference.money.refunds import tells_of_refunds
+from holdfast.inference.money.two_systems import rows_that_count
 from holdfast.inference.profiles.columns import Profile, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys, containment
 from holdfast.meanings import Meaning

@@ -1,6 +1,7 @@
 """Two systems that keep the same business: deals beside invoices, invoices beside orders; the money of one counts.
 
     with_two_systems(tables, profiles) -> tables, of which one of each such pair is a question
+    rows_that_count(table, profile) -> (rows,) whether no state keeps a row out of the money
 
 Amounts may differ by tax or by what was agreed on later, and one deal may be invoiced in parts, so that no row of the
 one is a row of the other. That both are of the same business is shown by customers: what each brought there is in
@@ -16,10 +17,9 @@ import polars as pl
 
 from holdfast.formatting import percent
 from holdfast.inference.guesses import Guess, TableGuess
-from holdfast.inference.money.counted_rows import sales_of
 from holdfast.inference.profiles.columns import share_of
-from holdfast.inference.profiles.tables import TableProfile
-from holdfast.meanings import Meaning
+from holdfast.inference.profiles.tables import TableProfile, as_keys
+from holdfast.meanings import EXCLUDED, Meaning
 from holdfast.table_settings import MoneySettings
 
 _FEWEST, _FEWEST_ROWS = 12, 20  # customers of both tables, and rows of each
@@ -153,3 +153,33 @@ def _beside(few: pl.DataFrame, many: pl.DataFrame) -> float:
     is_near = (pl.col("day_right") - pl.col("day")).abs() <= pl.duration(days=_DAYS)
     is_alike = (pl.col("amount_right") / pl.col("amount")).log().abs() <= _ABOUT
     return pairs.filter(is_near, is_alike)["row"].n_unique() / few.height
+
+
+def rows_that_count(table: TableGuess, profile: TableProfile) -> pl.Series:
+    """(rows,) whether no state, as known or most likely, keeps a row out of the money."""
+    counted = pl.repeat(value=True, n=profile.rows, eager=True)
+    sources = {column.name: column.source for column in table.columns}
+    for status in table.statuses:
+        out = [text for meaning, texts in status.means.items() if meaning in EXCLUDED for text in texts]
+        out += [text for text, meaning in status.likeliest.items() if meaning in EXCLUDED and text in status.unknown]
+        column = profile.columns.get(sources.get(status.column, ""))
+        if column is not None and out:
+            texts = column.series.cast(pl.String).str.strip_chars().str.to_lowercase()
+            counted &= ~texts.is_in([text.strip().lower() for text in out]).fill_null(value=False)
+    return counted
+
+
+def sales_of(table: TableGuess, profile: TableProfile) -> pl.DataFrame | None:
+    """who, day, amount of the sales that count; None where the table does not say all of it by itself."""
+    sources = {column.name: column.source for column in table.columns}
+    who, when, amount = (sources.get(name, "") for name in ("customer_id", "happened_at", "amount"))
+    if not {who, when, amount} <= profile.columns.keys() or when not in profile.times:
+        return None
+    rows = pl.DataFrame(
+        {
+            "who": as_keys(profile.columns[who]),
+            "day": profile.timestamps(when).cast(pl.Date, strict=False),
+            "amount": profile.columns[amount].all_numbers,
+        }
+    )
+    return rows.filter(rows_that_count(table, profile)).drop_nulls().filter(pl.col("amount") > 0)

@@ -33,7 +33,7 @@ def rather_number(table: TableProfile, key: Key) -> Key:
 
 def _numbers(table: TableProfile, number: Profile, name: Profile) -> bool:
     is_number = number.could_name_things and (number.is_whole or number.is_code) and number.source not in table.times
-    if not is_number or says(number.source, ORDER_ID) or says(number.source, PRODUCT):
+    if not is_number or number.are_addresses or says(number.source, ORDER_ID) or says(number.source, PRODUCT):
         return False
     if not name.distinct < number.distinct <= _MOST * name.distinct or number.share_distinct > _COMES_AGAIN:
         return False

@@ -9,11 +9,11 @@ from holdfast.inference.guesses import ColumnGuess, Guess, StatusGuess, TableGue
 from holdfast.inference.profiles.columns import decimal_of
 from holdfast.inference.recipes.export import Export, unusable
 from holdfast.inference.recipes.export_columns import HOLDS, SURE, columns_of
-from holdfast.inference.words.kind_flags import meanings_by_flag
 from holdfast.inference.words.kind_rows import KindRows
 from holdfast.inference.words.kind_traces import contradicted
 from holdfast.inference.words.states import Purpose, meaning_of
 from holdfast.inference.words.unknown_kinds import earning, likeliest_states
+from holdfast.inference.words.won_flags import meanings_by_flag
 from holdfast.meanings import Meaning
 from holdfast.table_settings import CarrySettings, MoneySettings, ThroughSettings
 

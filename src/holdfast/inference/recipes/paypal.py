@@ -14,6 +14,7 @@ from holdfast.inference.recipes.record import (
     left_out,
 )
 from holdfast.meanings import Meaning
+from holdfast.status_settings import UnlessSettings
 from holdfast.table_settings import MoneySettings
 
 _OPTION = "an option of the item"
@@ -146,8 +147,13 @@ _ACTIVITY = Recipe(
             Meaning.FAILED: ("Denied", "Abgelehnt", "Refusé", "Denegado", "Failed"),
             Meaning.VOID: ("Canceled", "Cancelled", "Expired", "Storniert", "Annulé", "Cancelado", "Voided", "Removed"),
         },
-        "balance_impact": {Meaning.TRANSFER: ("Memo", "Mémo"), Meaning.NEUTRAL: ("*",)},
+        "balance_impact": {
+            Meaning.TRANSFER: ("Memo", "Mémo", "Debit", "Soll", "Débit", "Débito"),
+            Meaning.NEUTRAL: ("*",),
+        },
     },
+    # What leaves the account is what the business pays others, unless it is given back.
+    unless={"balance_impact": UnlessSettings(column="kind", says=_TYPES[Meaning.REFUND])},
     money=MoneySettings(currency="currency"),
     row_id=("order_id",),
     notes=(

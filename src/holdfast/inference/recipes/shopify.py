@@ -16,6 +16,7 @@ from holdfast.inference.recipes.record import (
     left_out,
 )
 from holdfast.meanings import Meaning
+from holdfast.status_settings import UnlessSettings
 from holdfast.table_settings import MoneySettings
 
 _ORDERS = Recipe(
@@ -54,7 +55,7 @@ _ORDERS = Recipe(
         *left_out(IN_TOTAL, "Subtotal", "Shipping", "Taxes", "Duties"),
         *(Field((f"Tax {n} {word}",), rare=True, out=IN_TOTAL) for n in range(1, 6) for word in ("Name", "Value")),
         *left_out(LATER, "Paid at", "Fulfillment Status", "Fulfilled at", "Risk Level", rare=True),
-        Field(("Cancelled at", "Canceled at"), out=LATER),
+        Field(("Cancelled at", "Canceled at"), "cancelled_at", kind=Kind.TEXT),
         *left_out(LATER, "Next Payment Due At", "Tags"),
         *left_out(
             "says the same as the product",
@@ -91,7 +92,10 @@ _ORDERS = Recipe(
             Meaning.VOID: ("voided", "expired"),
         },
         "payment_method": {Meaning.TEST: ("bogus", "(for testing) bogus gateway"), Meaning.NEUTRAL: ("*",)},
+        "cancelled_at": {Meaning.VOID: ("*",)},
     },
+    # What was paid, or given back, is told by the status, be the order cancelled or not.
+    unless={"cancelled_at": UnlessSettings(column="status", says=("paid", "partially_refunded", "refunded"))},
     refunded={"status": ("refunded",)},
     money=MoneySettings(refunds=("refunded_amount",), currency="currency", once_per="order_id"),
     carry_down="order_id",

@@ -24,11 +24,9 @@ _EXPECTED = 16  # rows that would have it by chance, of which none has
 _SOON = 7  # days in which a payment that failed is tried again
 _TRIED_AGAIN, _TIMES_THE_OTHERS = 0.25, 4
 _FEWEST_CONTRADICTED = 20
-_PAIR, _ONCE, _OFTEN = (
-    2,
-    0.95,
-    0.7,
-)  # payments of a promise; share of promises of one amount; share of them that are paid
+_PAIR = 2  # payments of a promise, at least
+_ONCE, _OFTEN = 0.95, 0.7  # shares of the promises that are the only ones of their amount, and that are paid
+_FEW_BUYERS = 0.1  # share of the rows of money going out whose party ever brought any
 _OF_PAYMENT = whole_words(
     r"paid|payment|payments|captured|settled|charged|transaction|bezahlt|zahlung\w*|gezahlt|paye\w*|paiement|regle\w*|pagad\w*|pago\w*|pagamento|pagat\w*|betaal\w*|betal\w*|zaplac\w*|platnos\w*|oplacon\w*|maksu\w*|maksettu|оплат\w*|fizet\w*|odeme|platit\w*|入金|支払\w*|付款|支付|결제\w*"
 )
@@ -138,6 +136,16 @@ def follows_others(rows: KindRows, text: str) -> bool:
     rows_of_text, rows_of_others = pairs["row"].n_unique(), pairs["row_other"].n_unique()
     later = pairs.filter(pl.col("at_other") <= pl.col("at"))["row"].n_unique()
     return later >= rows_of_text / _PAIR and rows_of_text <= rows_of_others
+
+
+def goes_to_others(rows: KindRows, text: str) -> bool:
+    """Whether the rows of a value pay those who hardly ever paid anything themselves: suppliers, and no customers."""
+    if rows.whose is None or rows.numbers is None:
+        return False
+    who = as_keys(rows.table.columns[rows.whose])
+    paid_to = who.filter(_rows_of(rows, [text])).drop_nulls()
+    buyers = who.filter((rows.numbers > 0).fill_null(value=False)).drop_nulls().unique()
+    return len(paid_to) >= _FEWEST and share_of(paid_to.is_in(buyers.implode())) <= _FEW_BUYERS
 
 
 def _dated(rows: KindRows) -> pl.DataFrame | None:

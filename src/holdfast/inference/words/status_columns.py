@@ -9,7 +9,6 @@ import polars as pl
 
 from holdfast.inference.profiles.columns import Profile, profile
 from holdfast.inference.profiles.tables import CodeWords, TableProfile, as_keys
-from holdfast.inference.words.kind_flags import meanings_by_flag
 from holdfast.inference.words.kind_rows import MOST_UNKNOWN, WORTH, KindRows
 from holdfast.inference.words.kind_traces import contradicted
 from holdfast.inference.words.meanings_in_rows import are_dues, by_rows, of_a_bill, of_open_kinds, settling
@@ -27,6 +26,7 @@ from holdfast.inference.words.status_column import StatusColumn, built
 from holdfast.inference.words.unknown_kinds import (
     Divided,
     earning,
+    going_out,
     kinds_by_rows,
     likeliest_states,
     of_other_rows,
@@ -34,6 +34,7 @@ from holdfast.inference.words.unknown_kinds import (
     the_rest_undoes,
     undoes_some,
 )
+from holdfast.inference.words.won_flags import meanings_by_flag
 from holdfast.meanings import Meaning
 
 _CHANGES = frozenset({Meaning.UPGRADE, Meaning.DOWNGRADE})  # of a subscription, which bring money as its renewals do
@@ -223,7 +224,8 @@ def _of_kinds(rows: KindRows, draft: _Draft) -> _Draft:
     """Kinds of transactions: what others undo is sold, and what repeats the amounts of others is no sale of its own."""
     means = draft.means | the_rest_undoes(rows, draft.unknown, draft.means | draft.doubted)
     unknown = tuple(text for text in draft.unknown if text not in means)
-    doubted = {text: Meaning.REFUND if rows.is_out(text) else Meaning.SALE for text in unknown} | draft.doubted
+    doubted = {text: going_out(rows, text) if rows.is_out(text) else Meaning.SALE for text in unknown}
+    doubted |= draft.doubted
     sales = [text for text, meaning in (means | doubted).items() if meaning is Meaning.SALE]
     again, promised = of_other_rows(rows, sales)
     again = {text: meaning for text, meaning in again.items() if means.get(text, Meaning.SALE) is Meaning.SALE}

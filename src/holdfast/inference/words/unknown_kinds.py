@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from holdfast.inference.words.kind_rows import KindRows
-from holdfast.inference.words.kind_traces import follows_others, promises, trace_of
+from holdfast.inference.words.kind_traces import follows_others, goes_to_others, promises, trace_of
 from holdfast.inference.words.names import says
 from holdfast.inference.words.open_kinds import are_methods
 from holdfast.inference.words.states import Purpose, meaning_of, meaning_of_end, words_of
@@ -64,6 +64,11 @@ def kinds_by_rows(rows: KindRows, texts: Sequence[str]) -> Divided | None:
     return Divided(others, doubted, tuple(shown.values()))
 
 
+def going_out(rows: KindRows, text: str) -> Meaning:
+    """What negative amounts mean: given back, or paid by the business to others who never bought anything."""
+    return Meaning.TRANSFER if goes_to_others(rows, text) else Meaning.REFUND
+
+
 def of_other_rows(rows: KindRows, sales: Sequence[str]) -> tuple[dict[str, Meaning], dict[str, str]]:
     """The kinds whose money stands in rows of other kinds too: given back, counted already, or only promised.
 
@@ -111,7 +116,7 @@ def likeliest_states(
         if rows.numbers is not None and not rows.carries(text):
             likely[text] = Meaning.VOID
         elif rows.is_out(text):
-            likely[text] = Meaning.REFUND
+            likely[text] = going_out(rows, text)
         elif text in traces and not rows.is_received:
             likely[text] = traces[text].meaning
         elif text == main or rows.is_received:

@@ -71,6 +71,17 @@ def _after_the_export(view: View) -> Iterator[RuleCount]:
     yield RuleCount(failing(begins & (pl.col("happened_at") >= exported)), begins.sum(), "happened_at")
 
 
+def _without_price(view: View) -> Iterator[RuleCount]:
+    """Begins of subscriptions, where nothing says what any of them costs."""
+    if not _is_movements(view) or not view.height:
+        return
+    has_price = False
+    if "mrr_change" in view.schema:
+        has_price = bool(view.collect(view.table.select((pl.col("mrr_change") != 0).any())).item())
+    begins = pl.col("kind").is_in([Meaning.START, Meaning.TRIAL, Meaning.RENEWAL]) & ~pl.col("is_due")
+    yield RuleCount(failing(begins & ~pl.lit(has_price)), begins.sum(), "price")
+
+
 SUBSCRIPTION_RULES: tuple[Rule, ...] = (
     Rule(
         "intervals of subscriptions",
@@ -79,6 +90,14 @@ SUBSCRIPTION_RULES: tuple[Rule, ...] = (
         f"In {FILE_NAME}, tables.{{table}}.subscriptions.interval: month, or write intervals as month, year, 7 days.",
         _counted("subscriptions_unknown_interval", "interval"),
         severity=Severity.SEVERE,
+    ),
+    Rule(
+        "prices of subscriptions",
+        Category.COMPLETENESS,
+        "A column says what each subscription costs: without one there is no revenue a month and no value.",
+        "Map what is paid to tables.{table}.columns.price, or bring an export that holds it.",
+        _without_price,
+        severity=Severity.NOTE,
     ),
     Rule(
         "terms as the records show",
