@@ -88,16 +88,20 @@ def customer_states(
         customer_id, lifecycle: every customer of the records, sorted. Those of `cutoffs.population` and no others are
         in a state of PREDICTED.
     """
-    customers = tables["customers"].select("customer_id").sort("customer_id")
     if settings.churn.rule is ChurnRule.LABEL or cutoff is None:
+        customers = _sorted_ids(tables)
         left = pl.col("customer_id").is_in(departed(tables, settings, cutoff).implode())
         return _frame(customers, pl.when(left).then(_word(State.LEFT)).otherwise(_word(State.ACTIVE)))
     if settings.churn.rule is ChurnRule.SUBSCRIPTION_END:
-        return _of_subscriptions(customers, tables, settings, cutoff, scoring)
+        return _of_subscriptions(_sorted_ids(tables), tables, settings, cutoff, scoring)
     if settings.is_of_totals:
         return _of_totals(tables, settings, cutoff, window)
     sightings = sightings or sightings_for_states(tables, settings, [cutoff])
     return _of_activity(tables, settings, cutoff, window, scoring, sightings)
+
+
+def _sorted_ids(tables: Tables) -> pl.DataFrame:
+    return tables["customers"][["customer_id"]].sort("customer_id")
 
 
 def _of_totals(tables: Tables, settings: Settings, cutoff: datetime, window: ActiveWindow) -> pl.DataFrame:

@@ -9,6 +9,7 @@ whom_to_contact(decided) -> the list: the plan, in its order
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Self
 
 import polars as pl
@@ -45,7 +46,7 @@ class Business:
     """What a rule may look at beside the customer."""
 
     columns: frozenset[str]  # that the customers have
-    settings: DecisionSettings
+    least_risk: str  # band from which customers get offers
     basis: PlanBasis
 
 
@@ -104,7 +105,7 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     Exclusion(
         "below_least_risk",
         "Below the risk band from which customers get offers (decisions.least_risk).",
-        lambda business: _is_below(business.settings.least_risk),
+        lambda business: _is_below(business.least_risk),
     ),
 )
 OUTCOMES: tuple[Outcome, ...] = (
@@ -125,9 +126,14 @@ def excluded_by(customers: pl.DataFrame, settings: DecisionSettings, basis: Plan
         settings: least_risk is read.
         basis: of the run.
     """
-    business = Business(frozenset(customers.columns), settings, basis)
+    rule = _first_that_fits(Business(frozenset(customers.columns), settings.least_risk, basis))
+    return customers.select(rule).to_series()
+
+
+@lru_cache(maxsize=16)  # a scorer asks for the same with every customer
+def _first_that_fits(business: Business) -> pl.Expr:
     names = [pl.when(rule.who(business).fill_null(value=False)).then(pl.lit(rule.name)) for rule in EXCLUSIONS]
-    return customers.select(pl.coalesce(*names, pl.lit(None, pl.String)).alias("excluded_by")).to_series()
+    return pl.coalesce(*names, pl.lit(None, pl.String)).alias("excluded_by")
 
 
 def whom_to_contact(decided: pl.DataFrame) -> pl.DataFrame:

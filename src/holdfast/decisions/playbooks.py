@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import polars as pl
 
@@ -15,7 +16,7 @@ _TALK_DAYS = 7
 ACTION_COLUMNS = ("next_best_action", "action_owner", "action_days", "action_by", "action_why")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # expressions compare to expressions: a play is equal to itself alone
 class Play:
     """What to do with the customers of one case; texts may come from the customer's own columns."""
 
@@ -88,13 +89,17 @@ def next_best_actions(frame: pl.DataFrame, basis: PlanBasis, plays: Sequence[Pla
         ACTION_COLUMNS: what to do, who does it, within how many days, by which day (null without a cutoff or a
         deadline), and why.
     """
-    columns = frozenset(frame.columns)
+    return frame.select(_first_that_fits(frozenset(frame.columns), basis, tuple(plays)))
+
+
+@lru_cache(maxsize=16)  # a scorer asks for the same with every customer
+def _first_that_fits(columns: frozenset[str], basis: PlanBasis, plays: tuple[Play, ...]) -> tuple[pl.Expr, ...]:
     fitting = [play for play in plays if play.case != "notice given" or {"standing", "ends_at"} <= columns]
     chosen = {name: pl.lit(None) for name in ("action", "owner", "days", "why")}
     for play in reversed(fitting):
         is_it = play.who(columns, basis).fill_null(value=False)
         chosen = {name: pl.when(is_it).then(getattr(play, name)).otherwise(other) for name, other in chosen.items()}
-    return frame.select(
+    return (
         chosen["action"].cast(pl.String).alias("next_best_action"),
         chosen["owner"].cast(pl.String).alias("action_owner"),
         chosen["days"].cast(pl.Int64).alias("action_days"),

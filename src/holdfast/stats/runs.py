@@ -29,7 +29,9 @@ def customer_indexes(ids: pl.Series) -> tuple[pl.Series, Integers]:
 
 def beside(rows: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
     """`rows` with the columns of `more` by customer_id, rows and order unchanged; of unique customers."""
-    if not rows["customer_id"].equals(more["customer_id"]):
+    if not more.height and rows.height:
+        more = more.clear(rows.height)  # as many rows of null: nobody is there
+    elif not rows["customer_id"].equals(more["customer_id"]):
         return rows.join(more, on="customer_id", how="left", maintain_order="left")
     return rows.hstack([column for column in more if column.name != "customer_id"])
 

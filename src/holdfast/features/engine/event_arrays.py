@@ -25,6 +25,7 @@ from holdfast.features.spec import Aggregate
 from holdfast.stats.string_views import run_starts
 
 _KEYS = {"customer_id", "happened_at", "known_at"}
+_FEW_ROWS = 64
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,13 @@ class EventColumns:
     def equal(self, pairs: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], NDArray[np.bool_]]:
         """(column, value) -> (n,) whether the column has the value, as a text; all of `pairs`, in one pass."""
         new = [pair for pair in pairs if pair not in self._equal]
-        if new:
+        if new and self.table.height <= _FEW_ROWS:  # compared one by one sooner than Polars begins
+            texts_of = {column: self.texts(column).to_list() for column in {column for column, _ in new}}
+            self._equal |= {
+                (column, value): np.array([text == value for text in texts_of[column]], dtype=np.bool_)
+                for column, value in new
+            }
+        elif new:
             texts = pl.DataFrame({column: self.texts(column) for column, _ in new})
             masks = texts.select(_tests(tuple(new)))
             self._equal |= {pair: mask.to_numpy() for pair, mask in zip(new, masks, strict=True)}
