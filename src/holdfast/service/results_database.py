@@ -29,13 +29,14 @@ from holdfast.store.results.engine import results_engine, results_errors
 from holdfast.store.results.jobs import jobs_by_state
 from holdfast.store.results.migrate import migrate
 from holdfast.store.results.read import PublishedRun
+from holdfast.store.results.sessions import SESSION_HOURS, close_session, key_of_session, open_session
 from holdfast.store.results.sql_types import LONGEST_KEY
 from holdfast.tables.known_customers import KNOWN_CUSTOMERS
 from holdfast.tables.lifecycle_outputs import LAPSED
 from holdfast.tables.output_contract import OutputContract
 from holdfast.tables.outputs import KPIS, NO_PROMISE, PLAN, PREDICTIONS, SEGMENTS
 
-__all__ = ["LONGEST_KEY", "NO_PROMISE", "SCOPES", "ApiKey", "PublishedResults", "PublishedRun"]
+__all__ = ["LONGEST_KEY", "NO_PROMISE", "SCOPES", "SESSION_HOURS", "ApiKey", "PublishedResults", "PublishedRun"]
 
 MOST_ROWS = 1_000  # of a page
 _ORDER_OF_KPIS = {kpi.name: rank for rank, kpi in enumerate(DEFINITIONS)}
@@ -224,6 +225,22 @@ class PublishedResults:
         """The valid API key of this text; None: it opens nothing."""
         with results_errors(self.engine), self.engine.connect() as connection:
             return find_key(connection, text, now)
+
+    def open_session(self, text: str, now: datetime) -> tuple[ApiKey, str] | None:
+        """A browser's session for the API key of this text: the key, and the session's text; None: it opens nothing."""
+        with results_errors(self.engine), self.engine.begin() as connection:
+            key = find_key(connection, text, now)
+            return None if key is None else (key, open_session(connection, key, now))
+
+    def key_of_session(self, text: str, now: datetime) -> ApiKey | None:
+        """The valid API key that a browser's session was opened with; None: it opens nothing any more."""
+        with results_errors(self.engine), self.engine.connect() as connection:
+            return key_of_session(connection, text, now)
+
+    def close_session(self, text: str) -> None:
+        """Let a browser's session open nothing from now on."""
+        with results_errors(self.engine), self.engine.begin() as connection:
+            close_session(connection, text)
 
     def has_keys(self) -> bool:
         """Whether there is any API key: from then on nobody asks without one."""

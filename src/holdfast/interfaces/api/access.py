@@ -21,7 +21,7 @@ from holdfast.formatting import plural
 from holdfast.interfaces.api.problems import ApiError
 from holdfast.service.redis.request_counter import RequestCounter
 from holdfast.service.redis.server import RedisServer
-from holdfast.service.results_database import SCOPES, PublishedResults
+from holdfast.service.results_database import SCOPES, ApiKey, PublishedResults
 from holdfast.service.setup.sample import shown_tenant
 
 CALLERS_A_TENANT = 10  # who may use up what one caller may, where no limit of a tenant is set
@@ -117,10 +117,14 @@ class Access:
             key = self._results.key_of(text, self._now())
             if key is None:
                 raise _unauthorized("This API key is unknown, expired or revoked.")
-            return self._seeing(key.name, key.tenant, key.scopes)
+            return self.caller_of(key)
         if self._results.has_keys():
             raise _unauthorized("This request needs an API key.")
         return self._seeing("this machine", self._open_tenant, SCOPES)
+
+    def caller_of(self, key: ApiKey) -> Caller:
+        """Who holds a valid key."""
+        return self._seeing(key.name, key.tenant, key.scopes)
 
     def _seeing(self, name: str, tenant: str, scopes: tuple[str, ...]) -> Caller:
         """A caller, who is shown the sample as long as the tenant has a sample and no run of its own."""

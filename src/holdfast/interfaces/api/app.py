@@ -15,7 +15,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 
 from holdfast.errors import HoldfastError
-from holdfast.interfaces.api import admin_routes, job_routes, pages, predict_routes, settings_routes, upload_routes
+from holdfast.interfaces.api import (
+    admin_routes,
+    job_routes,
+    pages,
+    predict_routes,
+    sessions,
+    settings_routes,
+    upload_routes,
+)
 from holdfast.interfaces.api.access import DEFAULT_RATES, Access, Rates
 from holdfast.interfaces.api.dependencies import NotModifiedError, not_modified
 from holdfast.interfaces.api.guard import Guard, ShallowJson
@@ -84,11 +92,13 @@ def create_app(
     app.include_router(ROUTER)
     app.include_router(predict_routes.WHAT_IF_ROUTER)
     app.include_router(pages.ROUTER)
+    app.include_router(sessions.ROUTER)
     app.include_router(job_routes.ROUTER)
     app.include_router(upload_routes.ROUTER)
     app.include_router(admin_routes.ROUTER)
     app.include_router(settings_routes.ROUTER)
     answer_with_problems(app)
+    sessions.ask_for_key(app)
     app.add_exception_handler(NotModifiedError, not_modified)
     _health_routes(app, results)
     WebApp.packed(base_path).answer_at(app)

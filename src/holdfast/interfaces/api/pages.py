@@ -1,4 +1,4 @@
-"""The report and the dashboard of the published run in a browser, as long as only this machine may ask."""
+"""The report and the dashboard of the published run in a browser: by a key, or by the session opened with one."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,10 +7,11 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import FileResponse, RedirectResponse, Response
 
 from holdfast.errors import NotFoundError
-from holdfast.interfaces.api.access import Caller, scoped
+from holdfast.interfaces.api.access import Caller
+from holdfast.interfaces.api.sessions import page_caller
 
 ROUTER = APIRouter(include_in_schema=False)
-Reader = Annotated[Caller, Depends(scoped("read"))]
+Reader = Annotated[Caller, Depends(page_caller)]
 # Both pages carry their styles and scripts in themselves and load nothing from elsewhere.
 _POLICY = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; frame-ancestors 'none'"

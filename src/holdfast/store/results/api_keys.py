@@ -80,20 +80,20 @@ def create_key(
 def find_key(connection: sa.Connection, text: str, now: datetime) -> ApiKey | None:
     """The valid key of this text; None: unknown, changed by one letter, expired or revoked."""
     name = text.split("_")[1] if text.count("_") >= 2 else ""
-    row = connection.execute(_key_query().add_columns(API_KEYS.c.sha256).where(API_KEYS.c.name == name)).first()
+    row = connection.execute(key_query().add_columns(API_KEYS.c.sha256).where(API_KEYS.c.name == name)).first()
     # Compared also where there is no such key, so that the time taken does not tell which names exist.
     is_equal = hmac.compare_digest(row.sha256 if row else _hash(""), _hash(text))
     if row is None or not is_equal:
         return None
-    key = _key_of(row)
+    key = record_of_key(row)
     return key if key.is_valid(now) else None
 
 
 def list_keys(connection: sa.Connection, tenant: str | None = None) -> list[ApiKey]:
     """Every key, or those of one tenant; the oldest first."""
-    query = _key_query().order_by(API_KEYS.c.id)
+    query = key_query().order_by(API_KEYS.c.id)
     rows = connection.execute(query if tenant is None else query.where(TENANTS.c.name == tenant))
-    return [_key_of(row) for row in rows]
+    return [record_of_key(row) for row in rows]
 
 
 def has_keys(connection: sa.Connection) -> bool:
@@ -118,13 +118,15 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _key_query() -> sa.Select[Any]:
+def key_query() -> sa.Select[Any]:
+    """Keys as `record_of_key` reads them."""
     columns = (API_KEYS.c.name, TENANTS.c.name.label("tenant"), API_KEYS.c.scopes, API_KEYS.c.note)
     times = (API_KEYS.c.created_at, API_KEYS.c.expires_at, API_KEYS.c.revoked_at)
     return sa.select(*columns, *times).join_from(API_KEYS, TENANTS, API_KEYS.c.tenant_id == TENANTS.c.id)
 
 
-def _key_of(row: sa.Row[Any]) -> ApiKey:
+def record_of_key(row: sa.Row[Any]) -> ApiKey:
+    """The key of a row of `key_query`."""
     return ApiKey(
         row.name, row.tenant, tuple(row.scopes.split()), row.note, row.created_at, row.expires_at, row.revoked_at
     )

@@ -3,6 +3,7 @@
     METADATA                        every table, for SQLAlchemy and for Alembic
     TENANTS, RUNS, CURRENT_RUNS     who published what, and which run readers see
     API_KEYS                        who may ask for what
+    SESSIONS                        browsers that exchanged a key for a cookie
     JOBS                            work that is done apart from a request: waiting, at work, finished
     ANSWERED_REQUESTS               answers to requests with an Idempotency-Key, to give again
     RESULTS                         contract path -> table: a contract's columns under (tenant_id, run_id, key)
@@ -89,6 +90,15 @@ API_KEYS = sa.Table(
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("expires_at", UtcTime),
     sa.Column("revoked_at", UtcTime),
+)
+
+SESSIONS = sa.Table(
+    "sessions",
+    METADATA,
+    sa.Column("sha256", sa.String(64), primary_key=True),  # of the session's text
+    sa.Column("tenant_id", sa.ForeignKey(TENANTS.c.id), nullable=False),
+    sa.Column("key_id", sa.ForeignKey(API_KEYS.c.id), nullable=False),
+    sa.Column("expires_at", UtcTime, nullable=False),
 )
 
 JOBS = sa.Table(
