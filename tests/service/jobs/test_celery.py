@@ -1,12 +1,13 @@
 """Workers under Celery: children that are killed, and a Redis server that goes away, lose no job and do none twice."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from celery import Celery
+from tests.database_servers import mariadb, postgresql
 from tests.interfaces.commands import holdfast
 from tests.redis_servers import OwnRedis
 from tests.service.jobs.cheap_jobs import KINDS
@@ -25,6 +27,7 @@ from holdfast.service.jobs.queue import JobEntry, JobQuery, JobQueue, Request
 from holdfast.service.jobs.worker import Worker
 from holdfast.service.redis.server import REDIS_URL
 from holdfast.service.results_database import PublishedResults
+from holdfast.settings import FILE_NAME
 from holdfast.store.artifacts import read_json
 
 AWAY = "does not answer"
@@ -129,12 +132,32 @@ def test_killed_children_and_a_redis_server_that_goes_away_lose_no_job_and_do_no
 
 
 @pytest.mark.slow
-def test_twenty_kills_of_children(jobs: Jobs) -> None:
-    jobs.enqueue(42, seconds=0.5)
+def test_fifty_kills_of_children(jobs: Jobs) -> None:
+    jobs.enqueue(102, seconds=0.5)
     with jobs.workers():
-        jobs.kill_children(20)
-        jobs.wait_for(42)
-    jobs.prove(kills=20)
+        jobs.kill_children(50)
+        jobs.wait_for(102)
+    jobs.prove(kills=50)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("server", [postgresql, mariadb])
+def test_killed_children_do_each_job_once_with_a_database_server(
+    server: Callable[[Path], AbstractContextManager[str]],
+    home: Home,
+    own_redis: OwnRedis,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    with server(tmp_path_factory.mktemp("server")) as url:
+        (home.folder / FILE_NAME).write_text(json.dumps({"results": {"url": url}}), encoding="utf-8")
+        with closing(home.results()) as results:
+            assert results.engine.dialect.name != "sqlite"
+            jobs = Jobs(home, results, own_redis, tmp_path_factory.mktemp("log") / "warnings")
+            jobs.enqueue(12, seconds=0.5)
+            with jobs.workers():
+                jobs.kill_children(4)
+                jobs.wait_for(12)
+            jobs.prove(kills=4)
 
 
 def test_celery_needs_redis_and_its_extra(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
