@@ -39,6 +39,7 @@ export function Records() {
               The records are <span className="font-semibold">{said.grade}</span>.{said.reasons.map((reason) => ` ${reason}`)}
             </p>
           )}
+          {said.known_totals && <p className="max-w-prose">{said.known_totals}</p>}
           <Section title="By table">
             <Rows
               caption="Rows by table"
