@@ -13,6 +13,7 @@ from holdfast.inference.free_columns import constant_reason, names_rows, own_col
 from holdfast.inference.guesses import ColumnGuess, Guess, StatusGuess, TableGuess
 from holdfast.inference.holds import PAID, holds_of
 from holdfast.inference.joins.exports import overlapping
+from holdfast.inference.joins.repeated_lines import lines_repeat_in_few_goods
 from holdfast.inference.known_late import LateColumns, late_columns
 from holdfast.inference.money.purchases import purchase_roles
 from holdfast.inference.money.word_roles import RoleGuess
@@ -195,10 +196,11 @@ def event_table(table: TableProfile, key: Key | None, name: str, around: Surroun
     _own_columns(table, columns, ignore, taken, key, around.keep)
     order = next((role for role in roles if role.role == "order_id"), None)
     lines = order is not None and table.columns[order.source].share_distinct < 0.95 and holds.value == "transactions"
+    alike = order is not None and lines and lines_repeat_in_few_goods(table, order.source)
     statuses = (*account.statuses, *_passive_statuses(table, holds.value, columns, account.statuses))
     return TableGuess(
         name, table.name, replace(holds, about=f"{name}.holds", change=f"tables.{name}.holds"),
-        tuple(columns), ignore, around.through, sale_lines=lines, decimal=decimal_of(table.columns),
+        tuple(columns), ignore, around.through, sale_lines=lines, repeats_are_real=alike, decimal=decimal_of(table.columns),
         statuses=statuses, money=account.money, row_id=_row_id(table, columns),
         idle_when_zero=account.idle or (_idle_columns(table, key, when, columns) if holds.value in _OF_DEEDS and not around.paid_by else ()),
     )  # fmt: skip

@@ -7,8 +7,10 @@ from holdfast.inference.people.key import Key
 from holdfast.inference.profiles.columns import Profile, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words.names import says
+from holdfast.inference.words.subscriptions import SUBSCRIPTION_ID
 from holdfast.inference.words.vocabulary import ORDER_ID, PRODUCT
 
+_OF_OTHER_THINGS = (ORDER_ID, PRODUCT, SUBSCRIPTION_ID)  # what a customer may have several of
 _ONE_NAME = 0.99  # share of the numbers that have one name
 _FEWEST = 20  # numbers
 _MOST = 1.6  # numbers for each name; of more they are numbers of what people did
@@ -33,7 +35,7 @@ def rather_number(table: TableProfile, key: Key) -> Key:
 
 def _numbers(table: TableProfile, number: Profile, name: Profile) -> bool:
     is_number = number.could_name_things and (number.is_whole or number.is_code) and number.source not in table.times
-    if not is_number or number.are_addresses or says(number.source, ORDER_ID) or says(number.source, PRODUCT):
+    if not is_number or number.are_addresses or any(says(number.source, words) for words in _OF_OTHER_THINGS):
         return False
     if not name.distinct < number.distinct <= _MOST * name.distinct or number.share_distinct > _COMES_AGAIN:
         return False
