@@ -109,6 +109,6 @@ def lapsed_section(inputs: ReportInputs) -> dict[str, Any] | None:
             }
             for row in first.to_dicts()
         ],
-        "has_money": bool(first["value_if_returns"].count()),
+        "brings": f"Brings within {inputs.settings.churn.horizon_days} days if so",
         "complete": "The complete list is in bi/lapsed.csv.",
     }

@@ -45,6 +45,23 @@ def test_the_share_set_aside_is_that_of_all_rows(project: Build, table: Build, r
     item = next(item for item in readiness(cleaned, settings_).items if item.name == "rows kept")
     assert item.result == "10 % set aside"
     assert item.sentence.startswith("100 of 1,000 rows were set aside: 100 that name no customer, and 0 for other")
+    item = next(item for item in readiness(cleaned, settings_).items if item.name == "identifiers")
+    assert item.sentence == "10 % of the rows name no customer and were set aside."
+    assert item.fix == "Fill the customer id in the source."
+
+
+def test_ids_that_differ_in_case_are_the_only_reason_where_every_row_names_a_customer(
+    project: Build, table: Build, raw: Build
+) -> None:
+    settings_ = project(
+        rule="label", shape="snapshot", tables={"people": table("customers", "customer_id:text label:flag")}
+    )
+    ids = [f"c{place}" for place in range(999)] + ["C7"]
+    cleaned = clean({"people": raw(customer_id=ids, label=["yes", "no"] * 500)}, settings_)
+    item = next(item for item in readiness(cleaned, settings_).items if item.name == "identifiers")
+    assert "only in case" in item.sentence
+    assert "name no customer" not in item.sentence
+    assert item.fix == "If A1 and a1 are one customer, write them alike."
 
 
 def test_many_customers_of_both_kinds_are_ready(snapshot: Callable[..., Readiness]) -> None:

@@ -78,11 +78,17 @@ def _identifiers(cleaned: Cleaned) -> Item:
         sentence = f"{percent(1 - share)} of the rows name their customer{also}."
         return Item("identifiers", Mark.GOOD, counts, needed, sentence)
     mark = Mark.BAD if share > _TOO_MANY else Mark.CARE
-    sentence = (
-        f"{percent(share, 0)} of the rows name no customer and were set aside; "
-        f"{case_twins:,} of the ids differ only in case."
-    )
-    fix = "Fill the customer id in the source; if A1 and a1 are one customer, write them alike."
+    without = f"{percent(share)} of the rows name no customer and were set aside."
+    alike = f"{plural(case_twins, 'of the ids differs', 'of the ids differ')} only in case."
+    open_problems = [
+        (sentence, fix)
+        for is_open, sentence, fix in (
+            (share > _LOSABLE, without, "Fill the customer id in the source."),
+            (case_twins > 0, alike, "If A1 and a1 are one customer, write them alike."),
+        )
+        if is_open
+    ]
+    sentence, fix = (" ".join(texts) for texts in zip(*open_problems, strict=True))
     return Item("identifiers", mark, counts, needed, sentence, fix)
 
 
