@@ -403,7 +403,7 @@ def test_money_and_probabilities_are_written_as_people_read_them(shop: Path) -> 
     # The offers of this shop are placeholders: what the call must keep stands there, not what it would gain.
     out = holdfast("plan", shop).out
     assert f"{first['cost']:g} units" in out
-    assert f"{first['expected_gain']:,.0f} units" not in out
+    assert first["expected_gain"] is None
     assert "pays if it keeps" in out
 
 

@@ -30,7 +30,7 @@ def test_files_and_patterns_are_those_of_all_customers_at_once(world: Callable[.
     whole = world(150)
     assert isinstance(whole.cleaned_tables, WholeTables)
     few = replace(whole, cleaned_tables=FewAtATime(whole.cleaned_tables.frames))
-    ours, theirs = bi_tables(few), bi_tables(whole)
+    ours, theirs = dict(bi_tables(few)), dict(bi_tables(whole))
     assert theirs["monthly"]["revenue"].sum() > 0
     for name, table in theirs.items():
         assert ours[name].equals(table), name
