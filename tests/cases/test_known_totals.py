@@ -159,6 +159,16 @@ def test_a_total_outside_of_the_records_is_an_error_and_stays_in_no_file(shop: P
     assert "known_totals" not in (tmp_path / "project" / "holdfast.yaml").read_text(encoding="utf-8")
 
 
+def test_a_total_of_what_is_not_read_leaves_the_draft_as_it_is_and_says_so(shop: Path, tmp_path: Path) -> None:
+    typed = ["running=12 on 2025-01-31"]
+    draft = init(tmp_path / "project", [shop], known_totals=typed)
+    (line,) = draft.compared
+    assert line.startswith("Not compared, and not written:")
+    assert "do not tell running: no table holds subscriptions" in line
+    assert draft.guesses == init(tmp_path / "other", [shop]).guesses
+    assert "known_totals" not in draft.file.read_text(encoding="utf-8")
+
+
 def test_enter_skips_the_question(shop: Path, tmp_path: Path) -> None:
     draft = init(tmp_path / "project", [shop])
     assert with_typed_revenue(draft, "2024-05", lambda _: "") == draft

@@ -26,6 +26,10 @@ _FIX = (
 )
 
 
+class FigureNotReadError(HoldfastError):
+    """A known figure that the records do not tell as they are read."""
+
+
 @dataclass(frozen=True)
 class Comparison:
     """One figure by the owner's books and by the records."""
@@ -74,7 +78,8 @@ def compared_totals(records: CleanedRecords, settings: Settings) -> ComparedTota
     """Compare the `known_totals` of the settings with cleaned records.
 
     Raises:
-        HoldfastError: a period outside of the records, or a figure that they do not tell.
+        FigureNotReadError: a figure that the records, as they are read, do not tell.
+        HoldfastError: a period outside of the records.
     """
     figures = Figures(records, settings)
     compared = tuple(
@@ -109,7 +114,7 @@ def _observed(total: KnownTotal, figures: Figures) -> dict[str, float]:
     observed = figures.of_period(total.first, total.last) if total.day is None else figures.of_day(total.day)
     missing = [name for name in total.figures if name not in observed]
     if missing:
-        raise HoldfastError(
+        raise FigureNotReadError(
             f"{where}: the records do not tell {missing[0]}: "
             f"{'no table of sales or payments has amounts' if missing[0] in _OF_MONEY else _NO_SUBSCRIPTIONS}.",
             fix=f"In {FILE_NAME}, delete {missing[0]} from this entry of known_totals; or name the table and the "

@@ -14,7 +14,7 @@ from holdfast.formatting import listed, money_to_the_cent, plural
 from holdfast.known_total_settings import MONEY, KnownTotal, known_total_from
 from holdfast.meanings import Meaning
 from holdfast.quality.clean import clean
-from holdfast.quality.known_totals.compare import ComparedTotals, compared_totals
+from holdfast.quality.known_totals.compare import ComparedTotals, FigureNotReadError, compared_totals
 from holdfast.quality.known_totals.figures import Figures
 from holdfast.quality.known_totals.readings import as_plain, differences, set_meaning, set_value, value_at
 from holdfast.quality.known_totals.search import MOST_ROWS, readings_that_agree
@@ -69,6 +69,9 @@ def with_known_totals(draft: ProjectDraft, totals: Sequence[KnownTotal]) -> Proj
         return replace(draft, compared=(words,))
     try:
         return _settled(draft, trial, _compared(trial.raw, trial.settings))
+    except FigureNotReadError as error:  # what init read is shown all the same: it says which column is missing
+        write_text(file, text)
+        return replace(draft, compared=(f"Not compared, and not written: {error}",))
     except HoldfastError:
         write_text(file, text)  # a total that the records cannot tell stays in no file
         raise
