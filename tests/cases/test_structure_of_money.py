@@ -226,3 +226,55 @@ def test_of_cancelled_orders_what_was_paid_counts(begin: Begin, status: str, *, 
     )
     before, after = begin(orders=orders).net(), begin(orders=changed).net()
     assert after == pytest.approx(before if counts else before - 58.49)
+
+
+@pytest.mark.parametrize(("card", "cash"), [("Tarjeta", "Efectivo"), ("Kreditkarte", "Bar")])
+def test_what_is_paid_in_cash_is_received_too(begin: Begin, card: str, cash: str) -> None:
+    """A till's receipts: each is paid by card or in cash, and a column says which part is which."""
+    totals = [5.5 + number * 7 % 40 for number in range(500)]
+    by_card = [total if number % 5 else 0.0 for number, total in enumerate(totals)]
+    receipts = pl.DataFrame(
+        {
+            "customer_id": [f"K{number * 13 % 80:02}" for number in range(500)],
+            "date": [_DAY + timedelta(days=number) for number in range(500)],
+            "Total amount": totals,
+            card: by_card,
+            cash: [total - paid for total, paid in zip(totals, by_card, strict=True)],
+        }
+    )
+    begun = begin(receipts=receipts)
+    assert not [each for each in begun.draft.open_questions if each.about.endswith(".amount")]
+    assert begun.net() == pytest.approx(sum(totals))
+
+
+def test_a_deposit_that_is_given_back_takes_nothing_off_the_rent(begin: Begin) -> None:
+    rents = [40.0 + number * 11 % 90 for number in range(400)]
+    deposits = [(75.0, 150.0, 420.0)[number % 3] for number in range(400)]
+    rentals = pl.DataFrame(
+        {
+            "Kundennummer": [f"M{number * 17 % 90:03}" for number in range(400)],
+            "Datum": [_DAY + timedelta(days=number) for number in range(400)],
+            "Gesamtbetrag": [f"{rent:.2f}".replace(".", ",") for rent in rents],
+            "Kaution": [f"{deposit:.2f}".replace(".", ",") for deposit in deposits],
+            "Kaution erstattet": [
+                f"{deposit if number % 25 else 0:.2f}".replace(".", ",") for number, deposit in enumerate(deposits)
+            ],
+        }
+    )
+    begun = begin(mieten=rentals).with_first_answers()
+    assert begun.net() == pytest.approx(sum(rents))
+
+
+def test_whole_sums_with_a_sign_are_asked_about_and_not_read_as_events_without_money(begin: Begin) -> None:
+    """A club's dues are a few round sums: nothing but their writing says that they are money."""
+    dues = [(300, 600, 950)[number % 3] for number in range(360)]
+    table = pl.DataFrame(
+        {
+            "customer_id": [f"{1200 + number % 120}" for number in range(360)],
+            "dato": [_DAY + timedelta(days=3 * number) for number in range(360)],
+            "Kontingent": [f"{each},00 kr" for each in dues],
+        }
+    )
+    begun = begin(medlemmer=table)
+    assert {each.about for each in begun.draft.open_questions} >= {"transactions.holds"}
+    assert begun.with_first_answers().net() == sum(dues)

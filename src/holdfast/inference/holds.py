@@ -58,9 +58,9 @@ def holds_of(table: TableProfile, guesses: list[RoleGuess], *, alone: bool, lack
 
 
 def _could_be_money(column: Profile) -> bool:
-    """Whether numbers are written as sums of money are: with cents, and no more than two digits of them."""
+    """Whether numbers are written as sums of money are: with cents or a sign, and no more than two digits of cents."""
     in_cents = column.all_numbers.drop_nulls() * 100
-    return not column.is_whole and share_of((in_cents - in_cents.round()).abs() < _TINY) == 1.0
+    return column.is_written_as_money and share_of((in_cents - in_cents.round()).abs() < _TINY) == 1.0
 
 
 def _mixes_events(column: Profile) -> bool:

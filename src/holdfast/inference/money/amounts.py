@@ -218,7 +218,7 @@ def _sum_of(table: TableProfile, name: str, order: str) -> float:
 
 
 def refund_columns(table: TableProfile) -> tuple[str, ...]:
-    """Columns of money given back of the same sale: never more than the sale, mostly 0, not negative."""
+    """Columns of money given back of the same sale: not negative, and no deposit that is due back anyway."""
     return tuple(
         name
         for name, column in table.columns.items()
@@ -229,6 +229,20 @@ def refund_columns(table: TableProfile) -> tuple[str, ...]:
         and least_of(column.numbers) >= 0
         and bool((column.numbers > 0).any())
         and not says(name, whole_words(r"count|quantity|qty|number|id|reason|date|at"))
+        and not _gives_deposits_back(table, name)
+    )
+
+
+def _gives_deposits_back(table: TableProfile, name: str) -> bool:
+    """Whether a column gives back, of most rows, as much as another one took that is no amount of a sale."""
+    back = table.columns[name].all_numbers.fill_null(0.0)
+    returned = back > _CENT
+    if share_of(returned) < _HALF:
+        return False
+    return any(
+        share_of(((column.all_numbers.fill_null(0.0) - back).abs() <= _CENT).filter(returned)) >= _MOSTLY
+        for other, column in table.columns.items()
+        if other != name and column.is_number and column.is_written_as_money and word_of(other) not in _OFFERED
     )
 
 

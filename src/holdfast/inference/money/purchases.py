@@ -219,7 +219,7 @@ def _doubtful(measured: Mapping[str, Profile], taken: set[str | None]) -> list[s
     fitting = sorted(
         name
         for name, column in measured.items()
-        if name not in taken and not column.is_whole and can_be_the_amount(name, column)
+        if name not in taken and column.is_written_as_money and can_be_the_amount(name, column)
     )
 
     def contains(name: str) -> int:

@@ -9,6 +9,7 @@ from holdfast.formatting import percent
 from holdfast.inference.money.amounts import NEVER_ALONE, MoneyWord, refund_columns, word_of
 from holdfast.inference.profiles.columns import Profile, share_of
 from holdfast.inference.profiles.tables import TableProfile
+from holdfast.inference.words.open_kinds import names_a_method
 from holdfast.inference.words.states import MOST_STATES, Purpose, is_named_state
 from holdfast.inference.words.status_columns import status_columns
 from holdfast.meanings import EXCLUDED, Meaning
@@ -114,7 +115,7 @@ def _proof(
 ) -> str:
     """In words, what shows that a column is what was received; empty where nothing does."""
     for other, column in numbers.items():
-        if other == name:
+        if other == name or names_a_method(other):  # what is paid in cash is not left to be paid
             continue
         left = column.all_numbers.fill_null(0.0)
         is_rest = (charged - paid - left).abs() <= _CENT

@@ -270,6 +270,11 @@ class Profile:
             and bool(self.values.head(200).str.contains(A_CURRENCY).any())
         )
 
+    @property
+    def is_written_as_money(self) -> bool:
+        """Whether its numbers carry a currency's sign, or decimals: 600,00 as well as 599,90."""
+        return self.is_number and (self.has_currency_sign or not self.is_written_whole)
+
     @cached_property
     def are_addresses(self) -> bool:
         """Whether the texts are e-mail addresses, which mean the same in capitals."""

@@ -85,6 +85,11 @@ _OF_TRANSACTIONS = exactly(
 _THIRD = 1 / 3
 
 
+def names_a_method(text: str) -> bool:
+    """Whether a text says what was paid with: cash, a card, a cheque."""
+    return _METHOD.search(_words_of(text)) is not None
+
+
 def open_kind_of(text: str, *, whole: bool) -> OpenKind | None:
     """The kind of transaction that a value may be, which leaves open whether it is revenue.
 
@@ -92,9 +97,9 @@ def open_kind_of(text: str, *, whole: bool) -> OpenKind | None:
         text: the value, as written.
         whole: only if all of the text is such a word; else a word within it counts too ("Google fee").
     """
-    words = " ".join(re.split(r"[\s_\-./:;,()\[\]]+", plain(text))).strip()
-    if _METHOD.search(words):
+    if names_a_method(text):
         return None
+    words = _words_of(text)
     return next((kind for kind in _KINDS if (kind.whole.match(words) if whole else kind.inside.search(words))), None)
 
 
@@ -131,3 +136,7 @@ def likeliest(kind: OpenKind, *, out: bool, is_signed: bool, sells: bool, beside
     if is_signed:
         return kind.into
     return kind.beside_sales if sells and kind.beside_sales is not None else kind.unsigned
+
+
+def _words_of(text: str) -> str:
+    return " ".join(re.split(r"[\s_\-./:;,()\[\]]+", plain(text))).strip()
