@@ -1,7 +1,7 @@
 """Which other reading gives a known total: the right one for each wrong setting, and none by accident."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -75,7 +75,7 @@ def revenue(raw: dict[str, pl.DataFrame], settings: Settings) -> tuple[float, fl
     """The revenue of May, and of all days."""
     figures = Figures(clean(raw, settings, rules=()).records, settings)
     assert figures.days is not None
-    may = figures.of_period(datetime(2024, 5, 1).date(), datetime(2024, 5, 31).date())  # noqa: DTZ001
+    may = figures.of_period(date(2024, 5, 1), date(2024, 5, 31))
     return may["revenue"], figures.of_period(*figures.days)["revenue"]
 
 

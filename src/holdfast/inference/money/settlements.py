@@ -15,7 +15,7 @@ import polars as pl
 from holdfast.formatting import percent
 from holdfast.inference.guesses import Guess, StatusGuess, TableGuess
 from holdfast.inference.money.refunds import tells_of_refunds
-from holdfast.inference.money.two_systems import rows_that_count
+from holdfast.inference.money.two_systems import rows_that_count, with_one_that_counts
 from holdfast.inference.profiles.columns import Profile, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys, containment
 from holdfast.meanings import Meaning
@@ -292,11 +292,8 @@ def _decided(first: TableGuess, later: TableGuess, settlement: _Settlement) -> t
         f"{settlement.words}, {percent(paid, 0)} of them: the same money, so only one table counts; what came in "
         f"({received.shown}: answer events), or what was charged or promised ({charged.shown}: answer transactions)"
     )
-    about = f"{first.name}.holds"
-    holds = Guess(about, "events", 0.5, evidence, f"tables.{about}", ("events", "transactions"))
-    money = (later.money or MoneySettings()).model_copy(update={"settles": first.name})
     counts = replace(later.holds, value="transactions", evidence=f"{later.holds.evidence}; {settlement.words}")
-    return replace(first, holds=holds), replace(later, holds=counts, money=money)
+    return with_one_that_counts(first, replace(later, holds=counts), evidence)
 
 
 def _may_give_back(later: TableGuess, settlement: _Settlement, teller: str) -> TableGuess:

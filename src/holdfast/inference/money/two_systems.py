@@ -71,12 +71,16 @@ def with_two_systems(tables: Sequence[TableGuess], profiles: Mapping[str, TableP
             f"{words}: the same business in two systems, so only one counts; {received.shown} (answer events, "
             f"and {later.name} counts), or {promised.shown} (answer transactions)"
         )
-        about = f"{first.name}.holds"
-        holds = Guess(about, "events", 0.5, evidence, f"tables.{about}", ("events", "transactions"))
-        money = (later.money or MoneySettings()).model_copy(update={"settles": first.name})
-        result[first.name] = replace(first, holds=holds)
-        result[later.name] = replace(later, money=money)
+        result[first.name], result[later.name] = with_one_that_counts(first, later, evidence)
     return tuple(result[table.name] for table in tables)
+
+
+def with_one_that_counts(promised: TableGuess, received: TableGuess, evidence: str) -> tuple[TableGuess, TableGuess]:
+    """Two tables of the same money, with a question: what was received counts, unless the other is chosen."""
+    about = f"{promised.name}.holds"
+    holds = Guess(about, "events", 0.5, evidence, f"tables.{about}", ("events", "transactions"))
+    money = (received.money or MoneySettings()).model_copy(update={"settles": promised.name})
+    return replace(promised, holds=holds), replace(received, money=money)
 
 
 def _may_be_one(table: TableGuess) -> bool:

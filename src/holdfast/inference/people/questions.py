@@ -94,9 +94,7 @@ def whose_money(
 
 def _has_amounts(table: TableProfile) -> bool:
     return any(
-        column.is_number
-        and name not in table.times
-        and (column.has_currency_sign or not column.is_written_whole or says(name, AMOUNT_STRONG))
+        column.is_number and name not in table.times and (column.is_written_as_money or says(name, AMOUNT_STRONG))
         for name, column in table.columns.items()
     )
 

@@ -161,10 +161,7 @@ def set_value(*path: str, value: Any) -> Callable[[Plain], None]:
     """Sets one setting."""
 
     def apply(plain: Plain) -> None:
-        node = plain
-        for name in path[:-1]:
-            node = node.setdefault(name, {})
-        node[path[-1]] = deepcopy(value)  # a later change may append to it
+        _section_of(plain, path)[path[-1]] = deepcopy(value)  # a later change may append to it
 
     return apply
 
@@ -173,12 +170,17 @@ def append(*path: str, value: str) -> Callable[[Plain], None]:
     """Appends a text to a list of the settings."""
 
     def apply(plain: Plain) -> None:
-        node = plain
-        for name in path[:-1]:
-            node = node.setdefault(name, {})
-        node[path[-1]] = [*node.get(path[-1], []), value]
+        section = _section_of(plain, path)
+        section[path[-1]] = [*section.get(path[-1], []), value]
 
     return apply
+
+
+def _section_of(plain: Plain, path: Sequence[str]) -> Plain:
+    """The section of the settings that holds the last name of a path, made where it is missing."""
+    for name in path[:-1]:
+        plain = plain.setdefault(name, {})
+    return plain
 
 
 def _same(text: str, other: str) -> bool:
