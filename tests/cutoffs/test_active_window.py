@@ -151,3 +151,11 @@ def test_nothing_after_the_test_cutoff_decides_whom_it_asks_about(log: Log, late
     assert windows[0] == windows[1] == windows[2]
     asked = [population(each, windows[0].applied_to(project()), test).to_list() for each in (before, after, cut)]
     assert asked[0] == asked[1] == asked[2]
+
+
+def test_a_short_history_says_how_few_silences_could_be_watched() -> None:
+    # 40 customers come on days 0 and 40 and no more. Known before day 108, horizon 30: both silences of each reached 30
+    # days and were watched for 60 (108 - 40 = 68), which makes 80 of the 100 needed.
+    window = learned([(f"r{who}", day) for who in range(40) for day in (0, 40)], 150)
+    assert (window.source, window.days, window.longest) == ("no limit", None, None)
+    assert "only 80 silences of 30 days could be watched for as many more, and 100 are needed" in window.words

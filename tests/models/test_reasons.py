@@ -257,3 +257,12 @@ def test_what_was_paid_is_an_amount_of_money() -> None:
     record = {"meaning": "What the customer has paid so far.", "unit": "currency", "type": "attribute"}
     writer = Writer({"total_amount": record}, {"total_amount": 1397.0}, {}, "EUR", None)
     assert writer.sentence("total_amount", 1183.0, raises=True) == "Has paid €1,183 so far; typical: €1,397."
+
+
+def test_an_order_that_brought_nothing_is_no_fall_in_value() -> None:
+    meaning = "Value of the last order, as a multiple of the customer's mean order."
+    writer = Writer({"last": composite("last", "ratio", ["a", "b"], meaning)}, {"last": 1.0}, {}, "EUR", CUTOFF)
+    assert writer.sentence("last", 0.0, raises=True) == "The last order brought no money: it was free or given back."
+    assert (
+        writer.sentence("last", 0.4, raises=True) == "Value of the last order: down 60 % on the customer's mean order."
+    )

@@ -46,7 +46,9 @@ class ActiveWindow:
     horizon_days: int
     known_before: str | None = None  # ISO day; nothing later decided
     returns: int = 0  # silences that ended; of totals: customers who came back
-    silences: int = 0  # that reached `days` and were watched for a horizon more; at the longest evaluated: `no limit`
+    # that reached `days` and were watched for a horizon more; of `no limit` those of the longest length of which there
+    # are enough, else those that reached the horizon
+    silences: int = 0
     returned: int = 0  # how many of them ended within the horizon
     longest: int | None = None  # longest silence of which there are enough
     usual_gap_days: float | None = None  # days between two activities: the middle customer of those who came back
@@ -87,7 +89,8 @@ class ActiveWindow:
                 f"{evidence.format(days=self.longest)}, so the records show no silence after which fewer than "
                 f"{percent(RETURNING, 0)} return"
                 if self.longest is not None
-                else f"hardly any silence reached {self.horizon_days} days"
+                else f"only {plural(self.silences, 'silence')} of {self.horizon_days} days could be watched for as "
+                f"many more, and {ENOUGH_SILENCES} are needed to tell after which one few return"
             )
             + f" (known before {before}; {change}).",
             "totals": f"Predictions are made for {within}: totals show no single silence to learn from, so it is "
@@ -225,7 +228,8 @@ def learned_window(counts: SilenceCounts, horizon_days: int, before: datetime) -
         return ActiveWindow(horizon_days, "few returns", horizon_days, day, counts.returns, usual_gap_days=gap)
     lengths = counts.by_length.filter(pl.col("silences") >= ENOUGH_SILENCES).sort("days")
     if lengths.is_empty():
-        return ActiveWindow(None, "no limit", horizon_days, day, counts.returns, usual_gap_days=gap)
+        few = counts.by_length.filter(pl.col("days") == horizon_days).sum()["silences"][0]
+        return ActiveWindow(None, "no limit", horizon_days, day, counts.returns, int(few), usual_gap_days=gap)
     is_open = lengths["returned"] >= RETURNING * lengths["silences"]
     position = int(is_open.arg_true().max() + 1) if is_open.any() else 0  # type: ignore[operator]
     has_limit = position < lengths.height

@@ -103,6 +103,13 @@ TEMPLATES: tuple[Template, ...] = (
     ),
     Template(
         (Formula.RATIO.value,),
+        r"(?P<what>Value of the last order), as a multiple of (?P<of>the customer's .+)",
+        some="{What}: {value} {of}",
+        none="The last order brought no money: it was free or given back",
+        is_multiple=True,
+    ),
+    Template(
+        (Formula.RATIO.value,),
         r"(?P<what>.+), as a multiple of (?P<of>the customer's .+)",
         some="{What}: {value} {of}",
         is_multiple=True,

@@ -46,6 +46,25 @@ def test_sound_orders_fail_none_of_the_rules(orders: Build) -> None:
         assert of(cleaned, rule) == []
 
 
+def test_amounts_of_whole_orders_are_no_free_lines(project: Build, table: Build, raw: Build) -> None:
+    words = "customer_id:text order_id:text happened_at:time amount:money refund:money quantity:number unit_price:money"
+    entry = table("transactions", words)
+    entry["money"] = {"once_per": "order_id", "refunds": ["refund"]}
+    lines = raw(
+        customer_id=["a", "a", "b", "b", "c"],
+        order_id=["1", "1", "2", "3", "3"],
+        happened_at=["2024-01-02", "2024-01-02", "2024-01-03", "2024-01-04", "2024-01-04"],
+        amount=["30.00", "30.00", "12.00", "0.00", "0.00"],  # order 2 was given back, order 3 was free
+        refund=["0", "0", "12.00", "0", "0"],
+        quantity=["1", "2", "1", "1", "1"],
+        unit_price=["10.00", "10.00", "12.00", "4.00", "5.00"],
+    )
+    cleaned = clean({"orders": lines}, project(shape="purchases", tables={"orders": entry}))
+    (finding,) = of(cleaned, "amount-not-zero")
+    assert (finding.rows_failed, finding.rows_checked) == (1, 3)
+    assert of(cleaned, "amount-fits-price") == []
+
+
 def test_one_row_with_an_unknown_status_is_severe(orders: Build) -> None:
     (finding,) = of(orders(state=["Disputed"] + ["paid"] * 1999), "statuses-are-known")
     assert finding.severity is Severity.SEVERE

@@ -90,8 +90,14 @@ def _total_fits_months(view: View) -> Iterator[RuleCount]:
         yield RuleCount(failing(odd), count_filled("total_amount", "monthly_amount", "tenure_months"), "total_amount")
 
 
+def _order_of_amounts(view: View) -> str:
+    """The column of the order whose amounts count once, on one of its rows; empty where each row has its own."""
+    money = view.state.settings.money if view.state is not None else None
+    return money.once_per if money is not None and money.once_per in view.schema else ""
+
+
 def _amount_fits_price(view: View) -> Iterator[RuleCount]:
-    if {"amount", "quantity", "unit_price"} <= set(view.schema):
+    if {"amount", "quantity", "unit_price"} <= set(view.schema) and not _order_of_amounts(view):
         expected = pl.col("quantity") * pl.col("unit_price")
         odd = (pl.col("amount") - expected).abs() > pl.max_horizontal(0.01 * expected.abs(), pl.lit(0.05))
         yield RuleCount(failing(odd), count_filled("amount", "quantity", "unit_price"), "amount")
@@ -105,8 +111,17 @@ def _discount_below_amount(view: View) -> Iterator[RuleCount]:
 
 
 def _amount_not_zero(view: View) -> Iterator[RuleCount]:
-    if view.is_events and "amount" in view.schema:
-        yield RuleCount(failing(pl.col("amount") == 0), count_filled("amount"), "amount")
+    if not view.is_events or "amount" not in view.schema:
+        return
+    is_free = pl.col("amount") == 0
+    if "refunded_amount" in view.schema:  # a sale that was given back is none of a free item
+        is_free &= pl.col("refunded_amount").fill_null(0.0) == 0
+    if order := _order_of_amounts(view):
+        orders = pl.col(order).n_unique()
+        free = orders - pl.col(order).filter(~is_free.fill_null(value=True)).n_unique()
+        yield RuleCount(free, orders, "amount", says="Orders are counted, for an amount is the order's.")
+    else:
+        yield RuleCount(failing(is_free), count_filled("amount"), "amount")
 
 
 def _goods_not_fees(view: View) -> Iterator[RuleCount]:
