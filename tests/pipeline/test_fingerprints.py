@@ -6,7 +6,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.pipeline.incremental import fingerprints, unchanged
+from holdfast.pipeline.ranges.earlier_rows import fingerprints, unchanged
 
 SCHEMA = {"customer_id": pl.String, "happened_at": pl.Datetime("us", "UTC"), "amount": pl.Float64, "kind": pl.String}
 sales = st.lists(

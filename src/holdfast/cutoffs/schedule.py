@@ -34,6 +34,15 @@ class Schedule:
     horizon: timedelta
     test: datetime  # the latest cutoff whose outcomes are fully known; models are evaluated there once
     training: tuple[datetime, ...]  # oldest first; each label window closes at or before `test`
+    refit_days: int = 1  # models are fitted on whole multiples of so many days since 1970
+
+    @property
+    def fitted(self) -> datetime:
+        """The cutoff that models are fitted at: they know nothing from it on. The scoring cutoff, or a few days before.
+
+        It depends on the day alone, not on earlier runs: whoever runs the same records on the same day fits the same.
+        """
+        return self.scoring - (self.scoring - _EPOCH) % timedelta(days=self.refit_days)
 
     @property
     def past(self) -> tuple[datetime, ...]:

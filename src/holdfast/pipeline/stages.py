@@ -13,6 +13,7 @@ from holdfast.pipeline.prepare import prepare
 from holdfast.pipeline.report import report
 from holdfast.pipeline.segment import segment
 from holdfast.pipeline.train import train
+from holdfast.pipeline.train_value import train_value
 from holdfast.pipeline.value import value
 
 STAGES: tuple[Stage, ...] = (
@@ -136,13 +137,22 @@ STAGES: tuple[Stage, ...] = (
         share=2,
     ),
     Stage(
+        "train_value",
+        "learning what customers are worth, and testing it",
+        train_value,
+        reads=("tables/", "training.parquet", "timeline.json"),
+        writes=("models/value_fit/",),
+        settings=("shape", "tables", "churn", "value", "training", "currency", "calendar"),
+        share=13,
+    ),
+    Stage(
         "value",
         "valuing customers",
         value,
-        reads=("tables/", "features.parquet", "training.parquet", "timeline.json", "churn.parquet"),
+        reads=("tables/", "features.parquet", "timeline.json", "churn.parquet", "models/value_fit/"),
         writes=("value.parquet", "reports/value.json", "models/value/"),
         settings=("shape", "tables", "churn", "value", "training", "currency", "calendar"),
-        share=15,
+        share=2,
     ),
     Stage(
         "segment",

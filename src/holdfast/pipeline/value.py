@@ -1,4 +1,4 @@
-"""The stage `value`: purchases or contracts in, the expected value of each customer out."""
+"""The stage `value`: the fitted value models and the records in, the expected value of each customer out."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -6,12 +6,11 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from holdfast.cutoffs.columns import columns_of_customers_and_subscriptions
-from holdfast.cutoffs.outcomes import AMOUNTS
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.cutoffs.standings import standings_today, subscription_movements
 from holdfast.formatting import short_money
 from holdfast.models.clv.assumed_horizon import by_assumed_horizon
-from holdfast.models.clv.estimate import CONTRACT, ValueInputs, estimate_value
+from holdfast.models.clv.estimate import CONTRACT, ValueFit, ValueInputs, value_today
 from holdfast.models.clv.purchase_log import Purchases
 from holdfast.pipeline.of_totals.stages import value_totals
 from holdfast.pipeline.prepare import KEYS
@@ -21,7 +20,7 @@ from holdfast.store.run_tables import CustomerRanges
 
 _OF_CHURN = ("customer_id", "churn_probability", "ends_at", "has_left")
 # A snapshot knows no time: its value needs only the length of the horizon.
-_TIMELESS = Schedule(datetime(1970, 1, 1, tzinfo=UTC), timedelta(days=1), datetime(1970, 1, 1, tzinfo=UTC), ())
+TIMELESS = Schedule(datetime(1970, 1, 1, tzinfo=UTC), timedelta(days=1), datetime(1970, 1, 1, tzinfo=UTC), ())
 
 
 def value(workspace: Workspace) -> str:
@@ -30,12 +29,12 @@ def value(workspace: Workspace) -> str:
         return value_totals(workspace)
     settings, records = workspace.settings, workspace.customer_ranges()
     schedule = Schedule.from_record(workspace.json("timeline.json"))
-    history = workspace.table("training.parquet").drop(AMOUNTS) if schedule else None
     rows, churn = workspace.columns("features.parquet", KEYS), workspace.columns("churn.parquet", _OF_CHURN)
     purchases = purchases_in_turn(records, settings) if schedule else None
     tables = customers_and_subscriptions(records, settings)
-    inputs = value_inputs(rows, churn, tables, settings, schedule, purchases=purchases, history=history)
-    estimate = estimate_value(inputs, settings, workspace.pieces("features.parquet"))
+    inputs = value_inputs(rows, churn, tables, settings, schedule, purchases=purchases)
+    fit = ValueFit.from_files(workspace.model("models/value_fit/"))
+    estimate = value_today(fit, inputs, settings, workspace.pieces("features.parquet"))
     # A labelled customer who has left is valued too, and counts in no total.
     present = estimate.frame.join(churn.filter(~pl.col("has_left")), on="customer_id", how="semi")
     metrics = estimate.metrics
@@ -61,7 +60,6 @@ def value_inputs(
     schedule: Schedule | None,
     *,
     purchases: Purchases | None = None,
-    history: pl.DataFrame | None = None,
 ) -> ValueInputs:
     """What customers are valued by, as `models.clv.estimate` reads it.
 
@@ -72,14 +70,12 @@ def value_inputs(
         settings: which tables hold subscriptions.
         schedule: None for a snapshot.
         purchases: with an amount, where there are any and a schedule.
-        history: feature rows at past cutoffs with `left`, where a model is to be fitted.
     """
     has_subscriptions = schedule is not None and settings.churn.rule is ChurnRule.SUBSCRIPTION_END
     return ValueInputs(
         rows=rows,
-        schedule=schedule or _TIMELESS,
+        schedule=schedule or TIMELESS,
         purchases=purchases,
-        history=history,
         customers=tables["customers"],
         churn=churn.select(column for column in _OF_CHURN[:3] if column in churn.columns),
         subscriptions=standings_today(tables, settings, schedule.scoring) if schedule and has_subscriptions else None,

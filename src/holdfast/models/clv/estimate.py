@@ -1,7 +1,7 @@
 """The value of each customer: purchases or contracts in; value by outcome, expected value and interval out.
 
-    estimate_value(inputs, settings) -> ValueEstimate           fits, tests and values
-    value_customers(fitted, inputs, settings) -> pl.DataFrame   values with what was fitted before
+    value_today(fit, inputs, settings) -> ValueEstimate         everybody, with what `models.clv.fit_value` fitted
+    value_customers(fitted, inputs, settings) -> pl.DataFrame   some customers, with what a run stored
 
 Whatever the method, each customer has p, V_stay and V_leave, and expected_value = p x V_leave + (1 - p) x V_stay.
 Purchases -> spend of stayers x continuation curves; subscriptions -> monthly revenue and renewals; a monthly amount ->
@@ -21,24 +21,16 @@ from numpy.typing import NDArray
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.models.clv.coming_events import refuse_unseen
 from holdfast.models.clv.contract import contract_interval, contract_value, share_until
-from holdfast.models.clv.evaluation import (
-    Evaluation,
-    better_purchase_model,
-    choose,
-    evaluate,
-    outcome_intervals,
-    simulated_intervals,
-)
 from holdfast.models.clv.intervals import RiskIntervals, with_mean_inside
-from holdfast.models.clv.mixture import Mixture, Span, fit_mixture
-from holdfast.models.clv.past import SpendTrainingData, customers_of, past_rows, summaries_at, with_purchase_model
+from holdfast.models.clv.mixture import Mixture, Span
+from holdfast.models.clv.past import customers_of, with_purchase_model
 from holdfast.models.clv.purchase_log import Purchases
-from holdfast.models.clv.purchases.purchase_value import PurchaseValue, fit_purchase_value
+from holdfast.models.clv.purchases.purchase_value import PurchaseValue
 from holdfast.models.clv.spend import SpendModel
-from holdfast.models.clv.subscription import Horizons, renewal_shares, subscription_value, subscriptions_of
-from holdfast.models.clv.value_words import beside_the_past, purchase_words, untested_words
+from holdfast.models.clv.subscription import Horizons, subscription_value, subscriptions_of
+from holdfast.models.clv.value_words import beside_the_past
 from holdfast.models.threads import side_by_side
-from holdfast.settings import ChurnRule, Settings
+from holdfast.settings import Settings
 from holdfast.stats.runs import beside
 from holdfast.tables.outputs import VALUE
 
@@ -46,16 +38,16 @@ FROM_PURCHASES, SUBSCRIPTION, CONTRACT, NOTHING = "purchases", "subscription", "
 Floats = NDArray[np.float64]
 _EPOCH = date(1970, 1, 1)
 _FILE = "value.json"
+_TESTED = "tested.json"
 _USUAL = 0.1  # probability of leaving of customers of whom none is known
 
 
 @dataclass(frozen=True)
 class ValueInputs:
-    """The tables that value is estimated from; None where the project has no such table.
+    """The tables that customers are valued by today; None where the project has no such table.
 
     rows: feature rows at `schedule.scoring`: customer_id, cutoff, one column a feature. One value a row.
     purchases: cleaned purchases with an amount, of all customers.
-    history: feature rows at the training and test cutoffs, same columns as `rows`, and `left`, the outcome.
     customers: the customers table; monthly_amount is read.
     churn: customer_id, churn_probability within the churn horizon, for the customers of `rows`; ends_at where booked.
     subscriptions: how customers stand at `schedule.scoring`: columns of STANDINGS.
@@ -66,7 +58,6 @@ class ValueInputs:
     schedule: Schedule
     churn: pl.DataFrame
     purchases: Purchases | None = None
-    history: pl.DataFrame | None = None
     customers: pl.DataFrame | None = None
     subscriptions: pl.DataFrame | None = None
     movements: pl.DataFrame | None = None
@@ -114,6 +105,26 @@ class FittedValue:
 
 
 @dataclass(frozen=True)
+class ValueFit:
+    """Value models as they were fitted, and how they were tested: all that valuing everybody later needs of the past.
+
+    tested: {"horizon_days", "value_horizon_days", "candidates", "total", "coverage_80", "coverage_80_by_risk", "level",
+    "words"} as `value_today` returns them.
+    """
+
+    fitted: FittedValue
+    tested: Mapping[str, Any]
+
+    def to_files(self) -> dict[str, bytes]:
+        """Those of the models, and one more JSON."""
+        return {**self.fitted.to_files(), _TESTED: json.dumps(dict(self.tested), indent=1).encode()}
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> "ValueFit":
+        return cls(FittedValue.from_files(files), json.loads(files[_TESTED]))
+
+
+@dataclass(frozen=True)
 class ValueEstimate:
     """The value of each customer of a run, how it was tested, and the model to store."""
 
@@ -122,14 +133,15 @@ class ValueEstimate:
     fitted: FittedValue
 
 
-def estimate_value(
-    inputs: ValueInputs, settings: Settings, pieces: Iterable[pl.DataFrame] | None = None
+def value_today(
+    fit: ValueFit, inputs: ValueInputs, settings: Settings, pieces: Iterable[pl.DataFrame] | None = None
 ) -> ValueEstimate:
-    """Fit and test the value models, and value the customers of `inputs.rows` over the project's value horizon.
+    """Value the customers of `inputs.rows` over the project's value horizon; nothing is fitted again.
 
     Args:
+        fit: from `fit_value`, at `inputs.schedule.scoring` or earlier.
         inputs: see `ValueInputs`; what is None is not used.
-        settings: value.horizon_days, value.margin, value.yearly_discount, churn.horizon_days, training.seed/threads.
+        settings: value.horizon_days, value.margin, value.yearly_discount, churn.horizon_days, training.threads.
         pieces: `inputs.rows` some at a time, where those hold customer_id and cutoff alone.
 
     Returns:
@@ -141,41 +153,18 @@ def estimate_value(
         None, "coverage_80_by_risk": [...] | None, "level": {...} | None, "brought_before": float | None (by the same
         customers in as many days before the cutoff, after the margin), "words": str}.
     """
-    method = _method(inputs)
-    usual = _usual_probability(inputs.churn)
-    if method != FROM_PURCHASES:
-        renewals = _renewals(inputs) if method == SUBSCRIPTION else None
-        fitted = FittedValue(method, usual, renewals=renewals)
-        metrics = _metrics(method, inputs, settings, None) | {"words": untested_words(method)}
-        return ValueEstimate(_valued(fitted, inputs, settings, pieces), metrics, fitted)
-    data = _spend_data(inputs, settings)
-    data = replace(data, purchase_model=better_purchase_model(data, inputs.schedule))
-    silence = settings.churn.rule is ChurnRule.INACTIVITY
-    past = past_rows(data)
-    chosen = choose(data, past, inputs.schedule)
-    evaluation = evaluate(data, past, inputs.schedule, chosen, leaving_is_silence=silence)
-    cutoff, ahead = inputs.schedule.scoring, settings.value.horizon_days
-    refuse_unseen(settings.calendar, data.purchases, cutoff, cutoff + timedelta(days=ahead))
-    with_rows = fit_mixture(data, past, cutoff, chosen, leaving_is_silence=silence)
-    mixture = replace(with_rows.mixture, level=with_rows.mixture.level.over(ahead / data.horizon_days))
-    summary = data.purchases.summary(cutoff)
-    purchases = fit_purchase_value(data.purchases.to_fit_on(summary), data.purchase_model)
-    shown = outcome_intervals(with_rows, ahead)
-    customers = customers_of(inputs.rows, summary)
-    intervals = shown.intervals if shown else simulated_intervals(purchases, customers, ahead, seed=data.seed)
-    fitted = FittedValue(method, usual, purchases, mixture, intervals)
-    shown_days = shown.days if shown else None
-    words = purchase_words(purchases, mixture, evaluation, shown_days, _horizons(settings), settings.currency)
+    fitted = replace(fit.fitted, usual_probability=_usual_probability(inputs.churn))
+    metrics = {"way": fitted.method, **fit.tested, "brought_before": None}
     frame = _valued(fitted, inputs, settings, pieces)
-    brought = _brought_before(data, inputs.rows, cutoff, ahead)
+    if fitted.mixture is None or inputs.purchases is None:
+        return ValueEstimate(frame, metrics, fitted)
+    cutoff, ahead = inputs.schedule.scoring, settings.value.horizon_days
+    refuse_unseen(settings.calendar, inputs.purchases, cutoff, cutoff + timedelta(days=ahead))
+    brought = _brought_before(inputs.purchases, inputs.rows, cutoff, ahead)
     if brought is not None:
         brought *= settings.value.margin
-        words += f" {beside_the_past(float(frame['expected_value'].sum()), brought, mixture.level, settings)}"
-    metrics = _metrics(method, inputs, settings, evaluation) | {
-        "level": mixture.level.to_record(),
-        "brought_before": brought,
-        "words": words,
-    }
+        past = beside_the_past(float(frame["expected_value"].sum()), brought, fitted.mixture.level, settings)
+        metrics |= {"brought_before": brought, "words": f"{metrics['words']} {past}"}
     return ValueEstimate(frame, metrics, fitted)
 
 
@@ -192,11 +181,11 @@ def _valued(
     return pl.concat(side_by_side(valued, pieces, settings.training.threads), rechunk=True)
 
 
-def _brought_before(data: SpendTrainingData, rows: pl.DataFrame, cutoff: datetime, days: int) -> float | None:
+def _brought_before(purchases: Purchases, rows: pl.DataFrame, cutoff: datetime, days: int) -> float | None:
     """What the customers brought in the days before the cutoff; None where the records do not reach back so far."""
     start = cutoff - timedelta(days=days)
-    first = data.purchases.first()
-    return None if first is None or first > start else data.purchases.amount_of(rows, start, cutoff)
+    first = purchases.first()
+    return None if first is None or first > start else purchases.amount_of(rows, start, cutoff)
 
 
 def value_customers(fitted: FittedValue, inputs: ValueInputs, settings: Settings) -> pl.DataFrame:
@@ -204,8 +193,8 @@ def value_customers(fitted: FittedValue, inputs: ValueInputs, settings: Settings
 
     Args:
         fitted: the value model of a run.
-        inputs: see `ValueInputs`; history is not used.
-        settings: as in `estimate_value`.
+        inputs: see `ValueInputs`.
+        settings: as in `value_today`.
 
     Returns:
         (n, ...) columns of the VALUE contract, one row a row of `inputs.rows`, in its order.
@@ -262,8 +251,9 @@ def _from_purchases(fitted: FittedValue, inputs: ValueInputs, settings: Settings
     assert fitted.mixture is not None
     assert fitted.purchases is not None
     assert fitted.intervals is not None
+    assert inputs.purchases is not None
     cutoff, value = inputs.schedule.scoring, settings.value
-    customers = summaries_at(_spend_data(inputs, settings), inputs.rows, cutoff)
+    customers = customers_of(inputs.rows, inputs.purchases.summary(cutoff))
     rows = with_purchase_model(inputs.rows, customers, fitted.purchases, fitted.mixture.horizon_days)
     stay, leave = fitted.mixture.by_outcome(rows, probability, Span(cutoff, value.horizon_days, value.yearly_discount))
     low, high = fitted.intervals.around(probability * leave + (1 - probability) * stay, probability)
@@ -291,7 +281,7 @@ def _from_subscriptions(
 ) -> _ByOutcome:
     assert inputs.subscriptions is not None
     subscribers = subscriptions_of(inputs.rows, inputs.subscriptions, probability)
-    return _ByOutcome(*subscription_value(subscribers, _horizons(settings), fitted.renewals or {}))
+    return _ByOutcome(*subscription_value(subscribers, horizons_of(settings), fitted.renewals or {}))
 
 
 def _until_booked_ends(
@@ -334,55 +324,6 @@ def _usual_probability(churn: pl.DataFrame) -> float:
     return float(mean) if isinstance(mean, float) else _USUAL
 
 
-def _renewals(inputs: ValueInputs) -> dict[int, float]:
-    assert inputs.movements is not None
-    return renewal_shares(inputs.movements, inputs.schedule.scoring)
-
-
-def _horizons(settings: Settings) -> Horizons:
+def horizons_of(settings: Settings) -> Horizons:
+    """Of churn and of value, and what later money is worth."""
     return Horizons(settings.churn.horizon_days, settings.value.horizon_days, settings.value.yearly_discount)
-
-
-def _method(inputs: ValueInputs) -> str:
-    cutoff = inputs.schedule.scoring
-    if inputs.subscriptions is not None and inputs.subscriptions["mrr"].drop_nulls().len():
-        return SUBSCRIPTION
-    if inputs.purchases is not None and inputs.purchases.have_any_before(cutoff):
-        return FROM_PURCHASES
-    if (
-        inputs.customers is not None
-        and "monthly_amount" in inputs.customers.columns
-        and inputs.customers["monthly_amount"].drop_nulls().len()
-    ):
-        return CONTRACT
-    return NOTHING
-
-
-def _spend_data(inputs: ValueInputs, settings: Settings) -> SpendTrainingData:
-    assert inputs.purchases is not None
-    days = int(inputs.schedule.horizon / timedelta(days=1))
-    return SpendTrainingData(
-        inputs.purchases,
-        inputs.history,
-        days,
-        settings.training.seed,
-        settings.training.threads,
-        calendar=settings.calendar,
-        currency=settings.currency,
-    )
-
-
-def _metrics(method: str, inputs: ValueInputs, settings: Settings, evaluation: Evaluation | None) -> dict[str, Any]:
-    covered = evaluation.coverage_80 if evaluation else None
-    return {
-        "way": method,
-        "horizon_days": int(inputs.schedule.horizon / timedelta(days=1)),
-        "value_horizon_days": settings.value.horizon_days,
-        "candidates": list(evaluation.candidates) if evaluation else [],
-        "total": evaluation.total if evaluation else None,
-        "coverage_80": covered[0] if covered else None,
-        # A third of risk that no customer of the test cutoff lies in has no coverage.
-        "coverage_80_by_risk": [None if np.isnan(share) else share for share in covered[1:]] if covered else None,
-        "level": None,
-        "brought_before": None,
-    }

@@ -99,11 +99,6 @@ def customers_of(rows: pl.DataFrame, summary: pl.DataFrame) -> pl.DataFrame:
     return beside(rows[["customer_id"]], summary)
 
 
-def summaries_at(data: SpendTrainingData, rows: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:
-    """The same, of purchases known at a cutoff."""
-    return customers_of(rows, data.purchases.summary(cutoff))
-
-
 def with_purchase_model(
     rows: pl.DataFrame, customers: pl.DataFrame, purchases: PurchaseValue, horizon_days: float
 ) -> pl.DataFrame:

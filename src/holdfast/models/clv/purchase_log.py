@@ -99,6 +99,19 @@ class Purchases:
         """Of summaries those of the customers that models of all customers are fitted on."""
         return summary.filter(pl.col("customer_id").is_in(self.fitted_on.implode()))
 
+    def summary_to_fit_on(self, cutoff: datetime) -> pl.DataFrame:
+        """`to_fit_on(summary(cutoff))`; nobody else is summarised."""
+        wanted = pl.col("customer_id").is_in(self.fitted_on.implode())
+        return _together(summarise_purchases(frame.filter(wanted), cutoff) for frame in self._read(COLUMNS))
+
+    def before(self, cutoff: datetime) -> "Purchases":
+        """Those that happened before a cutoff, whenever they became known."""
+        return Purchases(
+            lambda names: (
+                frame.filter(pl.col("happened_at") < cutoff) for frame in self._read((*names, "happened_at"))
+            )
+        )
+
     @cached_property
     def fitted_on(self) -> pl.Series:
         """The customers that models of all customers are fitted on: all, or of many every so-manieth; sorted."""

@@ -12,7 +12,7 @@ from holdfast.column_types import TIME
 from holdfast.features.build import add_scores, columns_for_scores
 from holdfast.features.spec import Feature
 from holdfast.pipeline.engines import compute_features
-from holdfast.pipeline.incremental import EarlierRows, fingerprints
+from holdfast.pipeline.ranges.earlier_rows import EarlierRows, fingerprints
 from holdfast.pipeline.workspace import Workspace
 from holdfast.store.run_tables import CustomerRanges
 
