@@ -28,7 +28,7 @@ _UNITS: tuple[tuple[float, str], ...] = (
     (
         12.0,
         r"years?|yearly|yr|yrs|annual(?:ly)?|annum|jahre?|jahres\w+|jahrlich|jaehrlich|an|ans|annee|annuel\w*|ano|anos|anual\w*|anno|"
-        r"anni|annuale|annuali|jaar|jaren|jaarlijks|jaarabonnement\w*|ars?|arsabonne\w+|arlig\w*|arsvis|rok|lata|roczn\w*|год\w*|лет|ежегодн\w*|年|毎年|每年|年付|年額|年払い",
+        r"anni|annuale|annuali|jaar|jaren|jaarlijks|jaarabonnement\w*|ars?|arsabonne\w+|arlig\w*|arsvis|helar\w*|rok|lata|roczn\w*|год\w*|лет|ежегодн\w*|年|毎年|每年|年付|年額|年払い",
     ),
     (
         1.0,

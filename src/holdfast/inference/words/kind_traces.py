@@ -27,7 +27,7 @@ _FEWEST_CONTRADICTED = 20
 _PAIR = 2  # payments of a promise, at least
 _ONCE, _OFTEN = 0.95, 0.7  # shares of the promises that are the only ones of their amount, and that are paid
 _FEW_BUYERS = 0.1  # share of the rows of money going out whose party ever brought any
-_OF_PAYMENT = whole_words(
+OF_PAYMENT = whole_words(
     r"paid|payment|payments|captured|settled|charged|transaction|bezahlt|zahlung\w*|gezahlt|paye\w*|paiement|regle\w*|pagad\w*|pago\w*|pagamento|pagat\w*|betaal\w*|betal\w*|zaplac\w*|platnos\w*|oplacon\w*|maksu\w*|maksettu|оплат\w*|fizet\w*|odeme|platit\w*|入金|支払\w*|付款|支付|결제\w*"
 )
 
@@ -80,7 +80,7 @@ def contradicted(rows: KindRows, sales: Sequence[str]) -> dict[str, str]:
         others = [each for each in sales if each != text]
         if min(int(_rows_of(rows, [text]).sum()), int(_rows_of(rows, others).sum())) < _FEWEST_CONTRADICTED:
             continue
-        lacking = (name for name in _lacking(rows, text, others, least=NEARLY_ALL) if says(name, _OF_PAYMENT))
+        lacking = (name for name in _lacking(rows, text, others, least=NEARLY_ALL) if says(name, OF_PAYMENT))
         if name := next(lacking, ""):
             shown[text] = f"no {text} has a {name}, as all other sales have"
     return shown

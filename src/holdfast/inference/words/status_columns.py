@@ -23,6 +23,7 @@ from holdfast.inference.words.states import (
     tests_among,
 )
 from holdfast.inference.words.status_column import StatusColumn, built
+from holdfast.inference.words.under_way import under_way
 from holdfast.inference.words.unknown_kinds import (
     Divided,
     earning,
@@ -250,6 +251,9 @@ def _of_states(rows: KindRows, draft: _Draft) -> _Draft:
     means |= only_sale(rows, draft.unknown)
     unknown = tuple(text for text in draft.unknown if text not in means)
     likely, shown = likeliest_states(rows, unknown, means)
+    going_on = under_way(rows, likely | means)
+    means = {text: meaning for text, meaning in means.items() if text not in going_on.doubted} | dict(going_on.means)
+    likely, shown = {**likely, **going_on.doubted}, [*shown, *going_on.why]
     sales = [text for text, meaning in means.items() if meaning is Meaning.SALE]
     against = {} if rows.is_received else contradicted(rows, sales)
     open_ones = earning(rows, dict.fromkeys(against, Meaning.OPEN), {*means, *unknown})

@@ -143,10 +143,10 @@ ARR = whole_words(
 )
 PRICE = whole_words(
     r"(?:subscription|plan|membership|contract|unit|list|term|billing|recurring|abo|sub)? ?(?:price|fee|fees|amount|amt|cost|charge|rate|dues|premium|value|revenue|total|rent|rental)(?: (?:usd|eur|gbp|chf|paid|charged|billed|due|\w+ cents))?"
-    r"|prima|premio|prime|premie|skladka|miete|loyer|alquiler|renta|aluguel|canone|affitto|huur|preis|beitrag|gebuhr|betrag|tarif|pramie|beitrags?hohe|prix|montant|cotisation|precio|importe|cuota|tarifa|preco|valor|mensalidade|prezzo|importo|quota|canone|prijs|bedrag|pris|belopp|avgift|cena|kwota|цена|сумма|стоимость|价格|金额|金額|価格|料金|会費|actual amount paid|paid"
+    r"|prima|premio|prime|premie|skladka|miete|loyer|alquiler|renta|aluguel|canone|affitto|huur|preis|beitrag|gebuhr|betrag|tarif|pramie|beitrags?hohe|prix|montant|cotisation|precio|importe|cuota|tarifa|preco|valor|mensalidade|prezzo|importo|quota|canone|prijs|bedrag|pris|belopp|avgift|\w+(?:preis|beitrag|gebuhr|entgelt|prijs|tarief|pris|avgift)|cena|kwota|цена|сумма|стоимость|价格|金额|金額|価格|料金|会費|actual amount paid|paid"
 )
 NOT_PRICE = whole_words(
-    r"refund\w*|discounts?|rabatt|remise|descuento|desconto|sconto|tax|vat|mwst|ust|iva|tva|shipping|tips?|balance|saldo|gift|lifetime|ltv|clv|count|number|num|id|share|percent|pct|index|score|days|months|due|outstanding|(?:transaction|processing|payment|payout|bank|service|gateway|platform|app|stripe|paypal) fees?|commissions?|setup|one ?time|einmalig\w*|paid to date|so far"
+    r"(?:mahn|einrichtungs|bearbeitungs|anmelde|aufnahme|storno|versand|einkaufs|inkoops?|inschrijf|frakt|anmalnings)(?:gebuhr|preis|prijs|pris|avgift)|refund\w*|discounts?|rabatt|remise|descuento|desconto|sconto|tax|vat|mwst|ust|iva|tva|shipping|tips?|balance|saldo|gift|lifetime|ltv|clv|count|number|num|id|share|percent|pct|index|score|days|months|due|outstanding|(?:transaction|processing|payment|payout|bank|service|gateway|platform|app|stripe|paypal) fees?|commissions?|setup|one ?time|einmalig\w*|paid to date|so far"
 )
 PLAN = whole_words(
     r"(?:(?:subscription|membership|contract|billing|current|price)? ?(?:plan|tier|package|level|product|offer)(?: (?:name|type|tier|id|code|title|nickname))?|(?:subscription|membership|contract|abo|abonnement) (?:type|typ|name|level|class|kind)"
@@ -160,6 +160,6 @@ SUBSCRIPTION_ID = whole_words(
     r"(?:poliza|polizza|apolice|police|polis|polisa) (?:id|nr|no|n|num|numero|nummer|numer)|versicherungsscheinnummer|versicherungsnummer|polisnummer|policennummer",
     r"(?:subscri\w*|sub|leases?|leasing|contracts?|vertrags?|vertrag|abo|abonnements?|memberships?|mitgliedschafts?|polic[ey]|policies|contratos?|contrats?|contratto|assinatura|suscripcion|licen[cs]e|agreement|abbonamento|подписки) (?:id|nr|no|num|number|nummer|numero|key|code|ref|uuid|guid|name)",
     r"(?:id|nr|no|num|numero|code|ref) (?:subscri\w*|contract|contrat|contrato|abonnement|abo|vertrag|suscripcion|assinatura|подписки)",
-    r"vertragsnummer|vertragsnr|abonummer|abonr|policennummer|(?:polic[ae]|polizas?|polizz[ae]|apolice|polisa) (?:id|nr|no|num|numero|number)|(?:id|nr|no|num|numero|n) (?:poliza|polizza|apolice|police|polisy|contratto)|polisnummer|polis ?nr",
+    r"vertragsnummer|vertragsnr|abonummer|abonr|abonnements?(?:nummer|nr)|prenumerations? ?(?:nummer|nr|id)|policennummer|(?:polic[ae]|polizas?|polizz[ae]|apolice|polisa) (?:id|nr|no|num|numero|number)|(?:id|nr|no|num|numero|n) (?:poliza|polizza|apolice|police|polisy|contratto)|polisnummer|polis ?nr",
 )
 SUBSCRIPTION_ID_ALONE = exactly("subscription|contract|poliza|polizza|apolice|police|policy")

@@ -123,6 +123,8 @@ def likeliest_states(
             likely[text] = Meaning.SALE
         elif ending is not None:
             likely[text] = Meaning.REVERSED if ending is Meaning.REFUND else ending
+        elif {Meaning.LOST, Meaning.SALE} <= explained:
+            likely[text] = Meaning.OPEN  # a further stage of deals that are won or lost
         elif rows.share(text) > _RARE:
             likely[text] = Meaning.SALE
         elif rows.is_late(text):

@@ -13,7 +13,7 @@ _NUMBER_WORDS = "id|ids|nr|no|num|number|nummer|numero|numer|codice|codigo|kod|n
 
 _WHO = (
     "customers?|client[es]?|clients|clienti|cliente|clientes|users?|members?|accounts?|acct|households?|subscribers?|players?"
-    "|kunden?|kunde|klienci?|klient|klienta|klanten|klant|abonnes?|abonnenten?|abonado|usuarios?|utilisateurs?|utente|utenti"
+    "|kunden?|kunde|klienci?|klient|klienta|klanten|klant|abonnes?|abonnent(?:en|in)?|abonnees?|bezieher(?:in)?|lezers?|prenumeranter?|prenumerant|abonado|usuarios?|utilisateurs?|utente|utenti"
     "|nutzer|benutzer|gebruiker|konto|cuenta|compte|conta|socio|guests?|visitors?|shoppers?|buyers?|donors?|patients?"
     "|students?|policyholders?|cust|usr|msisdn|loyalty card|card holder|cardholder|contact|compan(?:y|ies)|tenant"
     "|organi[sz]ation|org|mitglied|medlem|kund|kunder|cliente|acheteur|comprador|bruker|asiakas"
