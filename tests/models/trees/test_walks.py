@@ -53,6 +53,34 @@ def test_walks_give_what_machine_code_gives_to_the_last_bit(trees: Trees) -> Non
         np.testing.assert_array_equal(walked, machine_made)
 
 
+def test_many_rows_go_down_deep_and_shallow_trees_to_the_leaves_that_each_reaches_alone() -> None:
+    dice = np.random.default_rng(5)
+    depths = (0, 1, 5, 40)  # a leaf alone, and one far deeper than rows go down together
+    deep = joined([_chain(depth, dice) for depth in depths])
+    matrix = dice.normal(size=(700, FEATURES))
+    matrix[dice.random(matrix.shape) < 0.2] = np.nan
+    alone = np.zeros(len(matrix))
+    walks.scores(matrix, deep._arrays(), alone)
+    load_machine_code()
+    assert len(np.unique(alone)) > 30
+    np.testing.assert_array_equal(deep.scores(matrix), alone)
+
+
+def _chain(depth: int, dice: np.random.Generator) -> Nodes:
+    """A tree that at each node ends above or goes on below: node, leaf, node, leaf and so on."""
+    nodes = 2 * depth + 1
+    is_inner = (np.arange(nodes) % 2 == 0) & (np.arange(nodes) < nodes - 1)
+    return Nodes(
+        feature=np.where(is_inner, dice.integers(0, FEATURES, nodes), -1),
+        threshold=dice.normal(2.0, 0.5, nodes),
+        lower=np.where(is_inner, np.arange(nodes) + 2, 0),
+        upper=np.where(is_inner, np.arange(nodes) + 1, 0),
+        missing_lower=dice.random(nodes) < 0.95,
+        leaf_value=dice.normal(size=nodes),
+        weight=np.ones(nodes),
+    )
+
+
 def test_a_row_is_scored_without_loading_a_compiler() -> None:
     code = (
         "import sys, numpy as np\n"

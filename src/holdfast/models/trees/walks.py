@@ -131,15 +131,14 @@ def shared_contributions(matrix: Any, trees: Any, first: Any, second: Any, contr
 
 
 def scores(matrix: Any, trees: Any, summed: Any) -> None:
-    """Add to (n,) `summed` the leaf values of each row."""
+    """Add to (n,) `summed` the leaf values of each row; `kernel` does it with many rows at a time."""
     roots, feature, value = trees[0], trees[1], trees[6]
-    for start in range(0, matrix.shape[0], _ROWS_AT_ONCE):  # so that a tree stays in the cache for many rows
+    for row in range(matrix.shape[0]):
         for root in roots:
-            for row in range(start, min(start + _ROWS_AT_ONCE, matrix.shape[0])):
-                node = root
-                while feature[node] >= 0:
-                    node = step(matrix[row], node, trees)
-                summed[row] += value[node]
+            node = root
+            while feature[node] >= 0:
+                node = step(matrix[row], node, trees)
+            summed[row] += value[node]
 
 
 @dataclass(frozen=True)
