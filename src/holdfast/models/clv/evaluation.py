@@ -169,7 +169,7 @@ def evaluated_origin(
         probability: (n,) of leaving, of its rows, by a model that knows nothing from the cutoff on.
     """
     tested = past.at((past.rows["cutoff"] == cutoff).to_numpy())
-    fitted = fit_mixture(data, past, cutoff, chosen, leaving_is_silence=leaving_is_silence)
+    fitted = fit_mixture(data, past, cutoff, chosen, leaving_is_silence=leaving_is_silence, compares=True)
     span = Span(cutoff, data.horizon_days)
     observed = windows_after(data, tested, cutoff + timedelta(days=data.horizon_days), None)[0].spend
     mixture, forecasts = fitted.mixture, {}
@@ -199,7 +199,7 @@ def outcome_intervals(fitted: FittedMixture, span_days: float) -> OutcomeInterva
     rows, mixture = fitted.rows, fitted.mixture
     if rows is None:
         return None
-    windows, days, closed = rows.spend.windows, 0.0, np.ones(rows.spend.left.size, dtype=np.bool_)
+    windows, days, closed = rows.windows, 0.0, np.ones(rows.left.size, dtype=np.bool_)
     observed, shown = np.zeros(closed.size), 0
     for window in windows:
         is_closed = closed & window.closed
@@ -209,9 +209,9 @@ def outcome_intervals(fitted: FittedMixture, span_days: float) -> OutcomeInterva
         closed, days, shown = is_closed, days + window.days, shown + 1
         observed = observed + window.spend
     usual = replace(mixture, level=replace(mixture.level, factor=1.0), season=None)
-    base, risk = rows.spend.base[closed], rows.spend.probability[closed]
+    base, risk = rows.base[closed], rows.probability[closed]
     span = Span(_NO_SEASON_STARTS, days)
-    stay, leave = usual.by_outcome_of(base, rows.spend.returns[closed], risk, span)
+    stay, leave = usual.by_outcome_of(base, rows.returns[closed], risk, span)
     expected = risk * leave + (1 - risk) * stay
     return OutcomeIntervals(fit_risk_intervals(expected, observed[closed], risk), days)
 

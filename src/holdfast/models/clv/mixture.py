@@ -57,7 +57,7 @@ class Mixture:
 
     def base_of(self, rows: pl.DataFrame) -> Floats:
         """(n,) expected spend in the churn horizon of each customer who stays, of a usual season."""
-        return self.base.candidates(rows)[self.chosen]
+        return self.base.forecast(self.chosen, rows)
 
     def by_outcome(self, rows: pl.DataFrame, probability: Floats, span: Span) -> tuple[Floats, Floats]:
         """(n,) value if each customer stays, and (n,) if each leaves within the churn horizon, before the margin.
@@ -132,24 +132,21 @@ class Mixture:
 
 
 @dataclass(frozen=True)
-class FitRows:
-    """The rows that a mixture was fitted on, each forecast by models that did not see the customer."""
-
-    past: PastRows
-    spend: PastSpend
-    base: Mapping[str, Floats]  # candidate -> (n,)
-
-
-@dataclass(frozen=True)
 class FittedMixture:
-    """A mixture, and the rows it was fitted on; None: it was fitted on none."""
+    """A mixture, and the rows it was fitted on with forecasts that did not see their customer; None: there are none."""
 
     mixture: Mixture
-    rows: FitRows | None
+    rows: PastSpend | None
 
 
 def fit_mixture(
-    data: SpendTrainingData, past: PastRows | None, cutoff: datetime, chosen: str, *, leaving_is_silence: bool
+    data: SpendTrainingData,
+    past: PastRows | None,
+    cutoff: datetime,
+    chosen: str,
+    *,
+    leaving_is_silence: bool,
+    compares: bool = False,
 ) -> FittedMixture:
     """Fit all parts on what was known at a cutoff: only rows whose churn horizon had passed by then.
 
@@ -159,6 +156,7 @@ def fit_mixture(
         cutoff: nothing from it on is read.
         chosen: the candidate for spend in the churn horizon; the purchase model where there is no other.
         leaving_is_silence: what to take for granted where no past cutoff shows it.
+        compares: whether the other candidates are fitted too, to be compared with the chosen one.
     """
     season = with_calendar(fit_season(data.purchases, cutoff), data.calendar, data.purchases, cutoff)
     is_known = season is not None and season.is_measured
@@ -172,24 +170,22 @@ def fit_mixture(
         plain = Mixture(base, PURCHASES, nothing, unknown, season, data.horizon_days, data.later_days)
         return FittedMixture(plain, None)
     windows = windows_after(data, closed, cutoff, season)
-    base, unseen, leaving = _fitted_and_unseen(data, closed, windows[0].spend)
-    chosen = chosen if chosen in unseen else PURCHASES
+    base = fit_stay_spend(closed, windows[0].spend, data, boosts=compares or chosen != PURCHASES)
+    chosen = chosen if base.boosted is not None else PURCHASES
+    unseen, leaving = _unseen(data, closed, windows[0].spend, chosen)
     customers = closed.rows["customer_id"].n_unique()
-    returns = base.of_returns(closed.rows, unseen[chosen])
-    spend = PastSpend(leaving, unseen[chosen], returns, closed.left, windows, customers, base.leaving_is_silence)
+    returns = base.of_returns(closed.rows, unseen)
+    spend = PastSpend(leaving, unseen, returns, closed.left, windows, customers, base.leaving_is_silence)
     curves = fit_curves(spend, may_grow=is_known, may_return=leaving_is_silence)
     level = fit_level(spend, curves, closed.rows["cutoff"], season_is_known=is_known).widened(doubt)
     mixture = Mixture(base, chosen, curves, level, season, data.horizon_days, data.later_days)
-    return FittedMixture(mixture, FitRows(closed, spend, unseen))
+    return FittedMixture(mixture, spend)
 
 
-def _fitted_and_unseen(
-    data: SpendTrainingData, closed: PastRows, spend: Floats
-) -> tuple[StaySpend, dict[str, Floats], Floats]:
-    """The candidates fitted on all rows; and each row's forecasts and probability by fits without its customer."""
+def _unseen(data: SpendTrainingData, closed: PastRows, spend: Floats, chosen: str) -> tuple[Floats, Floats]:
+    """(n,) forecasts of the chosen candidate and (n,) probabilities of leaving, by fits without the row's customer."""
     fold = folds_by_customer(closed.rows["customer_id"], closed.left, folds=_FOLDS, seed=data.seed)
-    base = fit_stay_spend(closed, spend, data)
-    unseen = {name: np.zeros(closed.left.size) for name in base.candidates(closed.rows.head(1))}
+    unseen = np.zeros(closed.left.size)
     leaving = np.full(closed.left.size, float(closed.left.mean()))
 
     def forecast(number: int) -> None:
@@ -198,12 +194,12 @@ def _fitted_and_unseen(
         if not inside.size or not others.size:
             return
         without_fold, rows = closed.at(others), closed.rows[inside]
-        by_others = fit_stay_spend(without_fold, spend[others], data, most_rows=MOST_FOLD_ROWS).candidates(rows)
-        for name, values in unseen.items():
-            values[inside] = by_others.get(name, by_others[PURCHASES])
+        boosts = chosen != PURCHASES
+        by_others = fit_stay_spend(without_fold, spend[others], data, most_rows=MOST_FOLD_ROWS, boosts=boosts)
+        unseen[inside] = by_others.forecast(chosen, rows)
         model = fit_leaving(without_fold.rows, without_fold.left, seed=data.seed, threads=data.threads)
         if model is not None:
             leaving[inside] = model.predict(rows)
 
     deque(side_by_side(forecast, range(_FOLDS), data.threads), maxlen=0)
-    return base, unseen, leaving
+    return unseen, leaving

@@ -120,13 +120,12 @@ def fit_spend(
     unit = float(spend[paid].mean())
     logs = np.log(spend[paid] / unit)
     text_columns = [columns.index(name) for name in kinds]
+    of_all, of_paid = (_Boosting(rows, text_columns, seed, threads) for rows in (matrix, matrix[paid]))
     boosters = {
-        "tweedie": _boost(
-            matrix, spend / unit, {"objective": "tweedie", "tweedie_variance_power": 1.5}, text_columns, (seed, threads)
-        ),
-        "log_spend": _boost(matrix[paid], logs, {"objective": "l2"}, text_columns, (seed, threads)),
+        "tweedie": of_all.fit(spend / unit, {"objective": "tweedie", "tweedie_variance_power": 1.5}),
+        "log_spend": of_paid.fit(logs, {"objective": "l2"}),
         # Where every customer buys the hurdle is the spend alone.
-        "buys": _boost(matrix, paid.astype(float), {"objective": "cross_entropy"}, text_columns, (seed, threads)),
+        "buys": of_all.fit(paid.astype(float), {"objective": "cross_entropy"}),
     }
     residual = logs - np.asarray(boosters["log_spend"].predict(matrix[paid]), dtype=float)
     return SpendModel(
@@ -163,7 +162,7 @@ def fit_leaving(rows: pl.DataFrame, left: NDArray[np.bool_], *, seed: int, threa
     kinds = {name: _kinds(rows[name]) for name in columns if rows[name].dtype in (pl.String, pl.Categorical)}
     matrix = _matrix(rows, columns, kinds)
     text_columns = [columns.index(name) for name in kinds]
-    booster = _boost(matrix, left.astype(float), {"objective": "binary"}, text_columns, (seed, threads))
+    booster = _Boosting(matrix, text_columns, seed, threads).fit(left.astype(float), {"objective": "binary"})
     return LeavingModel(columns, kinds, booster)
 
 
@@ -175,31 +174,39 @@ def _usable(rows: pl.DataFrame) -> tuple[str, ...]:
     )
 
 
-def _boost(
-    matrix: Floats, target: Floats, objective: dict[str, Any], text_columns: list[int], run: tuple[int, int]
-) -> Any:
-    import lightgbm
+class _Boosting:
+    """Rows that one boosted model after another is fitted on; they are sorted into bins once."""
 
-    seed, threads = run
-    settings = {
-        **objective,
-        "learning_rate": 0.05,
-        "num_leaves": 15,
-        "min_data_in_leaf": max(10, min(40, target.size // 50)),
-        "lambda_l2": 5.0,
-        "feature_fraction": 0.7,
-        "bagging_fraction": 0.8,
-        "bagging_freq": 1,
-        "max_bin": 63,
-        "max_cat_to_onehot": 8,
-        "seed": seed,
-        "num_threads": max(1, min(threads, target.size // _ROWS_A_THREAD)),
-        "deterministic": True,
-        "force_row_wise": True,
-        "verbosity": -1,
-    }
-    data = lightgbm.Dataset(matrix, target, categorical_feature=text_columns, free_raw_data=True)
-    return lightgbm.train(settings, data, num_boost_round=_TREES)
+    def __init__(self, matrix: Floats, text_columns: list[int], seed: int, threads: int) -> None:
+        import lightgbm
+
+        self._settings = {
+            "learning_rate": 0.05,
+            "num_leaves": 15,
+            "min_data_in_leaf": max(10, min(40, len(matrix) // 50)),
+            "lambda_l2": 5.0,
+            "feature_fraction": 0.7,
+            "bagging_fraction": 0.8,
+            "bagging_freq": 1,
+            "max_bin": 63,
+            "max_cat_to_onehot": 8,
+            "seed": seed,
+            "num_threads": max(1, min(threads, len(matrix) // _ROWS_A_THREAD)),
+            "deterministic": True,
+            "force_row_wise": True,
+            "verbosity": -1,
+        }
+        self._data = lightgbm.Dataset(matrix, categorical_feature=text_columns, free_raw_data=True)
+
+    def fit(self, target: Floats, objective: dict[str, Any]) -> Any:
+        """The booster of one target, (n,)."""
+        import lightgbm
+
+        self._data.set_label(target)
+        # Kept as it is: to write it down and read it again takes as long as ten rounds.
+        return lightgbm.train(
+            objective | self._settings, self._data, num_boost_round=_TREES, keep_training_booster=True
+        )
 
 
 def _kinds(column: pl.Series) -> tuple[str, ...]:

@@ -57,9 +57,17 @@ class StaySpend:
         if self.boosted is not None:
             answers[BOOSTED] = self.boosted.predict(rows)
             answers[MEAN] = (answers[PURCHASES] + answers[BOOSTED]) / 2
-        has_bought, has_paid = (rows[name].to_numpy() for name in (HAS_BOUGHT, HAS_PAID))
-        never_paid = has_bought & ~has_paid  # free items only, or everything was given back
-        return {name: np.where(never_paid, self.of_unpaid, values) for name, values in answers.items()}
+        return {name: self._with_unpaid(rows, values) for name, values in answers.items()}
+
+    def forecast(self, candidate: str, rows: pl.DataFrame) -> Floats:
+        """(n,) one candidate's forecast of each row; the purchase model's where no regression could be fitted.
+
+        Args:
+            candidate: its name. rows: as in `candidates`.
+        """
+        if candidate == PURCHASES or self.boosted is None:
+            return self._with_unpaid(rows, self._by_purchases(rows))
+        return self.candidates(rows)[candidate]
 
     def of_returns(self, rows: pl.DataFrame, base: Floats) -> Floats:
         """(n,) what the curves of leavers are relative to: where leaving is silence, the purchase model's returns.
@@ -72,6 +80,11 @@ class StaySpend:
             return base
         returns = rows[RETURN_OF_MODEL].fill_null(float("nan")).to_numpy()
         return np.where(rows[HAS_PAID].to_numpy(), returns, base * _NEWCOMERS_RETURN)
+
+    def _with_unpaid(self, rows: pl.DataFrame, spend: Floats) -> Floats:
+        """(n,) forecasts, those of customers who never paid replaced: free items only, or everything was given back."""
+        has_bought, has_paid = (rows[name].to_numpy() for name in (HAS_BOUGHT, HAS_PAID))
+        return np.where(has_bought & ~has_paid, self.of_unpaid, spend)
 
     def _by_purchases(self, rows: pl.DataFrame) -> Floats:
         spend, buys = (rows[name].to_numpy() for name in (SPEND_OF_MODEL, BUYS_OF_MODEL))
@@ -94,7 +107,9 @@ class StaySpend:
         return cls(boosted, **record)
 
 
-def fit_stay_spend(past: PastRows, spend: Floats, data: SpendTrainingData, *, most_rows: int = MOST_ROWS) -> StaySpend:
+def fit_stay_spend(
+    past: PastRows, spend: Floats, data: SpendTrainingData, *, most_rows: int = MOST_ROWS, boosts: bool = True
+) -> StaySpend:
     """Fit all candidates on the stayers among the rows.
 
     Args:
@@ -102,6 +117,7 @@ def fit_stay_spend(past: PastRows, spend: Floats, data: SpendTrainingData, *, mo
         spend: (n,) money in the churn horizon after each row's cutoff.
         data: its seed and threads.
         most_rows: that the regression is trained on.
+        boosts: whether the regression is fitted; without, the purchase model is the only candidate.
     """
     stayed = ~past.left
     rows, money = past.rows.filter(stayed), spend[stayed]
@@ -110,11 +126,12 @@ def fit_stay_spend(past: PastRows, spend: Floats, data: SpendTrainingData, *, mo
     if not rows.height:
         return plain
     bought, paid = (rows[name].to_numpy() for name in (HAS_BOUGHT, HAS_PAID))
-    expected = plain.candidates(rows)[PURCHASES][paid].sum()
+    expected = plain.forecast(PURCHASES, rows)[paid].sum()
     scale = float(np.clip(money[paid].sum() / expected, *_SCALE)) if expected > 0 else 1.0
     newcomers, unpaid = money[~bought], money[bought & ~paid]
+    boosted = fit_spend(rows, money, seed=data.seed, threads=data.threads, most_rows=most_rows) if boosts else None
     return StaySpend(
-        boosted=fit_spend(rows, money, seed=data.seed, threads=data.threads, most_rows=most_rows),
+        boosted=boosted,
         leaving_is_silence=silence,
         scale=scale,
         of_newcomers=float(newcomers.mean()) if newcomers.size else 0.0,

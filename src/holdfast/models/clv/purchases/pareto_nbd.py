@@ -18,6 +18,7 @@ _FALL = 40.0  # the integrand is followed until it has fallen by exp(-40)
 _BOUND = (1e-3, 1e3)  # of every parameter, time measured in mean ages
 _AT_ONCE = 50_000  # rows a pass, so that memory stays bounded
 _FIT_ON = 8_000  # customers; the parameters' own error is then under two percent
+_START_FROM = 1_000  # histories that the first guess is fitted on
 _LONGEST = 36_500.0  # days of the search for the next purchase
 _MOST_STEPS = 60  # of that search; a handful where the next purchase is likely
 _ENOUGH = 1e-9  # relative step at which it ends
@@ -130,11 +131,17 @@ def fit_pareto_nbd(frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> 
     sample = slice(None, None, (x.size - 1) // _FIT_ON + 1)
     rows = pl.DataFrame({"x": x[sample], "t_x": t_x[sample] / scale, "T": T[sample] / scale})
     rows = rows.group_by("x", "t_x", "T").len().sort("x", "t_x", "T")
-    columns = [rows[name].cast(pl.Float64).to_numpy() for name in ("x", "t_x", "T", "len")]
-    start, bounds = np.log([0.5, 0.5, 0.5, 0.5]), np.tile(np.log(_BOUND), (4, 1))
-    theta = maximise(lambda theta: _likelihood(theta, *columns), start, bounds, float(columns[3].sum()))
+    theta = np.log([0.5, 0.5, 0.5, 0.5])
+    # A few histories lead to where only the last steps are left to be made with all of them.
+    for some in (rows.gather_every(max(rows.height // _START_FROM, 1)), rows):
+        theta = _maximise(theta, [some[name].cast(pl.Float64).to_numpy() for name in ("x", "t_x", "T", "len")])
     r, alpha, s, beta = (float(value) for value in np.exp(theta))
     return ParetoNbd(r, alpha * scale, s, beta * scale)
+
+
+def _maximise(start: Floats, columns: list[Floats]) -> Floats:
+    bounds = np.tile(np.log(_BOUND), (4, 1))
+    return maximise(lambda theta: _likelihood(theta, *columns), start, bounds, float(columns[3].sum()))
 
 
 def _likelihood(theta: Floats, x: Floats, t_x: Floats, T: Floats, customers: Floats) -> tuple[float, Floats]:
@@ -187,9 +194,11 @@ def _log_integral_with_means(
     start = np.log(near + low)
     fall = p * (near + low) / (a + low) + q * (near + low) / (b + low) - 1
     span = np.minimum(np.log(near + high) - start, _FALL / np.maximum(fall, 1e-3))
-    w = start[:, None] + span[:, None] * (_NODES + 1) / 2
-    t = np.exp(w) - near
-    log_a, log_b = np.log(np.maximum(a + t, 1e-300)), np.log(np.maximum(b + t, 1e-300))
+    w = start[:, None] + span[:, None] * ((_NODES + 1) / 2)  # the log of the nearer pole's distance
+    distance = np.exp(w)
+    farther = distance + abs(a - b)
+    nearest, other = (w, distance), (np.log(farther), farther)
+    (log_a, from_a), (log_b, from_b) = (nearest, other) if a <= b else (other, nearest)
     logs = w - p[:, None] * log_a - q[:, None] * log_b
     top = logs.max(axis=1)
     share = np.exp(logs - top[:, None]) * _WEIGHTS
@@ -197,7 +206,7 @@ def _log_integral_with_means(
     share /= whole[:, None]
     with np.errstate(divide="ignore"):
         log_whole = top + np.log(whole) + np.log(np.maximum(span, 0.0) / 2)
-    means = tuple(np.einsum("ij,ij->i", share, values) for values in (log_a, 1 / (a + t), log_b, 1 / (b + t)))
+    means = tuple(np.einsum("ij,ij->i", share, values) for values in (log_a, 1 / from_a, log_b, 1 / from_b))
     return log_whole, (means[0], means[1], means[2], means[3])
 
 
