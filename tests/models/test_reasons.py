@@ -266,3 +266,35 @@ def test_an_order_that_brought_nothing_is_no_fall_in_value() -> None:
     assert (
         writer.sentence("last", 0.4, raises=True) == "Value of the last order: down 60 % on the customer's mean order."
     )
+
+
+MRR = "Monthly recurring revenue, all its changes added up so far."
+MRR_CHANGE = "Change of the monthly recurring revenue in the last 365 days."
+LAST_TERM = "Days since the last recorded start, renewal or change of a subscription."
+
+
+@pytest.mark.parametrize(
+    ("meaning", "unit", "value", "typical", "sentence"),
+    [
+        (MRR, "currency", 58.0, 29.0, "Pays €58 a month; typical: €29."),
+        (MRR, "currency", 0.0, 29.0, "Pays nothing a month; typical: €29."),
+        (MRR_CHANGE, "currency", 20.0, 0.0, "Pays €20 a month more than 365 days ago; typical: €0."),
+        (MRR_CHANGE, "currency", -20.0, 0.0, "Pays €20 a month less than 365 days ago; typical: €0."),
+        (MRR_CHANGE, "currency", 0.0, 5.0, "Pays as much a month as 365 days ago; typical: €5."),
+        (LAST_TERM, "days", 126.0, 194.0,
+         "Subscribed, renewed or changed the plan on 25 February 2026, 126 days ago, "
+         "more recent than usual (typical: 194 days ago)."),
+        (LAST_TERM, "days", 240.0, 194.0, "No renewal or change of plan for 240 days; typical: 194 days ago."),
+        ("Days since the last start of a paid subscription.", "days", 31.0, 194.0,
+         "Subscribed on 31 May 2026, 31 days ago; typical: 194 days ago."),
+        ("Length of a term, as last known so far.", "days", 365.0, 30.0,
+         "Subscribes for 365 days at a time; typical: 30 days."),
+        ("Plan, as last known so far.", "category", "Pro yearly", "Basic", "Plan: Pro yearly; typical: Basic."),
+    ],
+)  # fmt: skip
+def test_subscriptions_read_as_an_agent_would_say_it(
+    meaning: str, unit: str, value: float | str, typical: float | str, sentence: str
+) -> None:
+    record = {"type": "aggregate", "operator": "sum", "unit": unit, "meaning": meaning, "table": "subscriptions"}
+    writer = Writer({"it": record}, {"it": typical}, {}, "EUR", CUTOFF)
+    assert writer.sentence("it", value, raises=True) == sentence

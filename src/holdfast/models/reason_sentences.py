@@ -1,6 +1,5 @@
 """Reasons in plain words: a feature's record, a customer's value and what is usual in; a sentence with real dates out.
 
-TEMPLATES: one record a family of operators and formulas; the first whose pattern fits the feature's meaning writes it
 Writer(records, typical, currency).sentence(...) -> "No order for 165 days; usually every 7 days."
 
 Every feature has a meaning in words, also those of users and of unknown tables, so every feature gets a sentence.
@@ -13,14 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from holdfast.features.operators import Formula, Operator
 from holdfast.formatting import day, money, percent
+from holdfast.models.sentence_templates import COUNTS, REWORDINGS, TEMPLATES, Template
 
 Value = float | bool | str | None
 Record = Mapping[str, Any]
 
 _UNITLESS = frozenset({"", "number", "ratio", "category", "yes or no", "score", "score 1-5", "values", "share"})
-_WINDOW = r"(?P<window> so far| in the last \d+ days| in the \d+ days that ended \d+ days ago| until \d+ days ago)?"
 
 
 @dataclass(frozen=True)
@@ -46,130 +44,6 @@ class Fact:
     typical: Value  # of all customers
     level: LevelShares | None = None  # of a category or answer
     own_gap: float | None = None  # days between such events of this customer, as usual
-
-
-@dataclass(frozen=True)
-class Template:
-    """How the facts of some features are written; texts may use the pattern's groups, {value}, {days} and {date}."""
-
-    kinds: tuple[str, ...]  # operators, formulas or types of records; none: all
-    pattern: str  # of the meaning, without the full stop
-    some: str
-    more: str = ""  # where the value lies above what is usual; empty: as `some`
-    none: str = ""  # where the value is 0; empty: as `some`
-    never: str = ""  # where it is not known; empty: "not known" as the value
-    usual: str = "typical: {typical}"
-    is_multiple: bool = False  # of what was before: written as a change in percent
-
-
-# The library's nouns as they read best in one sentence that stands alone.
-_REWORDINGS = (
-    (r"[Cc]ontact with us of kind (“.+?”)", r"contact about \1"),
-    (r"[Cc]ontacts with us of kind (“.+?”)", r"contacts about \1"),
-    (r"[Mm]arketing messages? (?:and|or) answers? of kind “(.+?)”", r"message “\1”"),
-    (r"Everything recorded about the customer (.+?): .+", r"Records of any kind \1"),
-    (r"Everything recorded (in the last .+)", r"Records of any kind \1"),
-    (r"How irregularly the customer (\w+): 0 is like clockwork", r"Irregularity of \1 (0: like clockwork)"),
-)
-_COUNTS = (Operator.COUNT.value, Operator.DAYS_ACTIVE.value, Operator.DISTINCT.value)
-TEMPLATES: tuple[Template, ...] = (
-    Template(
-        (Operator.DAYS_SINCE_LAST.value,),
-        r"Days since the last (?P<what>.+)",
-        some="{What} on {date}, {days} ago",
-        more="No {what} for {days}",
-        never="No {what} on record",
-        usual="typical: {typical} ago",
-    ),
-    Template(
-        (Operator.DAYS_SINCE_FIRST.value,),
-        r"Days since the first (?P<what>.+)",
-        some="The first {what} was on {date}, {days} ago",
-        never="No {what} on record",
-        usual="typical: {typical} ago",
-    ),
-    Template(
-        ("days_since", Operator.DAYS_SINCE_LAST.value, Operator.DAYS_SINCE_FIRST.value),
-        r"Days since (?:the )?(?P<what>.+)",
-        some="{What} on {date}, {days} ago",
-        usual="typical: {typical} ago",
-    ),
-    Template(
-        (Formula.RATIO.value,),
-        r"(?P<what>.+) in the last (?P<length>\d+) days, as a multiple of the \d+ days before",
-        some="{What} in the last {length} days: {value} the {length} days before",
-        none="{No_what} in the last {length} days, after some in the {length} days before",
-        is_multiple=True,
-    ),
-    Template(
-        (Formula.RATIO.value,),
-        r"(?P<what>Value of the last order), as a multiple of (?P<of>the customer's .+)",
-        some="{What}: {value} {of}",
-        none="The last order brought no money: it was free or given back",
-        is_multiple=True,
-    ),
-    Template(
-        (Formula.RATIO.value,),
-        r"(?P<what>.+), as a multiple of (?P<of>the customer's .+)",
-        some="{What}: {value} {of}",
-        is_multiple=True,
-    ),
-    Template(
-        (Operator.DAYS_ACTIVE.value,),
-        r"Days with (?P<what>(?:an? )?.+?)" + _WINDOW,
-        some="Days with {what}{window}: {value}",
-        none="{No_what}{window}",
-    ),
-    Template(_COUNTS, r"Different (?P<what>.+)", some="Different {what}: {value}"),
-    Template(_COUNTS, r"(?P<what>.+?)" + _WINDOW, some="{What}{window}: {value}", none="{No_what}{window}"),
-    Template(
-        (Operator.SUM.value,),
-        r"(?P<what>Units .+?)" + _WINDOW,
-        some="{What}{window}: {value}",
-        none="{No_what}{window}",
-    ),
-    Template(
-        (Operator.SUM.value,),
-        r"Money (?P<what>.+?)" + _WINDOW,
-        some="Money {what}{window}: {value}",
-        none="No money {what}{window}",
-    ),
-    Template(
-        (Operator.GAP_MAX.value, Operator.GAP_MEAN.value, Operator.GAP_STD.value),
-        r"(?P<what>.+?)(?:, in days)?",
-        some="{What}: {value}",
-    ),
-    Template(
-        (Formula.COUNT_HAVING.value,),
-        r"How many of (?P<of>\d+) (?P<what>.+?) the customer has",
-        some="Has {value} of {of} {what}",
-        none="Has none of {of} {what}",
-    ),
-    Template((), r"How long the customer has been one", some="A customer for {value}"),
-    Template(
-        (Formula.TOTAL.value,),
-        r"(?P<what>Records of any kind)" + _WINDOW,
-        some="{What}{window}: {value}",
-        none="{No_what}{window}",
-    ),
-    Template(
-        (Formula.RATIO.value,),
-        r"What the customer pays now, as a multiple of (?P<what>.+)",
-        some="Monthly amount now: {value} {what}",
-        is_multiple=True,
-    ),
-    # Not "pays nothing": orders are paid for, and who pays by the year may have no amount a month.
-    Template(
-        (),
-        r"What the customer pays in a month(?P<rest>.*)",
-        some="Monthly amount{rest}: {value}",
-        none="Pays no monthly fee{rest}",
-    ),
-    Template(
-        (), r"What the customer has paid(?P<rest>.*)", some="Has paid {value}{rest}", none="Has paid nothing{rest}"
-    ),
-    Template((), r"(?P<what>.+?)(?:, from the customer's record)?", some="{What}: {value}"),
-)
 
 
 class Writer:
@@ -213,7 +87,7 @@ class Writer:
             return _change(number)
         unit = str(record.get("unit") or "")
         # A noun that stands in the sentence already is not said again.
-        is_named = record.get("operator") in _COUNTS or template.some.startswith("Has {value}") or unit == "events"
+        is_named = record.get("operator") in COUNTS or template.some.startswith("Has {value}") or unit == "events"
         is_named |= unit not in {"days", "share", "currency"} and unit in str(record.get("meaning", "")).lower()
         return written(value, "" if is_named else unit, self._currency)
 
@@ -227,6 +101,8 @@ class Writer:
             text = template.never or template.some
         elif number == 0 and not isinstance(fact.value, bool) and template.none:
             text = template.none
+        elif number is not None and number < 0 and template.below:
+            text = template.below
         elif template.more and number is not None and usual is not None and number > usual:
             text = template.more
         else:
@@ -236,6 +112,7 @@ class Writer:
         words = {
             **{group: content or "" for group, content in groups.items()},
             "value": self.shown(name, fact.value),
+            "amount": self.shown(name, abs(number)) if number is not None else "",
             "days": self._days(number, is_dated="{date}" in text),
             "date": self._date(number),
         }
@@ -280,7 +157,7 @@ class Writer:
         if name not in self._templates:
             record = self._records.get(name, {})
             meaning = str(record.get("meaning") or _in_words(name, record)).strip().rstrip(".")
-            for pattern, rewording in _REWORDINGS:
+            for pattern, rewording in REWORDINGS:
                 meaning = re.sub(pattern, rewording, meaning)
             kinds = {record.get(field) for field in ("type", "operator", "formula")}
             for template in TEMPLATES:
