@@ -10,7 +10,8 @@ with --alone each stage is a process of its own, which links the outputs of thos
 With --peer the plain script of peers/plain_script.py does its job with the same files, in a process of its own.
 
 With --night, 1 % more rows of the day after follow, of customers who bought in the last half year, and both commands
-once more. The run of the night has a later cutoff; past cutoffs stay where they are (`training.aligned_days: 7`).
+once more. The run of the night has a later cutoff and keeps the models (`training.refit_days: 7`; the first run ends on
+a day of a fit). What the night costs is printed as a share of the whole job before it, ingest included.
 
 --write puts the numbers into benchmarks/results/whole_job.json, which docs/images/cost.svg is drawn from
 (python scripts/draw_cost.py).
@@ -60,7 +61,7 @@ tables:
       quantity: {from: quantity, kind: number}
       category: {from: category, kind: category}
 churn: {rule: inactivity, horizon_days: 90}
-training: {models: [lightgbm], aligned_days: 7}
+training: {models: [lightgbm], refit_days: 7}
 memory_limit_gb: 3
 """
 
@@ -155,10 +156,13 @@ def apart(home: Path, side: str, plots: bool) -> dict[str, Any]:
     return report
 
 
-def night(home: Path, plots: bool) -> dict[str, Any]:
-    """What the day after costs: its file taken in, and the run."""
+def night(home: Path, plots: bool, first: float) -> dict[str, Any]:
+    """What the day after costs: its file taken in, and the run; in CPU seconds beside the whole job before it."""
     add_a_night(home)
-    return {"ingest": apart(home, "ingest", plots), "run": apart(home, NIGHT, plots)}
+    commands = {"ingest": apart(home, "ingest", plots), "run": apart(home, NIGHT, plots)}
+    costs = sum(command["cpu_seconds"] for command in commands.values())
+    print(f"the night: {costs:.1f} of {first:.1f} CPU seconds, {costs / first:.0%}", flush=True)
+    return {**commands, "share_of_first": round(costs / first, 3)}
 
 
 def main() -> None:
@@ -197,7 +201,8 @@ def main() -> None:
         of_peer = apart(home, "peer", plots=False) if chosen.peer else {}
         purchases = pl.scan_parquet(home / "raw_files" / "*.parquet").select(pl.len(), pl.col("customer").n_unique())
         rows, customers = purchases.collect(engine="streaming").row(0)
-        of_night = night(home, chosen.plots) if chosen.night else {}
+        first = whole["cpu_seconds"] + ingested.get("cpu_seconds", 0.0)
+        of_night = night(home, chosen.plots, first) if chosen.night else {}
     if chosen.write:
         before = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
         result = {"rows": rows, "customers": customers, "processors": os.cpu_count(), "figures": chosen.plots}

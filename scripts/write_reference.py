@@ -165,6 +165,7 @@ def stages_page() -> str:
     lines += ["| stage | does | reads | writes |", "|---|---|---|---|"]
     for stage in STAGES:
         reads, writes = (", ".join(f"`{path}`" for path in paths) or "-" for paths in (stage.reads, stage.writes))
+        reads += "".join(f", `{path}` before the fit" for path in stage.reads_before_fit)
         lines.append(f"| {stage.name} | {stage.doing} | {reads} | {writes} |")
     return "\n".join([*lines, ""])
 

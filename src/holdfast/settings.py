@@ -214,6 +214,12 @@ class TrainingSettings(SettingsPart):
     """The least history a cutoff must have behind it."""
     aligned_days: Days = 1
     """Past cutoffs stand on a grid of so many days: with 7 they move once a week and a nightly run keeps its models."""
+    refit_days: Annotated[int, Field(ge=1, le=31)] = 1
+    """Models are fitted every so many days, on what was known by then: with 7 once a week, on a Thursday. The runs
+    between keep them and score everybody at their own cutoff. 1: at every run."""
+    refit_when_restated: Annotated[float, Field(ge=0, le=1)] = 0.01
+    """With `refit_days` above 1: fit earlier where the records before the fit have changed for more than this share of
+    the customers. 0: at the first change."""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 42
     """Same seed, same records: same bytes."""
     threads: Annotated[int, Field(ge=1, le=1024)] = 2

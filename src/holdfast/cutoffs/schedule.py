@@ -8,7 +8,7 @@ All times are timezone-aware UTC inside the product; windows and horizons are wh
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Self
 
@@ -20,6 +20,14 @@ from holdfast.formatting import day
 from holdfast.settings import ChurnRule, Settings
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """On which days cutoffs may stand: on whole multiples of so many days since 1970."""
+
+    aligned_days: int = 1  # the test cutoff: nightly runs then share their past cutoffs
+    refit_days: int = 1  # the cutoff that models are fitted at
 
 
 @dataclass(frozen=True)
@@ -42,7 +50,16 @@ class Schedule:
 
         It depends on the day alone, not on earlier runs: whoever runs the same records on the same day fits the same.
         """
-        return self.scoring - (self.scoring - _EPOCH) % timedelta(days=self.refit_days)
+        return _on_grid(self.scoring, self.refit_days)
+
+    @property
+    def next_fit(self) -> datetime:
+        """The first scoring cutoff whose models are others."""
+        return self.fitted + timedelta(days=self.refit_days)
+
+    def at_fit(self) -> Self:
+        """The schedule of the day of the fit, which is the same until the next one."""
+        return replace(self, scoring=self.fitted)
 
     @property
     def past(self) -> tuple[datetime, ...]:
@@ -56,6 +73,7 @@ class Schedule:
             "horizon_days": self.horizon.days,
             "test": self.test.isoformat(),
             "training": [cutoff.isoformat() for cutoff in self.training],
+            "refit_days": self.refit_days,
         }
 
     @classmethod
@@ -68,6 +86,7 @@ class Schedule:
             horizon=timedelta(days=record["horizon_days"]),
             test=datetime.fromisoformat(record["test"]),
             training=tuple(datetime.fromisoformat(cutoff) for cutoff in record["training"]),
+            refit_days=record.get("refit_days", 1),
         )
 
 
@@ -111,7 +130,7 @@ def schedule(
     step_days: int,
     at_most: int,
     history_days: int,
-    aligned_days: int = 1,
+    grid: Grid = Grid(),
 ) -> Schedule:
     """Training and test cutoffs for a scoring cutoff.
 
@@ -122,22 +141,25 @@ def schedule(
         step_days: days between two training cutoffs.
         at_most: the greatest number of training cutoffs; the newest are kept.
         history_days: the least history a training cutoff must have behind it.
-        aligned_days: the test cutoff stands on a whole multiple of so many days since 1970, at most that much earlier
-            than it could: nightly runs then share their past cutoffs.
+        grid: the fit and the test cutoff stand on it, each at most that much earlier than it could.
 
     Returns:
         A schedule; `training` is empty where the history is too short for an honest test.
     """
     horizon, step = timedelta(days=horizon_days), timedelta(days=step_days)
-    test = scoring - horizon
-    test -= (test - _EPOCH) % timedelta(days=aligned_days)
+    test = _on_grid(_on_grid(scoring, grid.refit_days) - horizon, grid.aligned_days)
     oldest = first_event + timedelta(days=history_days)
     cutoffs: list[datetime] = []
     cutoff = test - horizon
     while cutoff >= oldest and len(cutoffs) < at_most:
         cutoffs.append(cutoff)
         cutoff -= step
-    return Schedule(scoring, horizon, test, tuple(reversed(cutoffs)))
+    return Schedule(scoring, horizon, test, tuple(reversed(cutoffs)), grid.refit_days)
+
+
+def _on_grid(cutoff: datetime, days: int) -> datetime:
+    """The last whole multiple of so many days since 1970 that is not after the cutoff."""
+    return cutoff - (cutoff - _EPOCH) % timedelta(days=days)
 
 
 def schedule_for(tables: Mapping[str, pl.DataFrame], settings: Settings) -> Schedule | None:
@@ -181,5 +203,5 @@ def schedule_of_span(span: Span, settings: Settings) -> Schedule:
         step_days=settings.training.step_days,
         at_most=settings.training.at_most_cutoffs,
         history_days=settings.training.history_days,
-        aligned_days=settings.training.aligned_days,
+        grid=Grid(settings.training.aligned_days, settings.training.refit_days),
     )

@@ -35,6 +35,7 @@ class Stage:
     work: Callable[[Workspace], str]  # returns one sentence on what came out
     reads: tuple[str, ...]
     writes: tuple[str, ...]
+    reads_before_fit: tuple[str, ...] = ()  # read too, but nothing from the day of the fit on: fit.json stands for them
     settings: tuple[str, ...] = ()  # the settings that decide the outputs
     inputs: Callable[[Settings, Path], Any] | None = None  # what outside the run decides the outputs
     earlier: Callable[[Path, Path], Any] | None = None  # what of earlier runs decides the outputs: of project and run
@@ -125,8 +126,9 @@ def execute(
             if earlier is not None:
                 record = _reuse(earlier, folder)
             else:
+                reads = stage.reads + stage.reads_before_fit
                 workspace = Workspace(
-                    settings, home, folder, stage.reads, stage.writes, progress, options.plots, inputs=outside
+                    settings, home, folder, reads, stage.writes, progress, options.plots, inputs=outside
                 )
                 if stage.reuses_outputs and not is_forced:
                     workspace = replace(workspace, earlier=runs.find_stage_by_code(stage.name, code_hash()))
@@ -144,7 +146,8 @@ def execute(
 
 
 def _feeds(stage: Stage, other: Stage) -> bool:
-    return any(_overlaps(written, read) for written in stage.writes for read in other.reads)
+    reads = other.reads + other.reads_before_fit
+    return any(_overlaps(written, read) for written in stage.writes for read in reads)
 
 
 def _overlaps(written: str, read: str) -> bool:

@@ -52,6 +52,7 @@ def report_inputs(workspace: Workspace) -> ReportInputs:
         returns=workspace.json("reports/lapsed.json"),
         sample=timeline.get("sample", {}),
         window=timeline["active_window"],
+        fit=timeline["fit"] or {},
         previous=previous_run(workspace.home, workspace.run, workspace.settings),
         backtest=latest_backtest(workspace.home),
     )

@@ -9,10 +9,11 @@ from holdfast.cutoffs.columns import columns_of_activity_and_money
 from holdfast.cutoffs.outcomes import AMOUNTS
 from holdfast.cutoffs.population import population
 from holdfast.cutoffs.schedule import Schedule
-from holdfast.cutoffs.standings import standings, subscription_movements
+from holdfast.cutoffs.standings import standings_today, subscription_movements
 from holdfast.formatting import forecast_error
 from holdfast.models.clv.estimate import NOTHING, ValueFit
 from holdfast.models.clv.fit_value import ValueHistory, fit_value
+from holdfast.pipeline.ranges.fit import FIT
 from holdfast.pipeline.value import TIMELESS, customers_and_subscriptions, purchases_in_turn
 from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import ChurnRule, Settings
@@ -25,9 +26,9 @@ def train_value(workspace: Workspace) -> str:
     if settings.is_of_totals:
         workspace.keep_model("models/value_fit/", {})
         return "nothing to fit apart: the model of purchases of the stage train gives values too"
-    timeline = workspace.json("timeline.json")
-    schedule = Schedule.from_record(timeline)
-    window = ActiveWindow.from_record(timeline["active_window"])
+    of_fit = workspace.json(FIT)
+    schedule = Schedule.from_record(of_fit["schedule"])
+    window = ActiveWindow.from_record(of_fit["active_window"])
     fit = fit_value(_history(workspace, records, schedule, window), settings)
     workspace.keep_model("models/value_fit/", fit.to_files())
     return _sentence(fit)
@@ -43,16 +44,13 @@ def _history(
         return ValueHistory(TIMELESS, customers=tables["customers"])
     has_subscriptions = settings.churn.rule is ChurnRule.SUBSCRIPTION_END
     movements = subscription_movements(tables, settings) if has_subscriptions else None
-    stood = None
-    if movements is not None:
-        stood = standings(movements, schedule.fitted, as_exported=schedule.fitted == schedule.scoring)
     purchases = purchases_in_turn(records, settings)
     return ValueHistory(
         schedule,
         purchases.before(schedule.fitted) if purchases else None,
         workspace.table("training.parquet").drop(AMOUNTS),
         tables["customers"],
-        stood,
+        standings_today(tables, settings, schedule.fitted) if has_subscriptions else None,
         movements,
         lambda: customers_at(records, window.applied_to(settings), schedule.fitted),
     )

@@ -64,7 +64,7 @@ def story(inputs: ReportInputs) -> Story:
     ]
     if not inputs.has_signal:
         notices.append(NO_SIGNAL)
-    sentences = (_first, _money, _recurring, _outside, trust, compared_with_books)
+    sentences = (_first, _money, _recurring, _outside, trust, _fitted, compared_with_books)
     lines = [line for sentence in sentences if (line := sentence(inputs))]
     return Story(_headline(inputs), tuple(lines), tuple(notices))
 
@@ -148,6 +148,11 @@ def _outside(inputs: ReportInputs) -> str:
             f"{count(inputs.expected_returns)} are expected to return {inputs.within} (`holdfast show --lapsed`)."
         )
     return words
+
+
+def _fitted(inputs: ReportInputs) -> str:
+    """When the models were fitted; empty where every run fits its own."""
+    return str(inputs.fit.get("words", ""))
 
 
 def _money(inputs: ReportInputs) -> str:

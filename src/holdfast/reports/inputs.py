@@ -59,6 +59,7 @@ class ReportInputs:
     returns: Mapping[str, Any] = field(default_factory=dict)  # reports/lapsed.json
     sample: Mapping[str, Any] = field(default_factory=dict)  # timeline.json: sample, where `rows` are drawn at random
     window: Mapping[str, Any] = field(default_factory=dict)  # timeline.json: active_window
+    fit: Mapping[str, Any] = field(default_factory=dict)  # timeline.json: fit, when the models were fitted
     previous: PreviousRun | None = None  # None: the first run
     backtest: Mapping[str, Any] = field(default_factory=dict)  # backtest.json of the project's newest backtest
 

@@ -218,6 +218,7 @@ class RunHeading:
     customers: int | None = None
     expected_leavers: float | None = None
     accepted: tuple[str, ...] = ()  # ids of severe findings that the settings accepted
+    fitted: str | None = None  # the cutoff that its models were fitted at
 
     @classmethod
     def of(cls, run: Path, *, is_latest: bool) -> Self:
@@ -231,6 +232,9 @@ class RunHeading:
         if (run / _SUMMARY).exists():
             headline = Summary.of(run)
             fields |= {name: getattr(headline, name) for name in ("cutoff", "customers", "expected_leavers")}
+        if (run / "timeline.json").exists():
+            fit = read_json(run / "timeline.json").get("fit")
+            fields["fitted"] = fit["cutoff"] if fit else None
         return cls(run, is_latest=is_latest, **fields)
 
 
@@ -240,7 +244,8 @@ class RunList(Result):
 
     runs: tuple[RunHeading, ...]
     """newest first: run, started_at, seconds, complete, is_latest, simulated, cutoff, customers, expected_leavers,
-    accepted (ids of severe findings); null where the run did not come so far"""
+    accepted (ids of severe findings), fitted (the cutoff that its models were fitted at); null where the run did not
+    come so far"""
 
     @property
     def sentence(self) -> str:

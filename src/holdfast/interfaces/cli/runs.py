@@ -82,7 +82,10 @@ def runs(
     say(result.sentence)
     rows = []
     for run in result.runs:
-        note = "latest" if run.is_latest else "" if run.complete else "some stages only"
+        notes = ["latest" if run.is_latest else "" if run.complete else "some stages only"]
+        if run.fitted and run.cutoff and run.fitted != run.cutoff:
+            notes.append(f"models of {run.fitted[:10]}")
+        note = ", ".join(filter(None, notes))
         counts = (run.customers, run.expected_leavers, len(run.accepted))
         cells = (cell("", value, "") for value in counts)
         rows.append((run.folder.name, run.started_at[:16].replace("T", " "), run.cutoff or "-", *cells, note))

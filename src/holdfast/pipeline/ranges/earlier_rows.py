@@ -7,10 +7,12 @@ run, its row is still valid.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Self
 
 import polars as pl
 
+from holdfast.column_types import literal_time
 from holdfast.features.build import columns_for_scores
 from holdfast.features.spec import Feature
 from holdfast.pipeline.workspace import Workspace
@@ -30,7 +32,55 @@ def fingerprints(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         customer_id (sorted), low, high (UInt64): sums of the two halves of each row's hash. Equal records give equal
         marks; other records give other marks, save for a probability of 2^-64.
     """
-    marks = [_of_rows(name, table) for name, table in sorted(tables.items())]
+    return _added_up([_of_rows(name, table) for name, table in sorted(tables.items())])
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Fingerprints of the same customers: of all their records, and of those before a moment."""
+
+    of_all: pl.DataFrame  # `fingerprints`
+    before: pl.DataFrame  # customer_id, low, high of who is known of before; of all records where there is no moment
+
+    @classmethod
+    def of(cls, tables: Mapping[str, pl.DataFrame], moment: datetime | None) -> Self:
+        """The marks of some customers.
+
+        Args:
+            tables: all cleaned records of these customers.
+            moment: an event counts as before it if it happened or was known before; of customers all that is known
+                without a time counts, and times before it. None: of a snapshot, which knows no time.
+        """
+        rows = [_of_rows(name, table) for name, table in sorted(tables.items())]
+        if moment is None:
+            return cls(_added_up(rows), _added_up(rows))
+        ids_before, before = [], []
+        for (name, table), marks in zip(sorted(tables.items()), rows, strict=True):
+            own = table.filter(pl.col("customer_id").is_not_null())
+            if "happened_at" in table.columns:
+                first = pl.min_horizontal(name for name in ("happened_at", "known_at") if name in own.columns)
+                before.append(marks.filter(own.select(first < literal_time(moment)).to_series()))
+                ids_before.append(before[-1]["customer_id"])
+            else:
+                before.append(_of_rows(name, own.with_columns(_without_later_times(own, moment))))
+                if "signed_up_at" in own.columns:
+                    ids_before.append(own.filter(pl.col("signed_up_at") < literal_time(moment))["customer_id"])
+        ids = pl.concat(ids_before).unique() if ids_before else pl.Series(dtype=pl.String)
+        return cls(_added_up(rows), _added_up(before).filter(pl.col("customer_id").is_in(ids.implode())))
+
+
+def together(marks: Sequence[Marks]) -> Marks:
+    """The marks of all customers, from those of some at a time, whose ids ascend from one to the next."""
+    return Marks(pl.concat(each.of_all for each in marks), pl.concat(each.before for each in marks))
+
+
+def _without_later_times(customers: pl.DataFrame, moment: datetime) -> list[pl.Expr]:
+    """Times from the moment on as not known: a customer who ended later had not ended."""
+    times = [name for name, dtype in customers.schema.items() if dtype.is_temporal()]
+    return [pl.when(pl.col(name) < literal_time(moment)).then(pl.col(name)).alias(name) for name in times]
+
+
+def _added_up(marks: Sequence[pl.DataFrame]) -> pl.DataFrame:
     return (
         pl.concat(marks)
         .group_by("customer_id")

@@ -1,6 +1,6 @@
 """Features of today's customers and of labelled rows, computed and written a range of customers at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from holdfast.column_types import TIME
 from holdfast.features.build import add_scores, columns_for_scores
 from holdfast.features.spec import Feature
 from holdfast.pipeline.engines import compute_features
-from holdfast.pipeline.ranges.earlier_rows import EarlierRows, fingerprints
+from holdfast.pipeline.ranges.earlier_rows import EarlierRows, Marks, together
 from holdfast.pipeline.workspace import Workspace
 from holdfast.store.run_tables import CustomerRanges
 
@@ -23,21 +23,21 @@ _KEYS = ("customer_id", "cutoff")
 class Requests:
     """Whose features are computed."""
 
-    today: Sequence[pl.Series]  # of each range: sorted ids of the customers to score
+    today: Callable[[int, dict[str, pl.DataFrame]], pl.Series]  # of a range and its tables: sorted ids to score
     cutoff: datetime | None  # to score them at
     past: pl.DataFrame  # customer_id, cutoff of the labelled rows: cutoff by cutoff, by customer
+    fit: datetime | None  # the day that models know nothing from; None: of a snapshot
 
-    @property
-    def rows(self) -> int:
-        return self.past.height + sum(map(len, self.today))
-
-    def of_range(self, records: CustomerRanges, number: int) -> pl.DataFrame:
-        """Those of one range: past cutoffs first."""
+    def of_range(
+        self, records: CustomerRanges, number: int, tables: dict[str, pl.DataFrame]
+    ) -> tuple[pl.DataFrame, int]:
+        """Those of one range, past cutoffs first; and how many those are."""
         holds = records.ranges[number].holds()
-        today = pl.DataFrame({"customer_id": self.today[number]}).with_columns(
+        past = self.past if holds is None else self.past.filter(holds)
+        today = pl.DataFrame({"customer_id": self.today(number, tables)}).with_columns(
             pl.lit(self.cutoff, TIME).alias("cutoff")
         )
-        return pl.concat([self.past if holds is None else self.past.filter(holds), today])
+        return pl.concat([past, today]), past.height
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,22 @@ class Measured:
     """What came of it; the rows of today are written."""
 
     past: pl.DataFrame  # customer_id, cutoff and features, in the order of the requests
+    marks: Marks
+    customers: int  # scored today
     computed: int  # rows; the others were still valid
 
+    @property
+    def rows(self) -> int:
+        return self.past.height + self.customers
 
-def measure(workspace: Workspace, records: CustomerRanges, features: Sequence[Feature], requests: Requests) -> Measured:
+
+def measure(
+    workspace: Workspace,
+    records: CustomerRanges,
+    features: Sequence[Feature],
+    requests: Requests,
+    is_wanted: Callable[[Marks], bool] = lambda _: True,
+) -> Measured | None:
     """Compute the features of the requested rows and write features.parquet and fingerprints.parquet.
 
     Args:
@@ -56,37 +68,41 @@ def measure(workspace: Workspace, records: CustomerRanges, features: Sequence[Fe
         records: the cleaned tables.
         features: records.
         requests: of the same ranges.
+        is_wanted: looks at the marks of all customers before anything is written; None comes back where it says no.
     """
-    earlier, marks, past, to_rank = EarlierRows.of(workspace, features), [], [], []
-    computed, done, needed = 0, 0, columns_for_scores(features)
+    earlier = EarlierRows.of(workspace, features)
+    marks, past, to_rank = list[Marks](), list[pl.DataFrame](), list[pl.DataFrame]()
+    computed, customers, needed = 0, 0, columns_for_scores(features)
 
-    def of_range(number: int, tables: dict[str, pl.DataFrame]) -> tuple[pl.DataFrame, pl.DataFrame, int]:
-        """Marks of its customers, its rows in the order of its requests, and how many were computed."""
-        requested, marks_of_range = requests.of_range(records, number), fingerprints(tables)
-        valid = earlier.valid(requested, marks_of_range, records.ranges[number]) if earlier else None
+    def of_range(number: int, tables: dict[str, pl.DataFrame]) -> tuple[Marks, pl.DataFrame, int, int]:
+        """Marks of its customers, its rows in the order of its requests, how many are past and how many computed."""
+        requested, edge = requests.of_range(records, number, tables)
+        own = Marks.of(tables, requests.fit)
+        valid = earlier.valid(requested, own.of_all, records.ranges[number]) if earlier else None
         missing = requested if valid is None else requested.join(valid, on=_KEYS, how="anti", maintain_order="left")
         rows = compute_features(workspace, tables, features, missing)
         if valid is not None and valid.height:
-            together = pl.concat([valid.select(rows.columns), rows])
-            rows = requested.join(together, on=_KEYS, how="left", maintain_order="left")
-        return marks_of_range, rows, missing.height
+            both = pl.concat([valid.select(rows.columns), rows])
+            rows = requested.join(both, on=_KEYS, how="left", maintain_order="left")
+        return own, rows, edge, missing.height
 
     with TemporaryDirectory(dir=workspace.run, prefix=".features-") as folder:
         of_ranges = records.each(of_range, threads=workspace.settings.training.threads)
-        for number, (marks_of_range, rows, missing) in enumerate(of_ranges):
-            marks.append(marks_of_range)
-            computed, done = computed + missing, done + rows.height
-            edge = rows.height - len(requests.today[number])
+        for number, (own, rows, edge, missing) in enumerate(of_ranges):
+            marks.append(own)
             past.append(rows.head(edge))
             today = rows.slice(edge)
+            computed, customers = computed + missing, customers + today.height
             to_rank.append(today.select(needed))
             today.write_ipc(Path(folder) / f"{number:06d}.arrow")
-            workspace.progress.update("computing features", 10 + 70 * done // max(requests.rows, 1), 100)
-        workspace.keep_table("fingerprints.parquet", pl.concat(marks))
+            workspace.progress.update("computing features", 10 + 70 * (number + 1) // records.partitions, 100)
+        if not is_wanted(of_all := together(marks)):
+            return None
+        workspace.keep_table("fingerprints.parquet", of_all.of_all)
         _write_today(workspace, features, _parts(Path(folder)), pl.concat(to_rank, rechunk=True))
     labelled = pl.concat(past, rechunk=True).sort("cutoff", "customer_id", maintain_order=True)
     past.clear()
-    return Measured(add_scores(labelled, features), computed)
+    return Measured(add_scores(labelled, features), of_all, customers, computed)
 
 
 def _parts(folder: Path) -> Iterator[pl.DataFrame]:
