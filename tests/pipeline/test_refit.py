@@ -34,15 +34,18 @@ training: {models: [logistic], at_most_cutoffs: 2, refit_days: 7}
 FIT_ONLY = ("train", "train_value")
 FITTED = ("models/churn", "models/value_fit", "splits")
 RESULTS = ("predictions.parquet", "value.parquet", "churn.parquet", "plan.parquet", "training.parquet", "metrics.json")
+OF_BOTH = ("models/returns", "lapsed.parquet", "reports/lapsed.json", "reports/eda.json", "reports/eda.txt")
 
 
-def orders(first: datetime, days: int, rows: int, seed: int) -> pl.DataFrame:
-    """Purchases of 300 customers in the days from `first` on, one of them in the last minute."""
+def orders(first: datetime, days: int, rows: int, seed: int, customers: int = 400) -> pl.DataFrame:
+    """Purchases in the days from `first` on, one of them in the last minute; some customers stop after a third."""
     dice = np.random.default_rng(seed)
-    minutes = [*dice.integers(0, days * 1440, rows - 1), days * 1440 - 1]
+    who = (customers * dice.random(rows) ** 2).astype(int)
+    minutes = dice.integers(0, days * 1440, rows) // np.where(who < 250, 1, 3)
+    who[-1], minutes[-1] = 0, days * 1440 - 1
     return pl.DataFrame(
         {
-            "customer": [f"c{int(300 * share**2):04d}" for share in dice.random(rows)],
+            "customer": [f"c{number:04d}" for number in who],
             "at": [f"{first + timedelta(minutes=int(minute)):%Y-%m-%d %H:%M:%S}" for minute in minutes],
             "order": [f"o{seed}-{n}" for n in range(rows)],
             "amount": np.round(dice.gamma(2, 20, rows), 2),
@@ -51,8 +54,8 @@ def orders(first: datetime, days: int, rows: int, seed: int) -> pl.DataFrame:
 
 
 PAST = orders(FIT - timedelta(days=540), 541, 6000, 1)  # up to the end of the day of the fit
-NIGHT = orders(FIT + timedelta(days=1), 1, 40, 2)
-LATE = orders(FIT - timedelta(days=200), 100, 2, 3)  # rows of two customers that come with the night's
+NIGHT = orders(FIT + timedelta(days=1), 1, 40, 2, customers=250)
+LATE = orders(FIT - timedelta(days=200), 100, 2, 3, customers=250)  # rows of two customers that come with the night's
 
 
 @dataclass(frozen=True)
@@ -139,14 +142,14 @@ def test_few_restated_customers_are_counted_and_the_models_kept(first: Path, tmp
     (home / "late.csv").rename(home / "orders-2.csv")
     night = run(home, 2)
     assert night.stages["train_value"].reused
-    assert "Records before the fit have changed since for 0.7 % of the customers (2 of 300)" in night.fit["words"]
+    assert "Records before the fit have changed since for 0.5 % of the customers (2 of 400)" in night.fit["words"]
     loaded = shop(tmp_path / "loaded", PAST, NIGHT, LATE, settings=(home / "holdfast.yaml").read_text())
     shutil.copytree(sorted((home / "runs").glob("2026*"))[-2], loaded / "runs" / "of-the-fit")
     equal(night.folder, run(loaded, 3).folder, *FITTED, *RESULTS)
 
 
 def test_more_restated_customers_than_stated_bring_the_fit_forward(first: Path, tmp_path: Path) -> None:
-    home = later(first, tmp_path, NIGHT, orders(FIT - timedelta(days=200), 100, 30, 4))
+    home = later(first, tmp_path, NIGHT, orders(FIT - timedelta(days=200), 100, 30, 4, customers=250))
     night = run(home, 1, stages=FIT_ONLY)
     assert "fitted again: the records before 12 December 2024 have changed for" in night.words
     assert not night.stages["train_value"].reused
@@ -155,7 +158,7 @@ def test_more_restated_customers_than_stated_bring_the_fit_forward(first: Path, 
 
 
 def test_a_fit_is_made_when_it_is_due(first: Path, tmp_path: Path) -> None:
-    night = run(later(first, tmp_path, orders(FIT + timedelta(days=1), 6, 300, 5)), 7, stages=FIT_ONLY)
+    night = run(later(first, tmp_path, orders(FIT + timedelta(days=1), 6, 300, 5, customers=250)), 7, stages=FIT_ONLY)
     assert night.fit["cutoff"].startswith("2024-12-19")
     assert "fitted again: the next fit after that of 12 December 2024 was due" in night.words
     assert not night.stages["train_value"].reused

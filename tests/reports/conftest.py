@@ -12,7 +12,7 @@ from holdfast.decisions.customers import DecisionLimits, Decisions, decide
 from holdfast.decisions.risk import risk_bands
 from holdfast.decisions.value_tiers import fit_value_tiers
 from holdfast.quality.records import WholeTables
-from holdfast.reports.exploration.explore import explore
+from holdfast.reports.exploration.explore import explore_rows, explore_times
 from holdfast.reports.inputs import ReportInputs
 from holdfast.settings import Settings
 from holdfast.tables.outputs import PREDICTIONS
@@ -314,6 +314,17 @@ def manifest() -> dict[str, Any]:
             },
         ],
     }
+
+
+def explore(
+    rows: pl.DataFrame,
+    tables: WholeTables,
+    definitions: list[dict[str, Any]],
+    settings: Settings,
+    cutoff: datetime | None = None,
+) -> dict[str, Any]:
+    """The content of eda.json."""
+    return explore_rows(rows, definitions, settings) | explore_times(tables, settings, cutoff)
 
 
 def make_inputs(customers: int = 640, seed: int = 7, **changes: Any) -> ReportInputs:

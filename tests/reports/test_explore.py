@@ -11,9 +11,9 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.reports.conftest import explore
 
 from holdfast.quality.records import WholeTables
-from holdfast.reports.exploration.explore import explore
 from holdfast.reports.exploration.pairs import correlations
 from holdfast.reports.exploration.text import words
 from holdfast.reports.inputs import ReportInputs

@@ -11,9 +11,8 @@ import numpy as np
 import polars as pl
 import pytest
 from PIL import Image
-from tests.reports.conftest import probabilities_only
+from tests.reports.conftest import explore, probabilities_only
 
-from holdfast.reports.exploration.explore import explore
 from holdfast.reports.figures import each_figure, figures
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.plots.style import cut

@@ -1,6 +1,7 @@
 """Who of the lapsed customers returns, and what a return brings: a logistic regression fitted on past cutoffs.
 
-    fit_reactivation(past, fallback) -> Reactivation    past: lapsed customers of past cutoffs and what became of them
+    fit_returns(past, fallback) -> FittedReturns        past: lapsed customers of past cutoffs and what became of them
+    fit_reactivation(past, fallback) -> Reactivation    the model alone
     Reactivation.predict(lapsed) -> pl.DataFrame        return_probability, value_if_returns, expected_return_value
     backtest(past, newest, fallback) -> dict            fitted before the newest closed cutoff, evaluated at it
 
@@ -9,9 +10,10 @@ far. A return is any activity within the churn horizon; its value is the money o
 returns; the newest of them says how many.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 import polars as pl
@@ -29,6 +31,7 @@ Floats = NDArray[np.float64]
 ENOUGH_OF_EACH = 20  # who returned, and who did not; with fewer one rate stands for all
 _PENALTY = 1.0  # on standardised inputs
 _ORDERS_OF_ALL = 1.0  # how many orders of the mean size are added to a customer's own
+_FILE = "returns.json"
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,35 @@ class Reactivation:
             value.alias("value_if_returns"),
             (probability * value).alias("expected_return_value"),
         )
+
+
+@dataclass(frozen=True)
+class FittedReturns:
+    """The model of returns, and how well returns of the newest closed cutoff were predicted."""
+
+    model: Reactivation
+    tested: Mapping[str, Any]  # as `backtest` returns it
+    cutoffs: int  # that lapsed customers were learned from
+
+    def to_files(self) -> dict[str, bytes]:
+        """One JSON."""
+        record = {"model": asdict(self.model), "tested": dict(self.tested), "cutoffs": self.cutoffs}
+        return {_FILE: json.dumps(record, indent=1).encode()}
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> Self:
+        record = json.loads(files[_FILE])
+        of_inputs: dict[str, Any] = {name: tuple(record["model"].pop(name)) for name in ("centre", "scale", "weights")}
+        return cls(Reactivation(**record["model"], **of_inputs), record["tested"], record["cutoffs"])
+
+
+def fit_returns(cutoffs: Sequence[pl.DataFrame], fallback: float | None) -> FittedReturns:
+    """Fit on lapsed customers of past cutoffs, and test at the newest of them; arguments as of `fit_reactivation`."""
+    tested: dict[str, Any] = {"customers": 0}
+    if cutoffs:
+        newest, *older = cutoffs
+        tested = backtest(older, newest, fallback)
+    return FittedReturns(fit_reactivation(cutoffs, fallback), tested, len(cutoffs))
 
 
 def inputs(lapsed: pl.DataFrame) -> Floats:
@@ -148,7 +180,7 @@ def backtest(past: Sequence[pl.DataFrame], newest: pl.DataFrame, fallback: float
     }
 
 
-def in_words(evaluated: dict[str, Any], horizon_days: int) -> str:
+def in_words(evaluated: Mapping[str, Any], horizon_days: int) -> str:
     """The backtest in a sentence; empty where there was none."""
     if "predicted" not in evaluated:
         return ""

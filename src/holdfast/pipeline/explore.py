@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from holdfast.cutoffs.outcomes import AMOUNTS
+from holdfast.pipeline.ranges.fit import FIT
 from holdfast.pipeline.workspace import Workspace
-from holdfast.reports.exploration.explore import explore as explore_rows
+from holdfast.reports.exploration.explore import explore_rows, explore_times
 from holdfast.reports.exploration.text import words
 
 
@@ -16,11 +17,15 @@ def explore(workspace: Workspace) -> str:
         workspace.keep_json("reports/eda.json", {})
         workspace.keep_text("reports/eda.txt", "")
         return "no outcome to explore by"
-    training = workspace.table("training.parquet")
     schedule: Any = workspace.json("timeline.json")
     cutoff = datetime.fromisoformat(schedule["moment"]) if schedule["moment"] else None
-    rows = training.drop(AMOUNTS)
-    eda = explore_rows(rows, workspace.customer_ranges(), workspace.json("features.json"), project, cutoff)
+    earlier = workspace.earlier_json("reports/eda.json")
+    if earlier is not None and workspace.reads_as_earlier("training.parquet", "features.json", FIT):
+        of_rows = {name: content for name, content in earlier.items() if name != "times"}
+    else:
+        rows = workspace.table("training.parquet").drop(AMOUNTS)
+        of_rows = explore_rows(rows, workspace.json("features.json"), project)
+    eda = of_rows | explore_times(workspace.customer_ranges(), project, cutoff)
     workspace.keep_json("reports/eda.json", eda)
     workspace.keep_text("reports/eda.txt", words(eda, project.currency))
-    return f"{rows.height:,} labelled rows described"
+    return f"{eda['rows']['all']:,} labelled rows described"

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -21,17 +21,20 @@ from holdfast.cutoffs.lifecycle import (
 )
 from holdfast.cutoffs.population import snapshot_cutoff
 from holdfast.cutoffs.schedule import Schedule
-from holdfast.cutoffs.silent_customers import WITH_RETURNS, Lapsed, lapsed_customers
+from holdfast.cutoffs.silent_customers import Lapsed, lapsed_customers
 from holdfast.models.level_range import Z_80, fit_drift, leavers_between
-from holdfast.models.reactivation import backtest, fit_reactivation, in_words
+from holdfast.models.reactivation import FittedReturns, fit_returns, in_words
 from holdfast.pipeline.of_totals.stages import win_back_of_totals
+from holdfast.pipeline.ranges.fit import FIT
 from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import Settings
 from holdfast.stats.sums import exact_total, money_total
+from holdfast.store.artifacts import sha256
 from holdfast.tables.lifecycle_outputs import LAPSED, LIFECYCLE, LIFECYCLE_MOVES
 
 MOST_ORIGINS = 6  # past cutoffs that returns are learned from, beside the newest closed one
 MOST_MOVES = 4  # pairs of cutoffs a horizon apart, the newest last
+_RETURNS, _MARK = "models/returns/", "fitted_on.json"  # in the folder: which fit the model belongs to
 
 
 def lifecycle(workspace: Workspace) -> str:
@@ -40,6 +43,7 @@ def lifecycle(workspace: Workspace) -> str:
     columns = columns_of_activity_and_money(records.tables, workspace.settings)
     window, schedule = ActiveWindow.from_record(timeline["active_window"]), Schedule.from_record(timeline)
     settings = window.applied_to(workspace.settings)
+    fitted, mark = None, sha256(workspace.path_to_read(FIT)).encode()
     if schedule is None:
         tables = records.run.load(columns=columns)
         cutoff = snapshot_cutoff(tables, settings)
@@ -48,7 +52,10 @@ def lifecycle(workspace: Workspace) -> str:
         )
     else:
         cutoff = schedule.scoring
+        files = workspace.earlier_model(_RETURNS) or {}
+        fitted = FittedReturns.from_files(files) if files.get(_MARK) == mark else None
         moments = Moments.of(settings, window, schedule, datetime.fromisoformat(timeline["first_event"]))
+        moments = replace(moments, origins=()) if fitted else moments
 
         def standing(_: int, tables: dict[str, pl.DataFrame]) -> Stood:
             return where_customers_stand(tables, settings, window, moments)
@@ -60,7 +67,9 @@ def lifecycle(workspace: Workspace) -> str:
     if settings.is_of_totals and cutoff is not None:
         lapsed, record = win_back_of_totals(records.run.load()["customers"], stood.states, settings, cutoff)
     else:
-        lapsed, record = win_back(stood.lapsed, settings, window)
+        fitted = fitted or returns_of(stood.lapsed, window)
+        lapsed, record = win_back(stood.lapsed, settings, window, fitted)
+    workspace.keep_model(_RETURNS, {**fitted.to_files(), _MARK: mark} if fitted else {})
     workspace.keep_table(LAPSED.path, lapsed)
     workspace.keep_json("reports/lapsed.json", record)
     returning = f" {record['expected_returns']:,.0f} of the lapsed expected to return." if lapsed.height else ""
@@ -150,30 +159,38 @@ def _labelled(moved: pl.DataFrame, start: Any, end: Any) -> pl.DataFrame:
     )
 
 
-def win_back(lapsed: Lapsed | None, settings: Settings, window: ActiveWindow) -> tuple[pl.DataFrame, dict[str, Any]]:
+def returns_of(lapsed: Lapsed | None, window: ActiveWindow) -> FittedReturns | None:
+    """The model of returns, fitted and tested on who had lapsed at past cutoffs; None where nobody lapses."""
+    if lapsed is None:
+        return None
+    rate = (window.returned + 0.5) / (window.silences + 1) if window.silences else None
+    return fit_returns(lapsed.of_origins, rate)
+
+
+def win_back(
+    lapsed: Lapsed | None, settings: Settings, window: ActiveWindow, fitted: FittedReturns | None = None
+) -> tuple[pl.DataFrame, dict[str, Any]]:
     """The lapsed customers with their probability of return, and how well returns were predicted before.
 
     Args:
         lapsed: of the scoring cutoff and of past ones; None: nobody lapses.
         settings: with the window applied.
         window: of the project.
+        fitted: on past cutoffs; None: on those of `lapsed`.
 
     Returns:
         The LAPSED contract, and the content of reports/lapsed.json.
     """
-    if lapsed is None:
+    fitted = fitted or returns_of(lapsed, window)
+    if lapsed is None or fitted is None:
         empty = pl.DataFrame(schema=LAPSED.schema)
         return empty, {"customers": 0, "expected_returns": 0.0, "backtest": {}, "words": ""}
-    newest, *older = lapsed.of_origins or (pl.DataFrame(schema=WITH_RETURNS),)
-    rate = (window.returned + 0.5) / (window.silences + 1) if window.silences else None
-    evaluated = backtest(older, newest, rate)
-    model = fit_reactivation(lapsed.of_origins, rate)
-    predicted = model.predict(lapsed.today)
+    predicted = fitted.model.predict(lapsed.today)
     margin = (pl.col("value_if_returns", "expected_return_value") * settings.value.margin).round(2)  # adds up as shown
     order = ("expected_return_value", "return_probability", "customer_id")
     listed = predicted.with_columns(margin).sort(order, descending=[True, True, False], nulls_last=True)
     listed = listed.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("rank")).select(LAPSED.names)
-    drift = evaluated.get("drift", fit_drift([]))
+    drift = fitted.tested.get("drift", fit_drift([]))
     low, high = leavers_between(listed["return_probability"].drop_nulls().to_numpy(), drift, Z_80)
     return listed, {
         "customers": listed.height,
@@ -181,8 +198,8 @@ def win_back(lapsed: Lapsed | None, settings: Settings, window: ActiveWindow) ->
         "expected_returns_high": high,
         "expected_returns": exact_total(listed["return_probability"]),
         "expected_return_value": money_total(listed["expected_return_value"]),
-        "cutoffs": len(lapsed.of_origins),
-        "model": "logistic regression" if model.weights else "one rate for all",
-        "backtest": evaluated,
-        "words": in_words(evaluated, settings.churn.horizon_days),
+        "cutoffs": fitted.cutoffs,
+        "model": "logistic regression" if fitted.model.weights else "one rate for all",
+        "backtest": dict(fitted.tested),
+        "words": in_words(fitted.tested, settings.churn.horizon_days),
     }

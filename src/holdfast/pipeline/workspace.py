@@ -120,6 +120,14 @@ class Workspace:
             artifacts.read_model(self.earlier / folder) if self.earlier and (self.earlier / folder).exists() else None
         )
 
+    def reads_as_earlier(self, *paths: str) -> bool:
+        """Whether an earlier run of this stage read the same bytes at these input paths."""
+        earlier = self.earlier
+        return earlier is not None and all(
+            (earlier / path).exists() and artifacts.sha256(earlier / path) == artifacts.sha256(self.path_to_read(path))
+            for path in paths
+        )
+
     def keep_earlier(self, path: str) -> None:
         """Write what an earlier run wrote at one of this stage's output paths, byte for byte; its rows are counted."""
         target = self.path_to_write(path)

@@ -1,4 +1,8 @@
-"""Exploration of the training rows as one record: the content of eda.json."""
+"""Exploration as one record: the content of eda.json.
+
+explore_rows(rows, records, settings) -> dict           of the training rows
+explore_times(tables, settings, cutoff) -> dict         of the months of all records
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -21,24 +25,27 @@ _NOT_FEATURES = frozenset({"customer_id", "cutoff", "left"})
 _HEATMAP = 25
 
 
-def explore(
-    rows: pl.DataFrame,
-    tables: CleanedRecords,
-    records: Sequence[Mapping[str, Any]],
-    settings: Settings,
-    cutoff: datetime | None = None,
-) -> dict[str, Any]:
-    """Counts, distributions, correlations, groups and months of the training rows, as plain numbers.
+def explore_times(tables: CleanedRecords, settings: Settings, cutoff: datetime | None) -> dict[str, Any]:
+    """The patterns in time alone, as plain numbers.
+
+    Args:
+        tables: the cleaned tables; those with `happened_at` give the patterns in time.
+        settings: for the time zone.
+        cutoff: events from then on are not counted.
+    """
+    return {"times": _rounded(time_patterns(tables, settings, cutoff))}
+
+
+def explore_rows(rows: pl.DataFrame, records: Sequence[Mapping[str, Any]], settings: Settings) -> dict[str, Any]:
+    """Counts, distributions, correlations and groups of the training rows, as plain numbers.
 
     Args:
         rows: customer_id, cutoff, left (flag; unknown ones are left out) and one column a feature.
-        tables: the cleaned tables; those with `happened_at` give the patterns in time.
         records: the feature records (name, meaning, unit, table, is_category).
-        settings: for the time zone, the currency and the seed of the row sample.
-        cutoff: events from then on are not counted in the patterns in time.
+        settings: for the seed of the row sample.
 
     Returns:
-        rows, balance, features (one record each), correlations (with_leaving, close_pairs, heatmap), groups, times.
+        rows, balance, features (one record each), correlations (with_leaving, close_pairs, heatmap), groups.
         Beyond 30,000 rows, distributions and correlations use a random sample of that size; counts use all rows.
     """
     labelled = rows.filter(pl.col("left").is_not_null()).with_columns(pl.col("left").cast(pl.Boolean))
@@ -88,7 +95,6 @@ def explore(
             for name in grouping_columns(labelled, features, attributes)
             if len(groups := leaving_by(labelled.select(name, "left"), name)) > 1
         ],
-        "times": _rounded(time_patterns(tables, settings, cutoff)),
     }
 
 
