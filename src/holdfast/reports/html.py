@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.page import page
+from holdfast.reports.plots.drawings import drawings
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -19,11 +20,11 @@ def report_html(inputs: ReportInputs) -> str:
     """One page without scripts and without requests to anywhere; every word from the records is escaped."""
     style = files("holdfast.reports").joinpath("templates/report.css").read_text(encoding="utf-8")
     template = environment().get_template("report.html.j2")
-    return template.render(**page(inputs), style=style)
+    return template.render(**page(inputs), charts=drawings(inputs), style=style)
 
 
 def report_md(inputs: ReportInputs) -> str:
-    """The same content as plain Markdown."""
+    """The same content as plain Markdown, without the drawings."""
     return environment().get_template("report.md.j2").render(**page(inputs))
 
 

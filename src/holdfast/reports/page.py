@@ -25,7 +25,6 @@ from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.key_figures.kpis import Kpi, kpis
 from holdfast.reports.lifecycle import lapsed_section, lifecycle_section
 from holdfast.reports.plan_section import plan_section
-from holdfast.reports.plots.drawings import drawings
 from holdfast.reports.run_details import data_quality, run_record
 from holdfast.reports.trust import (
     assurances,
@@ -88,7 +87,7 @@ GLOSSARY = (
 
 
 def page(inputs: ReportInputs) -> dict[str, Any]:
-    """Everything the templates show: texts and numbers already in words, nothing escaped yet."""
+    """Everything both templates show: texts and numbers already in words, nothing escaped yet."""
     ranked = drivers(inputs, 12)
     return {
         "name": inputs.settings.name,
@@ -118,7 +117,6 @@ def page(inputs: ReportInputs) -> dict[str, Any]:
         "contacts_file": f"../bi/{CONTACTS_FILE}",
         "notices": _notices(inputs),
         "trust": _trust(inputs),
-        "charts": drawings(inputs),
         "quality": data_quality(inputs),
         "glossary": GLOSSARY,
         "run": run_record(inputs),
