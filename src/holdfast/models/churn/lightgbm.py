@@ -101,11 +101,13 @@ class LightGbm:
             "seed": seed,
             "num_threads": threads,
             "deterministic": True,
-            "force_row_wise": True,
+            # A tree reads 0.4 of the columns, which by rows would be copied together for it; the sums are the same.
+            "force_col_wise": True,
             "verbosity": -1,
         }
         matrix = np.ascontiguousarray(encoder.matrix(rows))
-        booster = lightgbm.train(settings, lightgbm.Dataset(matrix, left.astype(np.float32)), self.rounds)
+        rows_in_bins = lightgbm.Dataset(matrix, left.astype(np.float32))
+        booster = lightgbm.train(settings, rows_in_bins, self.rounds, keep_training_booster=True)
         return FittedLightGbm(tuple(rows.columns), encoder, booster.model_to_string().encode())
 
     def load(self, files: Mapping[str, bytes]) -> FittedLightGbm:
