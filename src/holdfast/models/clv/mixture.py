@@ -184,7 +184,9 @@ def fit_mixture(
 
 def _unseen(data: SpendTrainingData, closed: PastRows, spend: Floats, chosen: str) -> tuple[Floats, Floats]:
     """(n,) forecasts of the chosen candidate and (n,) probabilities of leaving, by fits without the row's customer."""
-    fold = folds_by_customer(closed.rows["customer_id"], closed.left, folds=_FOLDS, seed=data.seed)
+    # Half of many rows still hold as many as a fit takes.
+    folds = 2 if (~closed.left).sum() >= 2 * MOST_FOLD_ROWS else _FOLDS
+    fold = folds_by_customer(closed.rows["customer_id"], closed.left, folds=folds, seed=data.seed)
     unseen = np.zeros(closed.left.size)
     leaving = np.full(closed.left.size, float(closed.left.mean()))
 
@@ -201,5 +203,5 @@ def _unseen(data: SpendTrainingData, closed: PastRows, spend: Floats, chosen: st
         if model is not None:
             leaving[inside] = model.predict(rows)
 
-    deque(side_by_side(forecast, range(_FOLDS), data.threads), maxlen=0)
+    deque(side_by_side(forecast, range(folds), data.threads), maxlen=0)
     return unseen, leaving
