@@ -47,6 +47,14 @@ def test_a_band_begins_at_its_limit_and_an_unknown_probability_has_none() -> Non
     assert frame.select(bands.of(pl.col("p"))).to_series().to_list() == ["low", "medium", "medium", "high", None]
 
 
+def test_where_most_leave_no_text_calls_those_low_who_are_likelier_to_leave_than_to_stay() -> None:
+    bands = risk_bands(DecisionSettings(), 0.7)
+    frame = pl.DataFrame({"p": [0.3, 0.5, 0.62, 0.7, 0.9, None]})
+    assert frame.select(bands.of(pl.col("p"))).to_series().to_list() == ["low", "low", "low", "medium", "high", None]
+    in_words = frame.select(bands.in_words(pl.col("p"))).to_series().to_list()
+    assert in_words == ["low", "low", "medium", "medium", "high", None]
+
+
 def test_bands_come_back_from_their_files() -> None:
     bands = risk_bands(DecisionSettings(), 0.1234567890123)
     assert RiskBands.from_files(bands.to_files()) == bands

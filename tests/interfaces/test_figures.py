@@ -5,7 +5,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ from tests.interfaces.api.conftest import Clock, Service
 from tests.interfaces.commands import holdfast
 from tests.interfaces.figures import Figure, disagreements, of_api, of_files, of_plan, of_summary
 
-from holdfast.formatting import about, count, money_to_the_cent, percent, short_money
+from holdfast.formatting import about, count, day, money, money_to_the_cent, percent, short_money
 from holdfast.interfaces.api.access import Rates
 from holdfast.interfaces.api.app import create_app
 from holdfast.service.project import open_project
@@ -132,3 +132,144 @@ def test_no_sentence_for_people_writes_a_day_as_a_machine_does(shown: Shown) -> 
         arguments = (words[0], shown.folder, *words[1:])
         texts[" ".join(words)] = holdfast(*arguments).out
     assert {place: iso.findall(text) for place, text in texts.items() if iso.search(text)} == {}
+
+
+def test_a_customer_is_listed_for_one_reason_and_one_day_in_every_list(shown: Shown) -> None:
+    contacts = pl.read_csv(shown.run / "bi" / "contacts.csv", infer_schema_length=None)
+    first = contacts.head(10).to_dicts()
+    written = pl.read_parquet(shown.run / "plan.parquet").head(10)
+    assert written["customer_id"].to_list() == [row["customer_id"] for row in first]
+    assert written["reason"].to_list() == [row["why"] for row in first]
+    listed, planned = holdfast("show", shown.folder).out, holdfast("plan", shown.folder).out
+    report = (shown.run / "reports" / "report.md").read_text()
+    dashboard = _data_of((shown.run / "reports" / "dashboard.html").read_text())
+    of_page = {row["customer_id"]: row for row in dashboard["customers"]}
+    texts = {"show": listed, "plan": planned, "report": report}
+    lines = {
+        place: {row: _line_of(row, text) for row in contacts["customer_id"].head(10)} for place, text in texts.items()
+    }
+    for row in first:
+        name, why = row["customer_id"], row["why"].split(";")[0][:40]
+        until = day(date.fromisoformat(row["by"])) if row["by"] else f"within {row['within_days']} days"
+        assert of_page[name]["why"] == row["why"]
+        for place, by_customer in lines.items():
+            assert why in by_customer[name], place
+            assert until in by_customer[name], place
+
+
+def test_every_run_is_listed_by_the_day_that_its_report_is_of(shown: Shown) -> None:
+    summary = json.loads((shown.run / "reports" / "summary.json").read_text())
+    (line,) = [line for line in holdfast("runs", shown.folder).out.splitlines() if line.endswith("latest")]
+    as_of = day(datetime.fromisoformat(summary["cutoff"])) if summary["cutoff"] else " - "
+    assert as_of in line
+    assert (f"as of {as_of}" if summary["cutoff"] else "as the records are") in (
+        shown.run / "reports" / "report.md"
+    ).read_text()
+
+
+def test_the_page_of_one_customer_says_what_the_files_say(shown: Shown) -> None:
+    project = open_project(shown.folder)
+    currency, value_days = project.settings.currency, project.settings.value.horizon_days
+    rows = pl.read_csv(shown.run / "bi" / "customers.csv", infer_schema_length=None)
+    for row in (*rows.head(2).to_dicts(), *rows.tail(2).to_dicts()):
+        said = " ".join(holdfast("show", shown.folder, row["customer_id"]).out.split())
+        leaves, at_risk = percent(row["churn_probability"]), money(row["revenue_at_risk"], currency)
+        assert f"{leaves}" in said
+        assert f"{at_risk} at risk" in said
+        assert f"{money(row['expected_value'], currency)} expected" in said
+        assert f"Over {value_days} days, after the margin and in today's money: with a probability of {leaves} " in said
+        assert f"At risk: {leaves} of the difference, {at_risk}." in said
+        assert f"Rank {row['priority']:,} of {rows.height:,} customers with a prediction" in said
+        assert row["action_why"] in said
+        both = row["expected_value"] + row["revenue_at_risk"]
+        assert both == pytest.approx(row["value_if_stays"], abs=0.011)
+        mixed = (
+            row["churn_probability"] * row["value_if_leaves"] + (1 - row["churn_probability"]) * row["value_if_stays"]
+        )
+        assert row["expected_value"] == pytest.approx(mixed, abs=0.011 + 1e-6 * row["value_if_stays"])
+        assert row["value_low"] <= row["expected_value"] <= row["value_high"]
+        assert "cutoff" not in said
+        if row.get("expected_next_date"):
+            assert f"Next purchase by {day(date.fromisoformat(row['expected_next_date']))}" in said
+
+
+def test_who_has_no_prediction_is_answered_with_the_figures_of_the_files(shown: Shown) -> None:
+    states = pl.read_parquet(shown.run / "lifecycle.parquet")
+    lapsed = pl.read_parquet(shown.run / "lapsed.parquet")
+    settings = open_project(shown.folder).settings
+    without = states.filter(~pl.col("lifecycle").is_in(["new", "active", "slipping", "returned", "notice given"]))
+    assert without.height
+    for row in without.group_by("lifecycle", maintain_order=True).head(1).to_dicts():
+        answer = holdfast("show", shown.folder, row["customer_id"])
+        said = " ".join((answer.out + answer.err).split())
+        assert "cutoff" not in said
+        for one in lapsed.filter(customer_id=row["customer_id"]).to_dicts():
+            returns = percent(one["return_probability"])
+            assert f"in the next {settings.churn.horizon_days} days is {returns}." in said
+            assert f"no activity for {one['days_since']} days, since {day(one['last_activity_at'])}" in said
+
+
+def test_a_score_or_a_group_of_a_number_stands_for_no_driver_of_its_own(shown: Shown) -> None:
+    drivers = pl.read_csv(shown.run / "bi" / "drivers.csv").filter(pl.col("importance") > 0)
+    group = dict(drivers.select("feature", "group").iter_rows())
+    graded = [
+        record
+        for record in json.loads((shown.run / "features.json").read_text())
+        if record.get("formula") in {"band", "score", "score_least"} and record["name"] in group
+    ]
+    for record in graded:
+        (base,) = record["inputs"]
+        if base in group and group[base] == base:
+            assert group[record["name"]] == base
+        elif base in group and group[record["name"]] == record["name"]:
+            assert group[base] == record["name"]
+
+
+def test_the_dashboard_adds_up_to_the_key_figures(shown: Shown) -> None:
+    page = (shown.run / "reports" / "dashboard.html").read_text()
+    data, kpis = _data_of(page), shown.kpis
+    cells = pl.DataFrame(data["cells"], orient="row", schema=["segment", "band", "bin", "customers", "leavers", "risk"])
+    assert cells["customers"].sum() == kpis["customers"]["value"] == data["all_customers"]
+    assert cells["leavers"].sum() == pytest.approx(kpis["expected_leavers"]["value"], abs=1e-2)
+    assert cells["risk"].sum() == pytest.approx(kpis["revenue_at_risk"]["value"], abs=0.005 * cells.height)
+    assert cells.filter(band="high")["customers"].sum() == kpis["high_risk_customers"]["value"]
+    for row in shown.get("segments"):
+        own = cells.filter(segment=row["segment"])
+        assert own["customers"].sum() == row["customers"]
+        assert own["risk"].sum() == pytest.approx(row["revenue_at_risk"], abs=0.005 * own.height)
+    last = data["reach"][-1]
+    assert last["customers"] == kpis["customers"]["value"]
+    assert last["leavers"] == pytest.approx(kpis["expected_leavers"]["value"], abs=0.01)
+    for line in ("In order of what the offer could keep", "customers"):
+        assert line in page
+
+
+def test_metrics_follow_from_the_test_rows_and_stand_in_the_report(shown: Shown) -> None:
+    metrics = json.loads((shown.run / "metrics.json").read_text())
+    report = (shown.run / "reports" / "report.md").read_text()
+    test, total = metrics["split"]["test"], metrics["total"]
+    assert total["observed"] == test["leavers"]
+    assert total["low"] <= total["predicted"] <= total["high"]
+    assert metrics["grade"]["sentence"] in report
+    expected = f"In the test it expected {count(total['predicted'])} leavers in all ({count(total['low'])} to "
+    assert f"{expected}{count(total['high'])}); {count(total['observed'])} left." in report
+    assert f"tested on {count(test['rows'])} customers" in report
+    groups = metrics["calibration"]
+    assert sum(group["rows"] for group in groups) == test["rows"]
+    assert sum(group["observed"] * group["rows"] for group in groups) == pytest.approx(test["leavers"])
+    assert sum(group["predicted"] * group["rows"] for group in groups) == pytest.approx(total["predicted"])
+    (champion,) = [each for each in metrics["candidates"] if each["champion"]]
+    gained = champion["test"]["roc_auc"]
+    shown_auc = f"{gained['value']:.3f} ({gained['low']:.3f} to {gained['high']:.3f})"
+    assert f"| {champion['name']} (chosen) | {shown_auc} |" in report
+
+
+def _data_of(page: str) -> Any:
+    """The numbers that a dashboard is drawn from."""
+    return json.loads(re.search(r'<script[^>]*type="application/json"[^>]*>(.*?)</script>', page, re.DOTALL)[1])
+
+
+def _line_of(customer: str, text: str) -> str:
+    """What a table says of a customer, wherever its lines break."""
+    start = text.index(f"\n{customer} ") if f"\n{customer} " in text else text.index(f"| {customer} |")
+    return " ".join(text[start : start + 900].split())

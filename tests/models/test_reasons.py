@@ -140,6 +140,20 @@ def test_where_nothing_raises_the_risk_the_first_reason_says_so() -> None:
     assert second.startswith("Lowers the risk: contract: Two year")
 
 
+def test_a_silence_is_a_reason_of_its_own_where_it_says_the_contrary_of_the_counts() -> None:
+    often = {"orders_90d": 12.0, "orders_30d": 4.0}
+    moved = {"orders_90d": -0.7, "days_since_last_order": 0.2, "overdue": 0.1}
+    raising, lowering = explained(often, **moved).reasons
+    assert raising.sentence == "No order for 165 days; usually every 7 days."
+    assert raising.contribution == pytest.approx(0.3)
+    assert lowering.sentence == "Lowers the risk: orders in the last 90 days: 12; typical: 3."
+    assert lowering.contribution == pytest.approx(-0.7)
+    # What says the same, or next to nothing, stays one reason.
+    assert len(explained(often | {"orders_90d": 0.0}, orders_90d=0.7, days_since_last_order=0.2).reasons) == 1
+    (one,) = explained(often, orders_90d=-0.7, days_since_last_order=0.1).reasons
+    assert one.contribution == pytest.approx(-0.6)
+
+
 def test_days_ago_agree_with_the_date_beside_them() -> None:
     (sentence,) = sentences({"days_since_last_order": 2.3}, orders_90d=-5.0)
     assert "order on 28 June 2026, 3 days ago" in sentence
@@ -185,7 +199,30 @@ def test_what_can_be_put_right_is_named_with_its_date() -> None:
     assert explained(open_days=0.5).worth_fixing == "Resolve what has been open since 4 May 2026."
     assert explained(open_days=-0.5).worth_fixing is None
     assert explained({"open_days": 300.0}, open_days=0.5).worth_fixing is None
-    assert explained(cancel_days=0.5).worth_fixing == "Answer the question of 20 May 2026 how to cancel."
+    assert explained(cancel_days=0.5).worth_fixing == "Answer the question of 20 May 2026 how to cancel, if nobody has."
+
+
+@pytest.mark.parametrize(
+    ("newest", "sentence"),
+    [
+        (59.0, "Collect the payment that failed on 3 May 2026, or offer another way to pay."),
+        (30.0, None),  # it was tried again: paid, or the later one is what failed last
+        (None, "Collect the payment that failed on 3 May 2026, or offer another way to pay."),
+    ],
+)
+def test_a_payment_that_was_tried_again_since_it_failed_is_not_collected(
+    newest: float | None, sentence: str | None
+) -> None:
+    failed = aggregate(
+        "failed_days", "days_since_last", "Days since the last failed payment.", "days",
+        table="payments", where={"failed": "true"},
+    )  # fmt: skip
+    tried = aggregate("tried_days", "days_since_last", "Days since the last payment tried.", "days", table="payments")
+    records = {"failed_days": failed, "tried_days": tried}
+    moved = pl.DataFrame([{"failed_days": 0.5, "tried_days": 0.0, "base": -1.0}])
+    values = pl.DataFrame({"failed_days": [59.0], "tried_days": [newest]}, schema_overrides={"tried_days": pl.Float64})
+    scale = ReasonScale({"failed_days": 120.0, "tried_days": 20.0}, {"failed_days": -1, "tried_days": 1})
+    assert reasons(moved, values, records, scale, "EUR", CUTOFF)[0].worth_fixing == sentence
 
 
 def test_nothing_moved_is_no_reason_and_no_customers_have_none() -> None:

@@ -489,9 +489,9 @@ def test_rates_of_different_customers_are_not_called_the_same(
     def told(of: ReportInputs) -> str:
         return " ".join(f"{tile['note']} {tile['how']}" for tile in tiles(of))
 
-    assert "in the past cases trained and tested on" in told(inputs)
+    assert "that left in the past (" in told(inputs)
     drawn = replace(inputs, sample={"words": "Drawn."}, past_outcomes={"customers": 1000, "left": 400})
-    assert "27 % that left in the past cases drawn to train and test on" in told(drawn)
+    assert "27 % that left in a sample of the past" in told(drawn)
     assert "Of the cases drawn, 27 %." in told(drawn)
     label = world(200, settings=settings(churn={"rule": "label"}))
     assert "no trend" in told(label)

@@ -23,7 +23,7 @@ from holdfast.decisions.offers import (
     by_effort,
     expected_gains,
 )
-from holdfast.decisions.plan_words import pays_if, plan_words
+from holdfast.decisions.plan_words import pays_if, plan_words, whys
 from holdfast.settings import DecisionSettings, OfferSettings
 from holdfast.stats.sums import money_total, steady_sum
 from holdfast.tables.outputs import PLAN
@@ -103,6 +103,13 @@ def make_plan(frame: pl.DataFrame, settings: DecisionSettings, currency: str) ->
     return Plan(table, outside[["customer_id", "outside_plan"]], add_up)
 
 
+def kept_plan(plan: Plan) -> pl.DataFrame:
+    """The table of a plan as it is given out: by offers that nobody has set no gain is promised."""
+    return (
+        plan.table.with_columns(expected_gain=pl.lit(None, pl.Float64)) if plan.totals["placeholders"] else plan.table
+    )
+
+
 def is_limited(settings: DecisionSettings, customers: int) -> bool:
     """Whether a budget or a capacity could keep an offer from one of so many customers that another gets."""
     capacities = [offer.capacity for offer in settings.offers if offer.capacity is not None]
@@ -120,7 +127,7 @@ def _table(rows: pl.DataFrame, chosen: Sequence[OfferSettings], currency: str) -
         return pl.DataFrame(schema=PLAN.schema), pl.Series("revenue_at_risk", [], dtype=pl.Float64)
     contacts = rows.select(
         pl.col("customer_id").cast(pl.String),
-        (pl.col("reason_1") if "reason_1" in rows.columns else pl.lit(None, pl.String)).alias("reason"),
+        (whys(rows, currency) if "reason_1" in rows.columns else pl.lit(None, pl.String)).alias("reason"),
         (pl.col("cutoff").dt.date() if "cutoff" in rows.columns else pl.lit(None, pl.Date)).alias("day"),
         pl.col("churn_probability").cast(pl.Float64),
         pl.col("revenue_at_risk").cast(pl.Float64),

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+import polars as pl
+
 from holdfast.decisions.eligibility import NO_SIGNAL, NOTICE_GIVEN, VALUE_NOT_KNOWN
 from holdfast.formatting import NO_CURRENCY, count, exact_money, listed, money, of_hundred, percent, plural, short_money
+from holdfast.models.reasons import NOTHING_RAISES
 
 # Why a customer who is unlikely to leave can stand above one who is likely to.
 ORDER_BY_GAIN = (
@@ -31,6 +34,30 @@ def without_promises(totals: Mapping[str, Any]) -> dict[str, Any]:
         "by_offer": [each | {"expected_gain": None} for each in totals["by_offer"]],
         "outside": [each | {"gain_left_out": None} for each in totals["outside"]],
     }
+
+
+def why_in_a_line(row: Mapping[str, Any], currency: str) -> str | None:
+    """Why a customer is on a list: the first reason; where nothing raises the risk, the money that is at stake.
+
+    Args:
+        row: of predictions.parquet: reason_1, revenue_at_risk.
+        currency: of its amounts.
+    """
+    reason: str | None = row.get("reason_1")
+    if reason is None or not reason.startswith(NOTHING_RAISES) or row.get("revenue_at_risk") is None:
+        return reason
+    return f"{money(row['revenue_at_risk'], currency)} at stake, though nothing in particular raises the risk."
+
+
+def whys(rows: pl.DataFrame, currency: str) -> pl.Series:
+    """(n,) `why_in_a_line` of rows of predictions.parquet.
+
+    Args:
+        rows: reason_1, revenue_at_risk.
+        currency: of the amounts.
+    """
+    lines = (why_in_a_line(row, currency) for row in rows.select("reason_1", "revenue_at_risk").iter_rows(named=True))
+    return pl.Series("why", lines, dtype=pl.String)
 
 
 def pays_if(probability: float, at_risk: float, saves_needed: float, currency: str) -> str:

@@ -45,6 +45,11 @@ class RiskBands:
             .otherwise(pl.lit(LOW))
         )
 
+    def in_words(self, churn_probability: pl.Expr) -> pl.Expr:
+        """The same for texts, in which low risk says that most stay: who is likelier to leave than not is medium."""
+        likelier = pl.max_horizontal(churn_probability, self.medium_from)
+        return self.of(pl.when(churn_probability > 0.5).then(likelier).otherwise(churn_probability))
+
     def to_record(self) -> dict[str, Any]:
         return asdict(self)
 

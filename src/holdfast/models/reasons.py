@@ -1,7 +1,8 @@
 """Reasons in plain words: contributions in; the three distinct things that move a customer's score most out.
 
 Features that say the same thing (windows of one count, a column and what is derived from it) are one family: their
-contributions are summed, and a raw fact of the family speaks for it, never a score. Which fact speaks depends on the
+contributions are summed, and a raw fact of the family speaks for it, never a score. Only a silence that speaks against
+what the counts say is a reason of its own. Which fact speaks depends on the
 customer's values alone, so that customers who are nearly equal read the same.
 """
 
@@ -15,8 +16,8 @@ from numpy.typing import NDArray
 
 from holdfast.features.operators import FORMULAS, SUBJECTS, Formula, Operator
 from holdfast.models.reason_facts import SOLD, Facts, Floats, ReasonScale
-from holdfast.models.reason_sentences import Record, Writer
-from holdfast.models.remedies import Action, fixable, sentence_of
+from holdfast.models.reason_sentences import Record, Value, Writer
+from holdfast.models.remedies import Action, fixable, newest_of_table, sentence_of
 
 BASE = "base"
 HOW_MANY = 3
@@ -135,11 +136,13 @@ def reasons(
     for index, name in enumerate(features):
         families.setdefault(family_of(name, records), []).append(index)
     members = list(families.values())
-    summed = np.column_stack([moves[:, each].sum(axis=1) for each in members]) if members else moves
+    parts = [(moves[:, each], [features[index] for index in each]) for each in members]
+    parts += [silence for each in parts if (silence := _silence_apart(*each, records)) is not None]
+    summed = np.column_stack([moved.sum(axis=1) for moved, _ in parts]) if parts else moves
     facts = Facts(values, records, scale)
     speakers = (
-        np.column_stack([_speakers(moves[:, each], [features[index] for index in each], facts) for each in members])
-        if members
+        np.column_stack([_speakers(moved, names, facts) for moved, names in parts])
+        if parts
         else np.zeros((len(moves), 0), dtype=np.int64)
     )
     order = _strongest(summed, speakers)
@@ -155,13 +158,47 @@ def reasons(
     return explained
 
 
+def _silence_apart(
+    moved: Floats, names: Sequence[str], records: Mapping[str, Record]
+) -> tuple[Floats, list[str]] | None:
+    """How long ago the last event was, taken out of a family where it says the contrary of how many there were.
+
+    Who bought often and has long been silent has a reason to leave and one to stay; their sum would hide both.
+
+    Args:
+        moved: (n, features) contributions of the family; what is taken out becomes 0 there.
+        names: of the features. records: feature -> its record.
+
+    Returns:
+        (n, some) contributions and names of what was taken out; None where no customer has both.
+    """
+    is_silence = np.array(
+        [records.get(speaker_of(name, records), {}).get("operator") == Operator.DAYS_SINCE_LAST for name in names]
+    )
+    if is_silence.all() or not is_silence.any():
+        return None
+    silence, rest = moved[:, is_silence].sum(axis=1), moved[:, ~is_silence].sum(axis=1)
+    smaller, larger = np.minimum(np.abs(silence), np.abs(rest)), np.maximum(np.abs(silence), np.abs(rest))
+    is_apart = (silence * rest < 0) & (smaller >= _LEAST_SHARE * larger)
+    if not is_apart.any():
+        return None
+    taken = np.where(is_apart[:, None], moved[:, is_silence], 0.0)
+    moved[np.ix_(is_apart, is_silence)] = 0.0
+    return taken, [name for name, each in zip(names, is_silence, strict=True) if each]
+
+
 def _to_fix(raising: Sequence[tuple[str, Action]], row: int, facts: Facts, cutoff: datetime | None) -> str | None:
     for name, action in raising:
-        value = facts.of(name, row)
-        number = float(value) if isinstance(value, int | float) and np.isfinite(value) else None
-        if sentence := sentence_of(action, facts.records[name], number, cutoff):
+        record = facts.records[name]
+        newest = newest_of_table(record, facts.records) if action.is_settled_by_the_next else None
+        since = None if newest is None else _number(facts.of(newest, row))
+        if sentence := sentence_of(action, record, _number(facts.of(name, row)), cutoff, since):
             return sentence
     return None
+
+
+def _number(value: Value) -> float | None:
+    return float(value) if isinstance(value, int | float) and np.isfinite(value) else None
 
 
 def _speakers(moves: Floats, names: Sequence[str], facts: Facts) -> NDArray[np.int64]:

@@ -57,6 +57,9 @@ def clean(workspace: Workspace) -> str:
         unreadable += raw["store"]["unreadable"]
         erased += raw["store"]["erased"]
     report |= {"rows_unreadable": unreadable}
+    for name, table in report["tables"].items():
+        # Set aside before anything was cleaned: not readable, or of erased customers.
+        table["rows_not_cleaned"] = raw["tables"][name]["rows_set_aside"]
     if erased:
         report["rows_of_erased_customers"] = erased
     workspace.keep_json("reports/cleaning.json", report)

@@ -6,6 +6,8 @@ from holdfast.decisions.amounts import in_cents
 from holdfast.decisions.customers import DecisionLimits, decision_totals
 from holdfast.decisions.customers import decide as decide_customers
 from holdfast.decisions.eligibility import PAID, PlanBasis
+from holdfast.decisions.plan import kept_plan
+from holdfast.decisions.plan_words import without_promises
 from holdfast.decisions.risk import RiskBands
 from holdfast.decisions.value_tiers import fit_value_tiers
 from holdfast.formatting import plural, short_money
@@ -33,9 +35,9 @@ def decide(workspace: Workspace) -> str:
     workspace.keep_model("models/value_tiers/", limits.tiers.to_files())
     workspace.keep_model("models/plan_basis/", basis.to_files())
     workspace.keep_table("predictions.parquet", predictions)
-    workspace.keep_table("plan.parquet", decisions.plan.table)
+    workspace.keep_table("plan.parquet", kept_plan(decisions.plan))
     workspace.keep_json("reports/decisions.json", totals)
-    workspace.keep_json("reports/plan.json", decisions.plan.totals)
+    workspace.keep_json("reports/plan.json", without_promises(decisions.plan.totals))
     present = segments.join(predictions, on="customer_id", how="inner", suffix="_decided", maintain_order="left")
     strategies = workspace.json("segment_strategies.json")
     workspace.keep_table("segments.csv", with_strategies(segment_summary(present), strategies))

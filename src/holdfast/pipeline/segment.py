@@ -80,7 +80,7 @@ def _risk_of(assigned: pl.DataFrame, has_left: pl.Series, bands: RiskBands) -> d
             pl.col("churn_probability").filter(~pl.col("has_left")).mean(), pl.col("churn_probability").mean()
         ).alias("mean")
     )
-    return dict(means.select("segment", bands.of(pl.col("mean"))).sort("segment").iter_rows())
+    return dict(means.select("segment", bands.in_words(pl.col("mean"))).sort("segment").iter_rows())
 
 
 def customers_to_segment(
@@ -105,7 +105,7 @@ def customers_to_segment(
         own = [name for name in ("monthly_amount", "tenure_months") if name in everybody.columns]
         everybody = everybody.drop(own).join(contracts, on="customer_id", how="left", maintain_order="left")
     contract = [name for name in ("monthly_amount", "tenure_months") if name in everybody.columns]
-    band = bands.of(pl.col("churn_probability"))
+    band = bands.in_words(pl.col("churn_probability"))
     if "standing" in churn.columns:  # who leaves after the horizon has given notice all the same
         band = pl.when(pl.col("standing") == Standing.NOTICE).then(pl.lit(HIGH)).otherwise(band)
     customers = churn.select("customer_id", "churn_probability", band.alias("risk_band"))

@@ -132,7 +132,7 @@ def _failed_payments(state: TableState) -> TableState:
         pl.col("failed").fill_null(value=False) if state.table.schema.get("failed") == pl.Boolean else pl.lit(False)
     )
     table = state.table.with_columns((is_failed | fails).alias("failed"))
-    what = "Payments that failed, by their status: kept as events, no revenue."
+    what = "Payments that failed, by their status, rows that repeat others among them: kept as events, no revenue."
     return note(replace(state, table=table), "failed_payments", what, values=int(table["failed"].sum()))
 
 

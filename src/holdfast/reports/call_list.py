@@ -6,8 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from holdfast.formatting import NO_CURRENCY, money, of_hundred
-from holdfast.models.reasons import NOTHING_RAISES
+from holdfast.decisions.plan_words import why_in_a_line
+from holdfast.formatting import NO_CURRENCY, of_hundred
 
 _TEXTS = (
     "customer_id",
@@ -84,16 +84,3 @@ def _pays(frame: pl.DataFrame, units: CallListUnits) -> pl.Series:
     pairs = frame.select("offer_cost", "revenue_at_risk").iter_rows()
     shares = [of_hundred(cost / at_risk) if cost is not None and at_risk else None for cost, at_risk in pairs]
     return pl.Series(shares, dtype=pl.String)
-
-
-def why_in_a_line(row: Mapping[str, Any], currency: str) -> str | None:
-    """The first reason of a customer; where nothing raises the risk, the money that the customer is in the list for.
-
-    Args:
-        row: of predictions.parquet: reason_1, revenue_at_risk.
-        currency: of its amounts.
-    """
-    reason: str | None = row.get("reason_1")
-    if reason is None or not reason.startswith(NOTHING_RAISES) or row.get("revenue_at_risk") is None:
-        return reason
-    return f"{money(row['revenue_at_risk'], currency)} at stake, though nothing in particular raises the risk."

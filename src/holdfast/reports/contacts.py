@@ -8,7 +8,7 @@ import polars as pl
 from holdfast.cutoffs.standings import standings_today
 from holdfast.decisions.eligibility import whom_to_contact
 from holdfast.decisions.offers import by_effort
-from holdfast.decisions.plan_words import ORDER_BY_GAIN, ORDER_BY_RISK, offers_after_the_first
+from holdfast.decisions.plan_words import ORDER_BY_GAIN, ORDER_BY_RISK, offers_after_the_first, why_in_a_line, whys
 from holdfast.decisions.risk import NOTICE
 from holdfast.formatting import count, day, exact_money, money, of_hundred, percent, plural
 from holdfast.reports.inputs import REASONS, ReportInputs
@@ -23,6 +23,7 @@ _COLUMNS = (
     "do",
     "who",
     "by",
+    "within_days",
     "offer",
     "cost",
     "currency",
@@ -45,9 +46,9 @@ def contacts(inputs: ReportInputs, first: pl.DataFrame) -> list[dict[str, Any]]:
         first: some of its `standing`.
 
     Returns:
-        priority, customer_id, risk (text), probability, band, at_risk, value, segment, reasons, fix, action, who, cost,
-        pays (what it should bring after its cost, or must keep); each is a text, except probability (a share of 1 or
-        None) and reasons (a list).
+        priority, customer_id, risk (text), probability, band, at_risk, value, segment, why, reasons, fix, action, who,
+        cost, pays (what it should bring after its cost, or must keep); each is a text, except probability (a share of 1
+        or None) and reasons (a list).
     """
     return [_contact(record, inputs) for record in first.to_dicts()]
 
@@ -153,10 +154,11 @@ def contact_list(inputs: ReportInputs) -> pl.DataFrame:
     """
     listed = whom_to_contact(inputs.standing)
     return listed.with_columns(
-        pl.col("reason_1").alias("why"),
+        whys(listed, inputs.currency),
         pl.col("next_best_action").alias("do"),
         pl.col("action_owner").alias("who"),
         pl.col("action_by").alias("by"),
+        pl.col("action_days").alias("within_days"),
         pl.col("offer_cost").alias("cost"),
         promised_gain(inputs).alias("expected_gain"),
         (pl.col("offer_cost") / pl.col("revenue_at_risk")).alias("saves_needed"),
@@ -234,6 +236,7 @@ def _contact(record: dict[str, Any], inputs: ReportInputs) -> dict[str, Any]:
         "at_risk": money(record["revenue_at_risk"], currency) if record["revenue_at_risk"] is not None else "",
         "value": money(record["expected_value"], currency) if record["expected_value"] is not None else "",
         "segment": record["segment"] or "",
+        "why": why_in_a_line(record, currency) or "",
         "reasons": [record[name] for name in REASONS if record[name]],
         "fix": record.get("worth_fixing") or "",
         "action": record["next_best_action"] or "",

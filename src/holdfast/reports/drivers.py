@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from holdfast.features.operators import FORMULAS, Formula
 from holdfast.formatting import percent, plural, range_with_unit, with_unit
 from holdfast.reports.inputs import ReportInputs
 
@@ -67,7 +68,7 @@ def driver_table(inputs: ReportInputs) -> pl.DataFrame:
 
 
 def drivers(inputs: ReportInputs, at_most: int) -> list[Driver]:
-    """The most important features; each represents those after it that correlate with it at 0.8 or more."""
+    """The most important features; each represents those that correlate with it at 0.8 or more, or grade it."""
     return [
         Driver(
             group[0][0],
@@ -84,7 +85,13 @@ def _groups(inputs: ReportInputs) -> list[list[tuple[str, float]]]:
     """Features that say nearly the same, with their importance: the first stands for the others; the heaviest first."""
     close = inputs.eda.get("correlations", {}).get("close_pairs", [])
     alike: dict[str, set[str]] = {}
-    for pair in close:
+    # A score or a group of one number says the same as the number, however loosely they correlate.
+    graded = (
+        {"first": record["name"], "second": record["inputs"][0]}
+        for record in inputs.records
+        if len(record.get("inputs", ())) == 1 and _grades(Formula(record["formula"]))
+    )
+    for pair in (*close, *graded):
         alike.setdefault(pair["first"], set()).add(pair["second"])
         alike.setdefault(pair["second"], set()).add(pair["first"])
     groups: list[list[tuple[str, float]]] = []
@@ -97,6 +104,10 @@ def _groups(inputs: ReportInputs) -> list[list[tuple[str, float]]]:
         else:
             groups.append([(name, importance)])
     return sorted(groups, key=lambda group: -sum(share for _, share in group))
+
+
+def _grades(formula: Formula) -> bool:
+    return formula == Formula.BAND or FORMULAS[formula].is_score
 
 
 def _ranked(inputs: ReportInputs) -> list[tuple[str, float]]:

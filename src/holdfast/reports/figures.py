@@ -142,7 +142,11 @@ def _at_risk(inputs: ReportInputs, figure: "Figure") -> None:
 
 
 def _plan(inputs: ReportInputs, figure: "Figure") -> None:
-    business.plan_curve(inputs.chosen, ax=figure.subplots(), currency=inputs.currency)
+    saves = {offer.name: offer.saves for offer in inputs.settings.decisions.offers}
+    saved = pl.col("offer").replace_strict(saves, default=None, return_dtype=pl.Float64)
+    planned = inputs.standing.filter(pl.col("offer").is_not_null())
+    gains = planned.select(pl.col("revenue_at_risk") * saved - pl.col("offer_cost")).to_series()
+    business.plan_curve(gains, ax=figure.subplots(), currency=inputs.currency)
 
 
 def _calibration(inputs: ReportInputs, figure: "Figure") -> None:

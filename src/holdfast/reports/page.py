@@ -168,7 +168,7 @@ def _note(kpi: Kpi, inputs: ReportInputs) -> str:
         "revenue_at_risk": f"over {days} days",
         "mean_customer_value": f"a customer, over {days} days",
         "expected_churn_rate": inputs.within,
-        "past_churn_rate": "of the customers at past cutoffs, within as many days"
+        "past_churn_rate": "of the customers of earlier days, within as many days each"
         if inputs.has_horizon
         else "of all customers in the records; the expected rate is of those still there",
         "mrr": "a month",

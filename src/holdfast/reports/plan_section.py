@@ -42,8 +42,7 @@ def _offer(record: Mapping[str, Any], inputs: ReportInputs) -> dict[str, str]:
         "offer": record["offer"],
         "customers": f"{record['customers']:,}",
         "cost": exact_money(record["cost"], currency),
-        "saves": money(record["expected_gain"] + record["cost"], currency),
-        "gain": money(record["expected_gain"], currency),
+        **_promised(record["expected_gain"], record["cost"], currency),
         "needed": of_hundred(record["saves_needed"]) if record["cost"] > 0 else "costs nothing",
     }
 
@@ -53,9 +52,15 @@ def _total(totals: Mapping[str, Any], inputs: ReportInputs) -> dict[str, str]:
     return {
         "customers": f"{totals['treated']:,}",
         "cost": exact_money(totals["spent"], currency),
-        "saves": money(totals["expected_gain"] + totals["spent"], currency),
-        "gain": money(totals["expected_gain"], currency),
+        **_promised(totals["expected_gain"], totals["spent"], currency),
     }
+
+
+def _promised(gain: float | None, cost: float, currency: str) -> dict[str, str]:
+    """What offers save and gain; empty while nobody has set them."""
+    if gain is None:
+        return {"saves": "", "gain": ""}
+    return {"saves": money(gain + cost, currency), "gain": money(gain, currency)}
 
 
 def _limits(inputs: ReportInputs) -> str:

@@ -1,11 +1,12 @@
 """What was done to the records, and how the run went, in words: the last sections of the report."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
 from holdfast.formatting import count, percent, plural, seconds
-from holdfast.quality.money import PARTS_OF_NET
+from holdfast.quality.money import NOT_PAID, PARTS_OF_NET
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.key_figures.money import contains_in_words, money_account
 
@@ -15,16 +16,7 @@ _ORDER = ("severe", "warning", "note")
 def data_quality(inputs: ReportInputs) -> dict[str, Any]:
     """Rows of each table (read = kept + set aside), money from gross to net, repairs and failed checks, as texts."""
     tables = inputs.cleaning.get("tables") or {}
-    rows = [
-        {
-            "table": str(name),
-            "rows_in": count(record.get("rows_in")),
-            "kept": count(record.get("rows_kept")),
-            "set_aside": count(record.get("rows_set_aside")),
-            "share_aside": percent(_ratio(record.get("rows_set_aside"), record.get("rows_in"))),
-        }
-        for name, record in tables.items()
-    ]
+    rows = [_rows_of_table(str(name), record) for name, record in tables.items()]
     return {
         "tables": rows,
         "customers": _customers_in_words(inputs),
@@ -33,6 +25,19 @@ def data_quality(inputs: ReportInputs) -> dict[str, Any]:
         "repairs": _repairs(inputs),
         "findings": _findings(inputs),
         "checks": _checks_in_words(inputs),
+    }
+
+
+def _rows_of_table(name: str, record: Mapping[str, Any]) -> dict[str, str]:
+    """Read = kept + set aside, of which some could not be read or are of erased customers."""
+    before = int(record.get("rows_not_cleaned") or 0)
+    rows, aside = int(record["rows_in"]) + before, int(record["rows_set_aside"]) + before
+    return {
+        "table": name,
+        "rows_in": count(rows),
+        "kept": count(record["rows_kept"]),
+        "set_aside": count(aside),
+        "share_aside": percent(_ratio(aside, rows)),
     }
 
 
@@ -59,7 +64,7 @@ def _repairs(inputs: ReportInputs) -> list[dict[str, str]]:
         (str(name), step)
         for name, record in (inputs.cleaning.get("tables") or {}).items()
         for step in record.get("steps", [])
-        if step.get("step") not in PARTS_OF_NET  # says what the money is, and changes none
+        if step.get("step") not in (*PARTS_OF_NET, NOT_PAID)  # says what the money is, and changes no row
     ]
     largest = [(_weight(step), name, step) for name, step in steps if _weight(step)]
     largest.sort(key=lambda entry: -entry[0])

@@ -25,12 +25,12 @@ from holdfast.tables.outputs import PREDICTIONS
 
 SIMULATED = "Simulated records: this describes no real business."
 _WHY_NOT = {
-    "left": "had left before the cutoff",
-    "not begun": "had not begun at the cutoff",
-    "no activity yet": "had signed up and was never active before the cutoff",
+    "left": "had left before {day}",
+    "not begun": "had not begun on {day}",
+    "no activity yet": "had signed up and was never active before {day}",
     "refunds only": "was only ever given money back: the records hold no sale of theirs",
     "in events only": "stands in events only: no table of customers lists the id",
-    "paused": "had paused at the cutoff",
+    "paused": "had paused on {day}",
     "trial not taken up": "had not taken up the trial",
 }
 
@@ -160,13 +160,13 @@ def _rows_of(file: Path, customer_id: str) -> pl.DataFrame:
     return pl.scan_parquet(file).filter(customer_id=customer_id).collect()
 
 
-def _past_of(lapsed: Mapping[str, Any], currency: str) -> str:
+def _past_of(lapsed: Mapping[str, Any], settings: Settings) -> str:
     """What a lapsed customer bought, and what a return would bring; "" where no purchases are known."""
     if not lapsed["purchases"] or lapsed["spend"] is None:
         return ""
-    words = f" {plural(lapsed['purchases'], 'purchase')} for {money(lapsed['spend'], currency)} so far"
+    words = f" {plural(lapsed['purchases'], 'purchase')} for {money(lapsed['spend'], settings.currency)} so far"
     if lapsed["value_if_returns"] is not None:
-        words += f"; a return would bring about {money(lapsed['value_if_returns'], currency)} within the horizon"
+        words += f"; a return would bring about {money(lapsed['value_if_returns'], settings.currency)} in those days"
     return f"{words}."
 
 
@@ -177,13 +177,17 @@ def _without_prediction(folder: Path, run: Path, customer_id: str, settings: Set
         return HoldfastError(
             f"Customer {customer_id!r} is in the records, but not in the list: the customer has lapsed, with no "
             f"activity for {plural(row['days_since'], 'day')}, since {day(row['last_activity_at'])}. The probability "
-            f"of a return within the horizon is {percent(row['return_probability'])}."
-            f"{_past_of(row, settings.currency)}",
+            f"of a return in the next {settings.churn.horizon_days} days is {percent(row['return_probability'])}."
+            f"{_past_of(row, settings)}",
             fix=f"All customers who have lapsed: holdfast show {folder} --lapsed",
         )
     if states.height:
         state = states["lifecycle"][0]
-        why = _WHY_NOT.get(state, "is not among the customers with a prediction")
+        moment = read_json(run / "timeline.json")["moment"]
+        today = "the day of the records" if moment is None else day(datetime.fromisoformat(moment))
+        why = _WHY_NOT.get(state, "is not among the customers with a prediction").format(day=today)
+        if settings.churn.rule is ChurnRule.LABEL and state == State.LEFT:
+            why = "had left already when the records were taken, as the label says"
         past = _departure_in_words(run, settings, customer_id) if state == State.LEFT else ""
         return HoldfastError(
             f"Customer {customer_id!r} is in the records, but not in the list: the customer {why}.{past}",

@@ -203,7 +203,7 @@ class Project:
         """
         from holdfast.service.contacts.win_back import win_back_list
 
-        return win_back_list(self.latest, self.settings.currency, most)
+        return win_back_list(self.latest, self.settings, most)
 
     def customer(self, customer_id: str) -> "CustomerForecast":
         """What is expected of one customer, and why.

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from holdfast.decisions.plan_words import ORDER_BY_GAIN, outside_words
+from holdfast.decisions.plan_words import ORDER_BY_GAIN, outside_words, why_in_a_line
 from holdfast.formatting import count, plural
 from holdfast.store.artifacts import read_json
 from holdfast.store.runs import prove
@@ -290,6 +290,10 @@ class ContactList(Result):
     @property
     def sentence(self) -> str:
         return self.summary.sentence
+
+    def why(self, row: Mapping[str, Any]) -> str | None:
+        """Why a customer of the table is on the list, in a line."""
+        return why_in_a_line(row, self.currency)
 
     @property
     def not_listed(self) -> list[str]:

@@ -26,7 +26,7 @@ from holdfast.tables.output_contract import (
     described,
     type_name,
 )
-from holdfast.tables.outputs import KPIS, PLAN, PREDICTIONS, REVENUE, SEGMENTS
+from holdfast.tables.outputs import KPIS, PLAN, PREDICTIONS, REVENUE, SEGMENTS, WHY
 
 _OF_CUSTOMER = {column.name: column for column in PREDICTIONS.columns}
 _OF_PLAN = {column.name: column for column in PLAN.columns}
@@ -44,10 +44,11 @@ CONTACTS = OutputContract(
     (
         _OF_CUSTOMER["priority"],
         ID,
-        _as(_OF_CUSTOMER["reason_1"], "why"),
+        _as(_OF_CUSTOMER["reason_1"], "why", meaning=WHY),
         _as(_OF_CUSTOMER["next_best_action"], "do"),
         _as(_OF_CUSTOMER["action_owner"], "who"),
         _as(_OF_CUSTOMER["action_by"], "by"),
+        _as(_OF_CUSTOMER["action_days"], "within_days"),
         _OF_CUSTOMER["offer"],
         _as(_OF_CUSTOMER["offer_cost"], "cost"),
         _CURRENCY,

@@ -122,8 +122,8 @@ _BY_OUTCOME = (
 _NEXT_DATE = OutputColumn(
     "expected_next_date",
     DAY,
-    "The day by which the next purchase has happened with a probability of one half; empty beyond the value horizon or "
-    "without purchases.",
+    "The day by which the next purchase has happened with a probability of one half; empty beyond the value horizon, "
+    "without purchases, and where the churn probability contradicts it.",
     nullable=True,
 )
 _SEGMENT = OutputColumn("segment", TEXT, "The named segment; `segments.csv` says what it means and what to do.")
@@ -187,17 +187,19 @@ PREDICTIONS = OutputContract(
     ),
 )
 
+WHY = "Why this customer: the first of the reasons; where nothing raises the probability, what is at stake."
+
 PLAN = OutputContract(
     "plan.parquet",
-    "a customer who gets an offer; the greatest expected gain first",
+    "a customer who gets an offer; what the offer could keep, less its cost, the most first",
     (
         ID,
-        OutputColumn("reason", TEXT, "Why this customer: the first of the reasons.", nullable=True),
+        OutputColumn("reason", TEXT, WHY, nullable=True),
         OutputColumn("offer", TEXT, "The offer, by its name in `holdfast.yaml`."),
         OutputColumn("owner", TEXT, "Who makes it.", nullable=True),
         OutputColumn("due_on", DAY, "By which day; empty for a labelled snapshot.", nullable=True),
         OutputColumn("cost", NUMBER, "What it costs.", MONEY, least=0),
-        OutputColumn("expected_gain", NUMBER, _GAIN, MONEY, least=0),
+        OutputColumn("expected_gain", NUMBER, f"{_GAIN} {NO_PROMISE}", MONEY, nullable=True, least=0),
         OutputColumn(
             "saves_needed",
             NUMBER,

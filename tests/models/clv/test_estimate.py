@@ -133,6 +133,14 @@ def test_every_customer_is_valued_once_in_order_inside_the_interval(inputs, esti
     assert dates.max() <= (SCORING + timedelta(days=90)).date()
 
 
+def test_the_day_of_the_next_purchase_lies_where_the_probability_of_buying_nothing_puts_it(inputs, estimate):
+    both = estimate.frame.join(inputs.churn, on="customer_id")
+    horizon = (SCORING + timedelta(days=90)).date()
+    dated = both.drop_nulls("expected_next_date")
+    assert dated.select(((pl.col("expected_next_date") <= horizon) == (pl.col("churn_probability") < 0.5)).all()).item()
+    assert (both["churn_probability"] >= 0.5).any()
+
+
 def test_candidates_are_compared_on_the_same_customers_and_one_is_chosen(estimate):
     candidates = estimate.metrics["candidates"]
     assert [one["name"] for one in candidates] == [PURCHASES, "boosted_spend", MEAN]

@@ -64,7 +64,7 @@ def test_what_is_said_of_a_segment_follows_its_risk():
     calm, hot = (strategies_for({"Champions": risk})[0] for risk in ("low", "high"))
     assert calm["meaning"] == hot["meaning"]
     assert "Most stay by themselves" in calm["strategy"]
-    assert "likely to leave" in hot["strategy"]
+    assert "take them for granted" in hot["strategy"]
 
 
 def test_scores_are_fifths_of_the_customers():

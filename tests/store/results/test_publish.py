@@ -182,7 +182,9 @@ def test_a_database_of_a_newer_version_is_refused(engine: sa.Engine, project: Pa
 def test_rows_of_an_earlier_version_stay_when_the_tables_change(
     engine: sa.Engine, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Version 0005 takes foreign keys and an index out of the tables of results."""
+    """Version 0005 takes foreign keys and an index out of the tables of results, 0007 lets a plan be without gains."""
+    plan = project / "runs" / FIRST / "plan.parquet"
+    pl.read_parquet(plan).with_columns(expected_gain=pl.lit(12.5)).write_parquet(plan)
     config = alembic_config()
     with engine.begin() as connection:
         config.attributes["connection"] = connection

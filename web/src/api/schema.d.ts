@@ -2042,7 +2042,7 @@ export interface components {
             cluster: number;
             /**
              * Expected Next Date
-             * @description The day by which the next purchase has happened with a probability of one half; empty beyond the value horizon or without purchases.
+             * @description The day by which the next purchase has happened with a probability of one half; empty beyond the value horizon, without purchases, and where the churn probability contradicts it.
              */
             expected_next_date?: string | null;
             /**
@@ -2525,7 +2525,7 @@ export interface components {
             cluster: number;
             /**
              * Expected Next Date
-             * @description The day by which the next purchase has happened with a probability of one half; empty beyond the value horizon or without purchases.
+             * @description The day by which the next purchase has happened with a probability of one half; empty beyond the value horizon, without purchases, and where the churn probability contradicts it.
              */
             expected_next_date?: string | null;
             /**
@@ -2920,7 +2920,7 @@ export interface components {
             cluster?: number | null;
             /**
              * Expected Next Date
-             * @description The day by which the next purchase has happened with a probability of one half; empty beyond the value horizon or without purchases.
+             * @description The day by which the next purchase has happened with a probability of one half; empty beyond the value horizon, without purchases, and where the churn probability contradicts it.
              */
             expected_next_date?: string | null;
             /**
@@ -3332,7 +3332,7 @@ export interface components {
             cluster?: number | null;
             /**
              * Expected Next Date
-             * @description The day by which the next purchase has happened with a probability of one half; empty beyond the value horizon or without purchases.
+             * @description The day by which the next purchase has happened with a probability of one half; empty beyond the value horizon, without purchases, and where the churn probability contradicts it.
              */
             expected_next_date?: string | null;
             /**
@@ -3752,7 +3752,7 @@ export interface components {
             cluster?: number | null;
             /**
              * Expected Next Date
-             * @description The day by which the next purchase has happened with a probability of one half; empty beyond the value horizon or without purchases.
+             * @description The day by which the next purchase has happened with a probability of one half; empty beyond the value horizon, without purchases, and where the churn probability contradicts it.
              */
             expected_next_date?: string | null;
             /**
@@ -4215,7 +4215,7 @@ export interface components {
             customer_id: string;
             /**
              * Reason
-             * @description Why this customer: the first of the reasons.
+             * @description Why this customer: the first of the reasons; where nothing raises the probability, what is at stake.
              */
             reason?: string | null;
             /**
@@ -4240,7 +4240,7 @@ export interface components {
             cost: number;
             /**
              * Expected Gain
-             * @description What it is expected to gain after its cost, by the share of leavers that `holdfast.yaml` assumes it keeps. In currency. Empty while the offers are those that `init` wrote.
+             * @description What it is expected to gain after its cost, by the share of leavers that `holdfast.yaml` assumes it keeps. Empty while the offers are those that `init` wrote. In currency. Empty while the offers are those that `init` wrote.
              */
             expected_gain?: number | null;
             /**

@@ -1,10 +1,12 @@
 """`holdfast plan`: whom to treat with what, for how much."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from holdfast.formatting import plural
 from holdfast.interfaces.cli.terminal import (
     AsJson,
     ConfigFile,
@@ -64,9 +66,8 @@ def plan(
         # What an offer should bring is shown where somebody has set the offers; else what it must keep to pay.
         last = {"expected_gain": "expected gain"} if result.is_promise else {"saves_needed": "pays if it keeps"}
         columns = _COLUMNS | last
-        table(
-            [tuple(cell(name, row[name], result.currency) for name in columns) for row in rows], tuple(columns.values())
-        )
+        cells = [tuple(cell(name, _shown(row, name, result.days), result.currency) for name in columns) for row in rows]
+        table(cells, tuple(columns.values()))
         say()
         gain = "gain after cost" if result.is_promise else "gain after cost, if they keep so much"
         table(result.sensitivity, ("if the offers keep", "customers", "cost", gain))
@@ -77,3 +78,10 @@ def plan(
             say(f"- {line}")
     again = command("plan", project, config, "--budget", "5000", "--out", "call-list.xlsx", tenant=tenant)
     say(f"Next: {again}" if out is None else f"The whole list: {out}")
+
+
+def _shown(row: Mapping[str, Any], name: str, days: Mapping[str, int]) -> Any:
+    """A value of the plan; where the records know no day, within how many days the offer is made."""
+    if name == "due_on" and row[name] is None:
+        return f"within {plural(days[row['offer']], 'day')}"
+    return row[name]

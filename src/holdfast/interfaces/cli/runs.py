@@ -1,12 +1,13 @@
 """`holdfast runs`: the finished runs of a project, and what of the past has changed since one of them."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from holdfast.errors import HoldfastError
-from holdfast.formatting import money_to_the_cent
+from holdfast.formatting import day, money_to_the_cent
 from holdfast.interfaces.cli.terminal import (
     AsJson,
     ConfigFile,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from holdfast.service.audits.restatement import Restatement
 
 RESULTS = ("service.results.RunList", "service.audits.restatement.Restatement")  # the second with --restated
-_COLUMNS = ("run", "started", "cutoff", "customers", "expected leavers", "findings accepted in the settings", "")
+_COLUMNS = ("run", "started", "as of", "customers", "expected leavers", "findings accepted in the settings", "")
 
 
 _TABLES = ("table", "came late", "removed", "changed", "events then", "events now", "amount then", "amount now")
@@ -88,7 +89,8 @@ def runs(
         note = ", ".join(filter(None, notes))
         counts = (run.customers, run.expected_leavers, len(run.accepted))
         cells = (cell("", value, "") for value in counts)
-        rows.append((run.folder.name, run.started_at[:16].replace("T", " "), run.cutoff or "-", *cells, note))
+        as_of = day(datetime.fromisoformat(run.cutoff)) if run.cutoff else "-"
+        rows.append((run.folder.name, run.started_at[:16].replace("T", " "), as_of, *cells, note))
     if rows:
         table(rows, _COLUMNS)
     following = "show" if any(run.is_latest for run in result.runs) else "run"

@@ -1,6 +1,5 @@
 """`holdfast show`: results, or one customer with reasons."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -25,16 +24,16 @@ if TYPE_CHECKING:
 
 # The second of one customer, the third with --lapsed.
 RESULTS = ("service.results.ContactList", "service.customer.CustomerForecast", "service.contacts.win_back.WinBackList")
-_OF_LAPSED = (
-    "rank",
-    "customer_id",
-    "days_since",
-    "purchases",
-    "spend",
-    "return_probability",
-    "value_if_returns",
-    "expected_return_value",
-)
+_OF_LAPSED = {
+    "rank": "rank",
+    "customer_id": "customer",
+    "days_since": "days silent",
+    "purchases": "purchases",
+    "spend": "spent so far",
+    "return_probability": "returns within {days} days",
+    "value_if_returns": "brings in those days if so",
+    "expected_return_value": "expected of the return",
+}
 _COLUMNS = {
     "customer_id": "customer",
     "reason_1": "why",
@@ -81,6 +80,7 @@ def show(
     if rows:
         order = f" {first.order} {first.horizons}" if first.summary.revenue_at_risk is not None else ""
         say(f"The first {len(rows):,} of {first.listed:,} on the list.{order}")
+        rows = [row | {"reason_1": first.why(row)} for row in rows]
         cells = [tuple(cell(name, _shown(row, name), first.currency) for name in _COLUMNS) for row in rows]
         table(cells, tuple(_COLUMNS.values()))
     else:
@@ -111,12 +111,6 @@ def _show_customer(forecast: "CustomerForecast", back: str, *, as_json: bool) ->
     say(f"Next: {back}")
 
 
-def _say_rows(rows: list[dict[str, Any]], shown: Sequence[str], currency: str) -> list[dict[str, Any]]:
-    cells = [tuple(cell(name, row[name], currency) for name in shown) for row in rows]
-    table(cells, tuple(name.replace("_", " ") for name in shown))
-    return rows
-
-
 def _say_lapsed(lapsed: "WinBackList", *, as_json: bool) -> None:
     if as_json:
         say_json(lapsed.to_record())
@@ -125,5 +119,7 @@ def _say_lapsed(lapsed: "WinBackList", *, as_json: bool) -> None:
         say(line)
     if lapsed.lapsed:
         say()
-        _say_rows(lapsed.table.to_dicts(), _OF_LAPSED, lapsed.currency)
+        rows = lapsed.table.to_dicts()
+        cells = [tuple(cell(name, row[name], lapsed.currency) for name in _OF_LAPSED) for row in rows]
+        table(cells, tuple(heading.format(days=lapsed.within_days) for heading in _OF_LAPSED.values()))
         say(f"All of them: {lapsed.folder / 'lapsed.parquet'}  (as CSV: {lapsed.folder / 'bi' / 'lapsed.csv'})")

@@ -30,7 +30,7 @@ from holdfast.models.clv.spend import SpendModel
 from holdfast.models.clv.subscription import Horizons, subscription_value, subscriptions_of
 from holdfast.models.clv.value_words import beside_the_past
 from holdfast.models.threads import side_by_side
-from holdfast.settings import Settings
+from holdfast.settings import ChurnRule, Settings
 from holdfast.stats.runs import beside
 from holdfast.tables.outputs import VALUE
 
@@ -147,7 +147,7 @@ def value_today(
     Returns:
         frame: columns of the VALUE contract, in currency, after the margin and discounted to the cutoff;
         expected_next_date: the day by which the next purchase is as likely made as not, null where that lies beyond
-        the value horizon or no purchases are known. Null values: not known.
+        the value horizon, no purchases are known, or the churn probability says otherwise. Null values: not known.
         metrics: {"way", "horizon_days", "value_horizon_days", "candidates": [{"name", "chosen", "test": {metric:
         {value, low, high}}}], "total": {"predicted", "observed", "low", "high", "bias"} | None, "coverage_80": float |
         None, "coverage_80_by_risk": [...] | None, "level": {...} | None, "brought_before": float | None (by the same
@@ -260,6 +260,10 @@ def _from_purchases(fitted: FittedValue, inputs: ValueInputs, settings: Settings
     days = fitted.purchases.days_to_next(customers)
     has_bought = ~np.isnan(customers["frequency"].cast(pl.Float64).to_numpy())
     has_next = has_bought & (days <= value.horizon_days)
+    # No day where the one probability contradicts it. To leave by silence is to buy nothing within the churn horizon,
+    # so the probability says on which side of its end the day lies; who is likely to leave otherwise has none.
+    is_within = (days <= settings.churn.horizon_days) | (settings.churn.rule is not ChurnRule.INACTIVITY)
+    has_next &= is_within == (probability < 0.5)
     whole_days = np.where(has_next, np.minimum(days, value.horizon_days), 0).astype(np.int32)
     next_day = np.where(has_next, (cutoff.date() - _EPOCH).days + whole_days, np.nan)
     next_date = pl.Series("next", next_day, nan_to_null=True).cast(pl.Int32).cast(pl.Date)

@@ -43,14 +43,14 @@ STRATEGIES: tuple[Strategy, ...] = (
              "Act soon: each week makes it more expensive.",
              "Ask what changed; offers where the plan has one.", of_contracts=True,
              without_plan="Ask what changed; no offer is planned."),
-    Strategy("Need Attention", "As likely to leave as most.",
+    Strategy("Need Attention", "Neither safe nor likely to leave.",
              "Find out what is missing before they drift.",
              "A short survey; help with what they do not use yet.", of_contracts=True),
     Strategy("Champions", "The best customers so far: here lately, often, and for the most money.",
              "Most stay by themselves: keep the relation.",
              "Thank them, ask for reviews and referrals, show them new things first.", (_LOW,)),
     Strategy("Champions", "The best customers so far: here lately, often, and for the most money.",
-             "Do not take them for granted: many are likely to leave.",
+             "Do not take them for granted.",
              "Speak to those of the plan first, and ask what changed.",
              without_plan="Ask what changed; no offer is planned."),
     Strategy("Loyal", "They came back again and again.",
@@ -78,10 +78,10 @@ STRATEGIES: tuple[Strategy, ...] = (
     Strategy("Valuable but Wavering", "They pay well and have begun to waver.",
              "Speak to them while it is cheap.",
              "A review of their contract with someone who can decide."),
-    Strategy("At Risk", "They used to come and have not for long, or are likely to leave.",
+    Strategy("At Risk", "They used to come and have been silent for long, or are likely to leave.",
              "Most are expected to come back by themselves.",
              "A reminder at their usual season.", (_LOW,)),
-    Strategy("At Risk", "They used to come and have not for long, or are likely to leave.",
+    Strategy("At Risk", "They used to come and have been silent for long, or are likely to leave.",
              "Act soon: each week makes it more expensive.",
              "A personal message about what they used to buy; offers where the plan has one.",
              without_plan="A personal message about what they used to buy; no offer is planned."),
@@ -98,11 +98,11 @@ STRATEGIES: tuple[Strategy, ...] = (
     Strategy("Slipping Away", "Likely to leave, and small.",
              "Beyond the plan, nothing that costs people's time.",
              "A smaller product where there is one."),
-    Strategy("Hibernating", "Not here for long, and small.",
+    Strategy("Hibernating", "Silent for long, and small.",
              "Beyond the plan, nothing that costs people's time.",
              "News at their usual season."),
-    Strategy("Lost", "Not here for longest, with the least.",
-             "The plan alone says whom to win back.",
+    Strategy("Lost", "Silent the longest, with the least.",
+             "The plan alone says whom to contact.",
              "Leave alone whoever is not in the plan."),
     Strategy("No Purchase Yet", "On the list, but never bought.",
              "A first purchase comes before anything else.",
@@ -118,7 +118,8 @@ def strategies_for(risk_of: Mapping[str, str], *, of_contracts: bool = False) ->
     """Records of the segments named, with the texts that fit how likely their customers are to leave.
 
     Args:
-        risk_of: segment -> the risk band (low, medium, high) of its customers' mean probability of leaving.
+        risk_of: segment -> the risk band (low, medium, high) of its customers' mean probability of leaving; one that
+            is more likely than not is never low, because the texts of low risk say that most stay.
         of_contracts: the segments are named by contracts or subscriptions, not by purchases.
 
     Returns:

@@ -77,9 +77,7 @@ def _whose_rate(inputs: ReportInputs) -> str:
     """Of whom the share that left is, at which the risk bands begin: it is not always that of all past cases."""
     if not inputs.has_horizon:
         return "of all customers in the records"
-    return (
-        "in the past cases drawn to train and test on" if inputs.sample else "in the past cases trained and tested on"
-    )
+    return "in a sample of the past" if inputs.sample else "in the past"
 
 
 _PAST_RATE = (

@@ -145,17 +145,17 @@ def at_risk_by_segment(predictions: pl.DataFrame, *, ax: "Axes", currency: str) 
     return ax
 
 
-def plan_curve(chosen: pl.DataFrame | None, *, ax: "Axes", currency: str) -> "Axes":
+def plan_curve(gains: pl.Series, *, ax: "Axes", currency: str) -> "Axes":
     """Gain after cost as more customers are treated; the dot marks where the next offer stops paying.
 
     Args:
-        chosen: (n, 1+) expected_gain, after cost; the best first. None where there is no plan.
+        gains: (n,) of each customer in the plan, after cost, by the assumption; the best first.
         ax: where to draw.
         currency: of the gain.
     """
-    if chosen is None or not chosen.height:
+    if not gains.len():
         return say_why_empty(ax, "No plan", "No offer is expected to pay, or no value of customers is known.")
-    net = chosen["expected_gain"].fill_null(0).cum_sum().to_numpy()
+    net = gains.fill_null(0).cum_sum().to_numpy()
     best = int(net.argmax())
     ax.plot(np.arange(1, len(net) + 1), net, color=GAIN)
     ax.plot(best + 1, net[best], "o", color=INK)

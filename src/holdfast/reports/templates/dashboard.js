@@ -189,7 +189,7 @@
     const shown = matches.slice(0, data.listed);
     at("rows").replaceChildren(...shown.map((customer) => {
       const row = document.createElement("tr");
-      const texts = [customer.customer_id, customer.reasons[0] || "No single reason stands out.", customer.action, customer.risk, customer.band, customer.at_risk, customer.value, customer.segment];
+      const texts = [customer.customer_id, customer.why || "No single reason stands out.", customer.action, customer.risk, customer.band, customer.at_risk, customer.value, customer.segment];
       texts.forEach((text, column) => {
         const head = document.querySelectorAll("#list thead th")[column];
         const cell = document.createElement("td"); cell.textContent = text; cell.className = head.className; cell.dataset.label = head.textContent;

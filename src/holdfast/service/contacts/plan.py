@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import polars as pl
 
 from holdfast.decisions.eligibility import EXCLUSIONS
-from holdfast.decisions.plan import make_plan
+from holdfast.decisions.plan import kept_plan, make_plan
 from holdfast.decisions.plan_words import ORDER_BY_GAIN, outside_words, sensitivity_rows, without_promises
 from holdfast.reports.call_list import CallListUnits, call_list
 from holdfast.service.customer import as_simulated
@@ -26,6 +26,8 @@ class Plan(Result):
     table: pl.DataFrame = field(metadata={JSON_NAME: "customers"})
     """one entry a customer treated; columns as in docs/reference/predictions.md (plan.parquet)"""
     currency: str = field(metadata=NOT_IN_JSON)
+    days: Mapping[str, int] = field(metadata=NOT_IN_JSON)
+    """within how many days each offer is made"""
     people: Callable[[], pl.DataFrame] = field(metadata=NOT_IN_JSON)
     """the same customers as a call list, made when somebody asks"""
     order: ClassVar[str] = ORDER_BY_GAIN  # where money is known
@@ -81,9 +83,8 @@ def plan_of(project: "Project", budget: float | None) -> Plan:
         leaving_days=project.settings.churn.horizon_days,
         value_days=project.settings.value.horizon_days,
     )
-    # A gain by offers that nobody has set is promised nowhere, in JSON either.
-    table = plan.table if units.promises_gain else plan.table.with_columns(expected_gain=pl.lit(None, pl.Float64))
-    return Plan(totals, table, units.currency, lambda: call_list(_rows(predictions, plan.table), units))
+    days = {offer.name: offer.within_days for offer in settings.offers}
+    return Plan(totals, kept_plan(plan), units.currency, days, lambda: call_list(_rows(predictions, plan.table), units))
 
 
 def _rows(predictions: pl.DataFrame, planned: pl.DataFrame) -> list[dict[str, object]]:

@@ -7,6 +7,7 @@ import polars as pl
 
 from holdfast.formatting import count, plural
 from holdfast.service.results import AS_RUN, NOT_IN_JSON, Result
+from holdfast.settings import Settings
 from holdfast.store.artifacts import read_json
 from holdfast.store.runs import prove
 from holdfast.tables.lifecycle_outputs import LAPSED
@@ -27,6 +28,8 @@ class WinBackList(Result):
     table: pl.DataFrame = field(metadata={"json": "customers"})
     """one entry a customer; columns as in docs/reference/predictions.md#lapsedparquet"""
     currency: str = field(metadata=NOT_IN_JSON)
+    within_days: int = field(metadata=NOT_IN_JSON)
+    """returns and what they bring are within so many days"""
 
     @property
     def sentence(self) -> str:
@@ -34,16 +37,16 @@ class WinBackList(Result):
             return "No customer has lapsed."
         return (
             f"{plural(self.lapsed, 'customer')} lapsed; about {count(self.expected_returns)} are expected to return "
-            "within the horizon if nothing is done."
+            f"in the next {self.within_days} days if nothing is done."
         )
 
 
-def win_back_list(run: Path, currency: str, most: int | None) -> WinBackList:
+def win_back_list(run: Path, settings: Settings, most: int | None) -> WinBackList:
     """The win-back list of a run.
 
     Args:
         run: its folder.
-        currency: of the project.
+        settings: of the project: its currency and churn horizon are read.
         most: how many customers at most; None: all.
 
     Raises:
@@ -54,4 +57,5 @@ def win_back_list(run: Path, currency: str, most: int | None) -> WinBackList:
     rule = read_json(run / "timeline.json")["active_window"]["words"]
     words = tuple(text for text in (rule, record["words"]) if text)
     listed = table if most is None else table.head(most)
-    return WinBackList(run, table.height, record["expected_returns"], words, listed, currency)
+    days = settings.churn.horizon_days
+    return WinBackList(run, table.height, record["expected_returns"], words, listed, settings.currency, days)

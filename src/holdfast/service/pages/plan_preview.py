@@ -18,9 +18,10 @@ from holdfast.decisions.offers import (
     break_even_saves,
     expected_gains,
 )
+from holdfast.decisions.plan_words import why_in_a_line
 from holdfast.errors import HoldfastError
 from holdfast.formatting import of_hundred
-from holdfast.reports.call_list import call_list, why_in_a_line
+from holdfast.reports.call_list import call_list
 from holdfast.service.pages.call_lists import call_list_units
 from holdfast.service.pages.customers import CustomerQuery, Selection
 from holdfast.service.results_database import MOST_ROWS, PublishedResults

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from holdfast.decisions.plan_words import ORDER_BY_GAIN, ORDER_BY_RISK
+from holdfast.decisions.plan_words import ORDER_BY_GAIN, ORDER_BY_RISK, why_in_a_line
 from holdfast.formatting import about, count, day, listed, percent, plural, short_money
-from holdfast.reports.call_list import why_in_a_line
 from holdfast.service.pages.change import change_of_leavers
 from holdfast.service.pages.customers import CustomerQuery, Selection
 from holdfast.service.results_database import PublishedResults, PublishedRun
