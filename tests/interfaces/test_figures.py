@@ -273,3 +273,14 @@ def _line_of(customer: str, text: str) -> str:
     """What a table says of a customer, wherever its lines break."""
     start = text.index(f"\n{customer} ") if f"\n{customer} " in text else text.index(f"| {customer} |")
     return " ".join(text[start : start + 900].split())
+
+
+def test_a_sum_of_what_is_known_of_nobody_is_null_and_not_zero(shown: Shown) -> None:
+    states = {row["state"]: row for row in shown.get("lifecycle")["states"]}
+    (state, *_) = [name for name, row in states.items() if not row["has_prediction"]]
+    totals = shown.get("customers/count", who="everyone", lifecycle=state)
+    assert totals["customers"] == states[state]["customers"] > 0
+    assert totals["revenue_at_risk"] is None
+    assert totals["expected_value"] is None
+    nobody = shown.get("customers/count", search="no such customer")
+    assert (nobody["customers"], nobody["revenue_at_risk"]) == (0, 0)

@@ -1334,8 +1334,11 @@ export interface components {
         ActFirstList: {
             /** Customers */
             customers: number;
-            /** Revenue At Risk */
-            revenue_at_risk: number;
+            /**
+             * Revenue At Risk
+             * @description Null where no amount of any of them is known.
+             */
+            revenue_at_risk: number | null;
             /** Offer Cost */
             offer_cost: number;
             /**
@@ -1911,10 +1914,16 @@ export interface components {
              * @description The sum of their probabilities of leaving.
              */
             expected_leavers: number;
-            /** Revenue At Risk */
-            revenue_at_risk: number;
-            /** Expected Value */
-            expected_value: number;
+            /**
+             * Revenue At Risk
+             * @description Null where no amount of any of them is known.
+             */
+            revenue_at_risk: number | null;
+            /**
+             * Expected Value
+             * @description Null where no amount of any of them is known.
+             */
+            expected_value: number | null;
             /**
              * In Plan
              * @description How many of them get an offer.
@@ -2642,10 +2651,16 @@ export interface components {
              * @description The sum of their probabilities of leaving.
              */
             expected_leavers: number;
-            /** Revenue At Risk */
-            revenue_at_risk: number;
-            /** Expected Value */
-            expected_value: number;
+            /**
+             * Revenue At Risk
+             * @description Null where no amount of any of them is known.
+             */
+            revenue_at_risk: number | null;
+            /**
+             * Expected Value
+             * @description Null where no amount of any of them is known.
+             */
+            expected_value: number | null;
             /**
              * In Plan
              * @description How many of them get an offer.
@@ -3169,10 +3184,16 @@ export interface components {
              * @description The sum of their probabilities of leaving.
              */
             expected_leavers: number;
-            /** Revenue At Risk */
-            revenue_at_risk: number;
-            /** Expected Value */
-            expected_value: number;
+            /**
+             * Revenue At Risk
+             * @description Null where no amount of any of them is known.
+             */
+            revenue_at_risk: number | null;
+            /**
+             * Expected Value
+             * @description Null where no amount of any of them is known.
+             */
+            expected_value: number | null;
             /**
              * In Plan
              * @description How many of them get an offer.
@@ -4681,10 +4702,16 @@ export interface components {
              * @description The sum of their probabilities of leaving.
              */
             expected_leavers: number;
-            /** Revenue At Risk */
-            revenue_at_risk: number;
-            /** Expected Value */
-            expected_value: number;
+            /**
+             * Revenue At Risk
+             * @description Null where no amount of any of them is known.
+             */
+            revenue_at_risk: number | null;
+            /**
+             * Expected Value
+             * @description Null where no amount of any of them is known.
+             */
+            expected_value: number | null;
             /**
              * In Plan
              * @description How many of them get an offer.
@@ -5232,10 +5259,16 @@ export interface components {
              * @description The sum of their probabilities of leaving.
              */
             expected_leavers: number;
-            /** Revenue At Risk */
-            revenue_at_risk: number;
-            /** Expected Value */
-            expected_value: number;
+            /**
+             * Revenue At Risk
+             * @description Null where no amount of any of them is known.
+             */
+            revenue_at_risk: number | null;
+            /**
+             * Expected Value
+             * @description Null where no amount of any of them is known.
+             */
+            expected_value: number | null;
             /**
              * In Plan
              * @description How many of them get an offer.
@@ -5264,10 +5297,16 @@ export interface components {
              * @description The sum of their probabilities of leaving.
              */
             expected_leavers: number;
-            /** Revenue At Risk */
-            revenue_at_risk: number;
-            /** Expected Value */
-            expected_value: number;
+            /**
+             * Revenue At Risk
+             * @description Null where no amount of any of them is known.
+             */
+            revenue_at_risk: number | null;
+            /**
+             * Expected Value
+             * @description Null where no amount of any of them is known.
+             */
+            expected_value: number | null;
             /**
              * In Plan
              * @description How many of them get an offer.

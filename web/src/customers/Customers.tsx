@@ -97,8 +97,10 @@ export function Customers() {
           />
           <p className="figures mt-2 text-sm text-muted">
             {totals.data && (
-              <span data-sum={totals.data.revenue_at_risk}>
-                Together {money(totals.data.revenue_at_risk, totals.data.currency)} at risk, worth {money(totals.data.expected_value, totals.data.currency)}.{" "}
+              <span data-sum={totals.data.revenue_at_risk ?? undefined}>
+                {totals.data.revenue_at_risk == null
+                  ? "What they are worth is not known. "
+                  : `Together ${money(totals.data.revenue_at_risk, totals.data.currency)} at risk, worth ${money(totals.data.expected_value, totals.data.currency)}. `}
               </span>
             )}
             {count(rows.length)} of {count(first.total)} loaded, {query.sort ? "in the order chosen" : "first priority first"}

@@ -135,9 +135,11 @@ function Compared({ forecasts }: { forecasts: Said["forecasts"] }) {
 type Group = Said["bands"][number];
 
 function figure(one: Group, measure: "expected_leavers" | "expected_value" | "revenue_at_risk", write: (value: number) => string) {
+  const value = one[measure];
+  if (value == null) return "not known";
   return (
-    <FigureOf name={`trust ${one.name} ${measure}`} measure={measure} value={one[measure]} query={one.query}>
-      {write(one[measure])}
+    <FigureOf name={`trust ${one.name} ${measure}`} measure={measure} value={value} query={one.query}>
+      {write(value)}
     </FigureOf>
   );
 }

@@ -104,7 +104,7 @@ class _Figure:
 def _metric(figure: _Figure, selection: Selection, history: _History, how: str) -> dict[str, Any]:
     value = selection.totals()[figure.total]
     before = history.before(figure.kpi)
-    change = None if before is None else value - before
+    change = None if before is None or value is None else value - before
     return {
         "key": figure.key,
         "label": figure.label,

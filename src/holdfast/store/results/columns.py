@@ -113,7 +113,8 @@ class RunColumns:
     def totals(self, mask: pl.Series) -> dict[str, Any]:
         """What the customers of a mask come to together: `TOTALS`; money to the cent.
 
-        offer_gain is None where offers are made and nobody has set them: their gain is not known.
+        What is not known of any of them is None and not 0: revenue_at_risk and expected_value without amounts,
+        offer_gain where offers are made and nobody has set them.
         """
         # Only what is added up: of a million customers the other columns take four fifths of the time.
         rows = self.frame.select("offer", *(column for _, column, _ in _SUMS)).filter(mask)
@@ -122,8 +123,9 @@ class RunColumns:
             for name, column, digits in _SUMS
         }
         in_plan = int(rows["offer"].is_not_null().sum())
-        if in_plan and rows["offer_gain"].null_count() == rows.height:
-            sums["offer_gain"] = None
+        unknown = [name for name in ("revenue_at_risk", "expected_value") if rows.height]
+        unknown += ["offer_gain"] if in_plan else []
+        sums |= {name: None for name in unknown if rows[name].null_count() == rows.height}
         return {"customers": rows.height, "in_plan": in_plan} | sums
 
     def facets(self, query: CustomerQuery) -> dict[str, list[tuple[str, int]]]:

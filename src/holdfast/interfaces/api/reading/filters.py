@@ -121,8 +121,8 @@ class Totals(BaseModel):
 
     customers: int
     expected_leavers: float = Field(description="The sum of their probabilities of leaving.")
-    revenue_at_risk: float
-    expected_value: float
+    revenue_at_risk: float | None = Field(description="Null where no amount of any of them is known.")
+    expected_value: float | None = Field(description="Null where no amount of any of them is known.")
     in_plan: int = Field(description="How many of them get an offer.")
     offer_cost: float = Field(description="What their offers cost.")
     offer_gain: float | None = Field(description="What those should gain; null while the offers are placeholders.")

@@ -43,7 +43,7 @@ class ActFirstList(BaseModel):
     """The list to act on first, and what it comes to."""
 
     customers: int
-    revenue_at_risk: float
+    revenue_at_risk: float | None = Field(description="Null where no amount of any of them is known.")
     offer_cost: float
     expected_gain: float | None = Field(description="Null while the offers are placeholders.")
     query: Params = QUERY
