@@ -31,6 +31,7 @@ from holdfast.models.threads import side_by_side
 Floats = NDArray[np.float64]
 
 _FOLDS = 3
+_AT_ONCE = 10_000  # rows that are copied to be forecast
 _LEAST_ROWS = 60  # of past cutoffs; fewer show no curve
 
 
@@ -195,13 +196,14 @@ def _unseen(data: SpendTrainingData, closed: PastRows, spend: Floats, chosen: st
         inside, others = np.flatnonzero(fold == number), np.flatnonzero(fold != number)
         if not inside.size or not others.size:
             return
-        without_fold, rows = closed.at(others), closed.rows[inside]
         boosts = chosen != PURCHASES
-        by_others = fit_stay_spend(without_fold, spend[others], data, most_rows=MOST_FOLD_ROWS, boosts=boosts)
-        unseen[inside] = by_others.forecast(chosen, rows)
-        model = fit_leaving(without_fold.rows, without_fold.left, seed=data.seed, threads=data.threads)
-        if model is not None:
-            leaving[inside] = model.predict(rows)
+        by_others = fit_stay_spend(closed, spend, data, most_rows=MOST_FOLD_ROWS, boosts=boosts, among=others)
+        model = fit_leaving(closed.rows, closed.left, seed=data.seed, threads=data.threads, among=others)
+        for some in np.array_split(inside, -(-inside.size // _AT_ONCE)):
+            rows = closed.rows[some]
+            unseen[some] = by_others.forecast(chosen, rows)
+            if model is not None:
+                leaving[some] = model.predict(rows)
 
     deque(side_by_side(forecast, range(folds), data.threads), maxlen=0)
     return unseen, leaving

@@ -72,7 +72,8 @@ class PastRows:
 
     def before(self, cutoff: datetime) -> "PastRows":
         """The rows at cutoffs no later than this one."""
-        return self.at((self.rows["cutoff"] <= cutoff).to_numpy())
+        is_before = (self.rows["cutoff"] <= cutoff).to_numpy()
+        return self if is_before.all() else self.at(is_before)
 
 
 def past_rows(data: SpendTrainingData) -> PastRows | None:

@@ -21,6 +21,7 @@ from holdfast.models.trees.lightgbm_text import nodes_of_text
 from holdfast.models.trees.walks import Trees, joined
 
 Floats = NDArray[np.float64]
+Positions = NDArray[np.int64]
 
 NOT_FEATURES = frozenset({"customer_id", "cutoff"})
 _MOST_KINDS = 100  # distinct texts of a column; the rest count as missing
@@ -96,7 +97,13 @@ class SpendModel:
 
 
 def fit_spend(
-    rows: pl.DataFrame, spend: Floats, *, seed: int, threads: int, most_rows: int = MOST_ROWS
+    rows: pl.DataFrame,
+    spend: Floats,
+    *,
+    seed: int,
+    threads: int,
+    most_rows: int = MOST_ROWS,
+    among: Positions | None = None,
 ) -> SpendModel | None:
     """Fit the spend of the horizon on rows at past cutoffs.
 
@@ -104,17 +111,17 @@ def fit_spend(
         rows: (n, ...) features at training cutoffs, text columns are categories; customer_id and cutoff are not read.
         spend: (n,) currency, in the horizon after each row's cutoff, never negative.
         most_rows: trained on, drawn evenly.
+        among: the rows that may be trained on; None: all. Only those that are drawn are copied.
 
     Returns:
         The model, or None where there is too little to train on: under 50 rows, under 20 with money, no usable column.
     """
-    columns = _usable(rows)
-    paid = spend > 0
-    if rows.height < _LEAST_ROWS or paid.sum() < _LEAST_ROWS * 0.4 or not columns:
+    columns, among = _usable(rows), np.arange(rows.height) if among is None else among
+    if among.size < _LEAST_ROWS or (spend[among] > 0).sum() < _LEAST_ROWS * 0.4 or not columns:
         return None
-    if rows.height > most_rows:
-        sample = np.sort(np.random.default_rng(seed).choice(rows.height, most_rows, replace=False))
-        rows, spend, paid = rows[sample], spend[sample], paid[sample]
+    sample = _drawn(among, most_rows, seed)
+    rows, spend = rows[sample], spend[sample]
+    paid = spend > 0
     kinds = {name: _kinds(rows[name]) for name in columns if rows[name].dtype in (pl.String, pl.Categorical)}
     matrix = _matrix(rows, columns, kinds)
     unit = float(spend[paid].mean())
@@ -151,19 +158,31 @@ class LeavingModel:
         return np.asarray(self.booster.predict(_matrix(rows, self.columns, self.kinds)), dtype=float)
 
 
-def fit_leaving(rows: pl.DataFrame, left: NDArray[np.bool_], *, seed: int, threads: int) -> LeavingModel | None:
-    """Fit leaving on rows at past cutoffs; None where one outcome is rarer than 20, or no column is usable."""
-    columns = _usable(rows)
-    if min(left.sum(), (~left).sum()) < _LEAST_LEAVERS or not columns:
+def fit_leaving(
+    rows: pl.DataFrame, left: NDArray[np.bool_], *, seed: int, threads: int, among: Positions | None = None
+) -> LeavingModel | None:
+    """Fit leaving on rows at past cutoffs; None where one outcome is rarer than 20, or no column is usable.
+
+    Args:
+        rows: (n, ...) as in `fit_spend`. left: (n,) outcomes. among: as in `fit_spend`.
+    """
+    columns, among = _usable(rows), np.arange(rows.height) if among is None else among
+    if min(left[among].sum(), (~left[among]).sum()) < _LEAST_LEAVERS or not columns:
         return None
-    if rows.height > MOST_FOLD_ROWS:
-        sample = np.sort(np.random.default_rng(seed).choice(rows.height, MOST_FOLD_ROWS, replace=False))
-        rows, left = rows[sample], left[sample]
+    sample = _drawn(among, MOST_FOLD_ROWS, seed)
+    rows, left = rows[sample], left[sample]
     kinds = {name: _kinds(rows[name]) for name in columns if rows[name].dtype in (pl.String, pl.Categorical)}
     matrix = _matrix(rows, columns, kinds)
     text_columns = [columns.index(name) for name in kinds]
     booster = _Boosting(matrix, text_columns, seed, threads).fit(left.astype(float), {"objective": "binary"})
     return LeavingModel(columns, kinds, booster)
+
+
+def _drawn(among: Positions, most: int, seed: int) -> Positions:
+    """At most so many of the positions, drawn evenly, in their order."""
+    if among.size <= most:
+        return among
+    return among[np.sort(np.random.default_rng(seed).choice(among.size, most, replace=False))]
 
 
 def _usable(rows: pl.DataFrame) -> tuple[str, ...]:

@@ -24,13 +24,15 @@ from holdfast.models.clv.past import (
     PastRows,
     SpendTrainingData,
 )
-from holdfast.models.clv.spend import MOST_ROWS, SpendModel, fit_spend
+from holdfast.models.clv.spend import MOST_ROWS, Positions, SpendModel, fit_spend
 
 Floats = NDArray[np.float64]
 
 PURCHASES = "purchase_model"  # BG/NBD x gamma-gamma, or what it fell back to
 BOOSTED = "boosted_spend"
 MEAN = "mean_of_both"
+# The columns of the rows that the purchase model's forecast reads.
+OF_PURCHASES = (SPEND_OF_MODEL, BUYS_OF_MODEL, HAS_BOUGHT, HAS_PAID)
 _LEAST_BUYING = 0.05  # the purchase model's chance of buying, where spend is divided by it
 _SCALE = (0.4, 2.5)  # how far the purchase model's total may be corrected
 _NEWCOMERS_RETURN = 0.25  # of what they would spend, if nobody like them has come back yet
@@ -108,7 +110,13 @@ class StaySpend:
 
 
 def fit_stay_spend(
-    past: PastRows, spend: Floats, data: SpendTrainingData, *, most_rows: int = MOST_ROWS, boosts: bool = True
+    past: PastRows,
+    spend: Floats,
+    data: SpendTrainingData,
+    *,
+    most_rows: int = MOST_ROWS,
+    boosts: bool = True,
+    among: Positions | None = None,
 ) -> StaySpend:
     """Fit all candidates on the stayers among the rows.
 
@@ -118,10 +126,12 @@ def fit_stay_spend(
         data: its seed and threads.
         most_rows: that the regression is trained on.
         boosts: whether the regression is fitted; without, the purchase model is the only candidate.
+        among: the rows that may be fitted on; None: all.
     """
-    stayed = ~past.left
-    rows, money = past.rows.filter(stayed), spend[stayed]
-    silence = bool(spend[past.left].sum() <= 0)
+    among = np.arange(past.left.size) if among is None else among
+    stayed, leavers = among[~past.left[among]], among[past.left[among]]
+    rows, money = past.rows.select(OF_PURCHASES)[stayed], spend[stayed]
+    silence = bool(spend[leavers].sum() <= 0)
     plain = StaySpend(None, silence, 1.0, 0.0, 0.0)
     if not rows.height:
         return plain
@@ -129,7 +139,9 @@ def fit_stay_spend(
     expected = plain.forecast(PURCHASES, rows)[paid].sum()
     scale = float(np.clip(money[paid].sum() / expected, *_SCALE)) if expected > 0 else 1.0
     newcomers, unpaid = money[~bought], money[bought & ~paid]
-    boosted = fit_spend(rows, money, seed=data.seed, threads=data.threads, most_rows=most_rows) if boosts else None
+    boosted = None
+    if boosts:
+        boosted = fit_spend(past.rows, spend, seed=data.seed, threads=data.threads, most_rows=most_rows, among=stayed)
     return StaySpend(
         boosted=boosted,
         leaving_is_silence=silence,
