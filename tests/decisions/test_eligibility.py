@@ -127,6 +127,21 @@ def test_without_a_signal_there_is_no_plan_and_no_list_and_the_words_say_so() ->
     assert "do not show who will leave" in decisions.plan.totals["words"]
 
 
+def test_without_a_signal_who_gave_notice_is_known_and_nobody_else() -> None:
+    frame = customers(
+        standing=["running", "notice given", "running", "running"],
+        ends_at=[None, datetime(2024, 6, 12, tzinfo=UTC), None, None],
+    )
+    decisions = decided(frame, PlanBasis(has_signal=False))
+    rules = dict(decisions.table.select("customer_id", "outside_plan").iter_rows())
+    assert rules.pop("dear") == "notice_given"
+    assert set(rules.values()) == {"no_signal"}
+    words = decisions.plan.totals["words"]
+    assert words.endswith(
+        "Leaving everyone alone is the best plan, but for the 1 who gave notice: see the list of ends booked ahead."
+    )
+
+
 def test_without_any_value_the_list_is_of_those_most_at_risk() -> None:
     frame = some_customers(50).with_columns(value_if_stays=pl.lit(None, pl.Float64))
     decisions = decided(frame, PlanBasis(has_value=False))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from html.parser import HTMLParser
 
@@ -15,7 +15,7 @@ from holdfast.column_types import TIME
 from holdfast.formatting import OWN_UNITS, count, exact_money, money, percent, plural, short_money
 from holdfast.models.backtest_table import HOW_TO
 from holdfast.quality.records import WholeTables
-from holdfast.reports.contacts import SHOWN, contact_list
+from holdfast.reports.contacts import SHOWN, contact_list, notice_list, today
 from holdfast.reports.headline import NO_SIGNAL, SIMULATED, story, summary
 from holdfast.reports.html import report_html, report_md
 from holdfast.reports.inputs import ReportInputs
@@ -510,6 +510,24 @@ def test_the_file_for_managers_says_what_is_at_risk_and_expected_beside_its_figu
     assert "That is each customer's probability of leaving times what leaving costs" in numbers
     assert "Expected of them, with that loss taken off:" in numbers
     assert "decisions.offers" not in page, "a setting's name says nothing to who reads this"
+
+
+def test_where_nothing_tells_leavers_apart_those_who_gave_notice_are_seen_to(inputs: ReportInputs) -> None:
+    is_first = pl.col("priority") == 1
+    ends = datetime(2026, 7, 20, tzinfo=UTC)
+    rows = inputs.predictions.with_columns(
+        offer=pl.lit(None, pl.String),
+        risk_band=pl.when(is_first).then(pl.lit("notice given")).otherwise("risk_band"),
+        churn_probability=pl.when(is_first).then(1.0).otherwise("churn_probability"),
+        ends_at=pl.when(is_first).then(pl.lit(ends)).otherwise(None),
+    )
+    blind = replace(inputs, predictions=rows, plan=None, metrics={**inputs.metrics, "signal": False})
+    words = today(blind)["words"]
+    assert words.startswith("The advice is to leave every customer alone, but for the 1 who gave notice: see the list")
+    assert story(blind).headline.endswith("; of 1 the end is booked, who else cannot be predicted.")
+    own = rows.select("customer_id", monthly_amount=pl.lit(12.5))
+    priced = replace(blind, cleaned_tables=WholeTables({"customers": own}))
+    assert notice_list(priced)["monthly_amount"].to_list() == [12.5]
 
 
 def test_shares_of_a_snapshot_are_not_called_shares_of_revenue(

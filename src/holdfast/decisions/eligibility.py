@@ -72,6 +72,12 @@ class Outcome:
 
 EXCLUSIONS: tuple[Exclusion, ...] = (
     Exclusion(
+        NOTICE_GIVEN,
+        "Notice was given: see the list of ends booked ahead; what offers keep is assumed of customers who have not "
+        "decided yet.",
+        lambda business: _is("standing", Standing.NOTICE, business.columns),
+    ),
+    Exclusion(
         NO_SIGNAL,
         "The records do not show who will leave, so nobody can be singled out for an offer.",
         lambda business: pl.lit(value=not business.basis.has_signal),
@@ -80,12 +86,6 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
         "lapsed",
         "Away for so long that this would be winning back, not keeping: see the win-back list.",
         lambda business: _is("lifecycle", _LAPSED, business.columns),
-    ),
-    Exclusion(
-        NOTICE_GIVEN,
-        "Notice was given: see the list of ends booked ahead; what offers keep is assumed of customers who have not "
-        "decided yet.",
-        lambda business: _is("standing", Standing.NOTICE, business.columns),
     ),
     Exclusion(
         "on_trial",

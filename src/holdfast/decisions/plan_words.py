@@ -141,16 +141,21 @@ def sensitivity_rows(totals: Mapping[str, Any], currency: str) -> list[tuple[str
 
 def _no_plan(totals: Mapping[str, Any]) -> str:
     by_rule = {rule["rule"]: rule["customers"] for rule in totals["outside"]}
+    notices = by_rule.get(NOTICE_GIVEN, 0)
+    alone = f"eaving everyone alone is the best plan{but_for_notices(notices)}."
     if by_rule.get(NO_SIGNAL):
         return (
             "There is no plan: the records do not show who will leave, so nobody can be singled out for an offer. "
-            "Leaving everyone alone is the best plan."
+            f"L{alone}"
         )
     if totals["customers"] and by_rule.get(VALUE_NOT_KNOWN) == totals["customers"]:
         return "There is no plan: the records hold no amounts, so it cannot be said for whom an offer pays."
-    return (
-        f"No offer pays for any of {plural(totals['customers'], 'customer')}: leaving everyone alone is the best plan."
-    )
+    return f"No offer pays for any of {plural(totals['customers'], 'customer')}: l{alone}"
+
+
+def but_for_notices(customers: int) -> str:
+    """Whom to see to where everybody else is left alone; empty where nobody gave notice."""
+    return f", but for the {count(customers)} who gave notice: see the list of ends booked ahead" if customers else ""
 
 
 def _must_keep(totals: Mapping[str, Any], currency: str) -> str:

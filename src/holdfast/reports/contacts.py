@@ -8,7 +8,14 @@ import polars as pl
 from holdfast.cutoffs.standings import standings_today
 from holdfast.decisions.eligibility import whom_to_contact
 from holdfast.decisions.offers import by_effort
-from holdfast.decisions.plan_words import ORDER_BY_GAIN, ORDER_BY_RISK, offers_after_the_first, why_in_a_line, whys
+from holdfast.decisions.plan_words import (
+    ORDER_BY_GAIN,
+    ORDER_BY_RISK,
+    but_for_notices,
+    offers_after_the_first,
+    why_in_a_line,
+    whys,
+)
 from holdfast.decisions.risk import NOTICE
 from holdfast.formatting import count, day, exact_money, money, of_hundred, percent, plural
 from holdfast.reports.inputs import REASONS, ReportInputs
@@ -92,8 +99,9 @@ def _words(inputs: ReportInputs, listed: int) -> str:
     everyone = inputs.standing.height
     if not everyone:
         return ""
+    notices = under_notice(inputs).height
     if not listed:
-        return "The advice is to leave every customer alone. Why, stands under “The plan”."
+        return f"The advice is to leave every customer alone{but_for_notices(notices)}. Why, stands under “The plan”."
     words = offers_after_the_first(inputs.plan_totals, inputs.currency) if inputs.plan_totals.get("by_offer") else ""
     order = (
         f"{ORDER_BY_GAIN} Worth and at risk are over {inputs.settings.value.horizon_days} days: what is expected, and "
@@ -101,7 +109,6 @@ def _words(inputs: ReportInputs, listed: int) -> str:
         if inputs.has_value
         else ORDER_BY_RISK
     )
-    notices = under_notice(inputs).height
     if everyone > listed + notices:
         nobody = plural(everyone - listed - notices, "customer")
         words += f" {nobody} of {count(everyone)} get nothing: see “The plan” in the report."
@@ -181,11 +188,12 @@ def notice_list(inputs: ReportInputs) -> pl.DataFrame:
     """
     rows = under_notice(inputs)
     stood = standings_today(inputs.tables, inputs.settings, inputs.cutoff) if rows.height else None
-    paid = (
-        stood.select("customer_id", pl.col("mrr").alias("monthly_amount"))
-        if stood is not None and "mrr" in stood.columns
-        else pl.DataFrame(schema={"customer_id": pl.String(), "monthly_amount": pl.Float64()})
-    )
+    own = inputs.tables.get("customers", pl.DataFrame())
+    paid = pl.DataFrame(schema={"customer_id": pl.String(), "monthly_amount": pl.Float64()})
+    if stood is not None and "mrr" in stood.columns:
+        paid = stood.select("customer_id", pl.col("mrr").alias("monthly_amount"))
+    elif "monthly_amount" in own.columns:
+        paid = own.select("customer_id", pl.col("monthly_amount").cast(pl.Float64))
     ends_at = pl.col("ends_at") if "ends_at" in rows.columns else pl.lit(None, pl.Datetime("us", "UTC"))
     return (
         rows.join(paid, on="customer_id", how="left", maintain_order="left")

@@ -11,7 +11,7 @@ from holdfast.reports.plots import business, outcomes
 from holdfast.reports.plots import model_quality as trust
 from holdfast.reports.plots.lifecycle import states_over_time
 from holdfast.reports.plots.style import DPI, house_style, new_figure, say_why_empty, to_png
-from holdfast.settings import ChurnRule
+from holdfast.settings import ChurnRule, Shape
 from holdfast.stats.sums import money_total, shares_to_the_cent
 
 if TYPE_CHECKING:
@@ -99,7 +99,15 @@ def _risk(inputs: ReportInputs, figure: "Figure") -> None:
 
 
 def _segments(inputs: ReportInputs, figure: "Figure") -> None:
-    business.segment_sizes(segment_table(inputs), ax=figure.subplots())
+    business.segment_sizes(segment_table(inputs), ax=figure.subplots(), of=money_of_segments(inputs))
+
+
+def money_of_segments(inputs: ReportInputs) -> str:
+    """What the segments' shares of money are of: where no payment is dated, only what is paid a month is known."""
+    if inputs.settings.shape is Shape.TOTALS:
+        return "revenue"
+    is_dated = inputs.settings.shape is not Shape.SNAPSHOT and inputs.money.by_customer is not None
+    return "revenue" if is_dated else "monthly payments"
 
 
 def segment_table(inputs: ReportInputs) -> pl.DataFrame:

@@ -103,10 +103,11 @@ def _headline(inputs: ReportInputs) -> str:
     expected = _sum(inputs.standing, "churn_probability") or 0.0
     low, high = leavers_between(inputs)
     ahead = f" {inputs.within}" if inputs.within else ""
-    if not inputs.has_signal:
-        return f"Of {customers}, about {about(expected)} will leave{ahead}; which of them cannot be predicted."
-    between = f" ({about(low)} to {about(high)})" if about(low) != about(high) else ""
     booked = under_notice(inputs).filter(pl.col("churn_probability") >= 1).height
+    if not inputs.has_signal:
+        whom = f"of {count(booked)} the end is booked, who else cannot" if booked else "which of them cannot"
+        return f"Of {customers}, about {about(expected)} will leave{ahead}; {whom} be predicted."
+    between = f" ({about(low)} to {about(high)})" if about(low) != about(high) else ""
     if not inputs.has_horizon:
         return (
             f"Of {customers} still with you, about {about(expected)}{between} are expected to leave, "

@@ -19,7 +19,7 @@ from holdfast.formatting import (
 from holdfast.reports.changes import change_in_words, since, what_changed
 from holdfast.reports.contacts import CONTACTS_FILE, today, under_notice
 from holdfast.reports.drivers import drivers
-from holdfast.reports.figures import segment_table
+from holdfast.reports.figures import money_of_segments, segment_table
 from holdfast.reports.headline import as_of, first_sentence, leavers_between, story, trust
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.key_figures.kpis import Kpi, kpis
@@ -34,7 +34,6 @@ from holdfast.reports.trust import (
     total_in_words,
     value_in_words,
 )
-from holdfast.settings import Shape
 
 _TILES = (
     "expected_leavers",
@@ -110,7 +109,7 @@ def page(inputs: ReportInputs) -> dict[str, Any]:
         ],
         "drivers_first": _REASONS_SHOWN,
         "segments": _segments(inputs),
-        "share_of_revenue": _share_of_revenue(inputs),
+        "share_of_revenue": f"Share of {money_of_segments(inputs)}",
         "lifecycle": lifecycle_section(inputs),
         "lapsed": lapsed_section(inputs),
         "plan": plan_section(inputs),
@@ -183,12 +182,6 @@ def _beside_the_numbers(inputs: ReportInputs) -> list[str]:
     """What the summary says beyond the plan and the trust, which have sections of their own."""
     own = {inputs.plan_totals.get("words"), trust(inputs)}
     return [line for line in story(inputs).lines if line not in own]
-
-
-def _share_of_revenue(inputs: ReportInputs) -> str:
-    """What the segments' shares of money are of: in a snapshot no payments are known but those of a month."""
-    has_payments = inputs.settings.shape is not Shape.SNAPSHOT
-    return "Share of revenue" if has_payments else "Share of monthly payments"
 
 
 def _segments(inputs: ReportInputs) -> list[dict[str, Any]]:

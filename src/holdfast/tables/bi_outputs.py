@@ -72,7 +72,8 @@ NOTICES = OutputContract(
         OutputColumn(
             "monthly_amount",
             NUMBER,
-            "What the subscriptions that end bring a month: adds up to the monthly recurring revenue under notice.",
+            "What the subscriptions that end bring a month: adds up to the monthly recurring revenue under notice. "
+            "Without subscriptions what the customer's own row says.",
             MONEY,
             nullable=True,
         ),

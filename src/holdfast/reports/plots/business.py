@@ -76,12 +76,13 @@ def _month_ticks(axes: "Axes", number: int, at_most: int) -> None:
     axes.xaxis.set_major_formatter(DateFormatter("%b %Y"))
 
 
-def segment_sizes(segments: pl.DataFrame, *, ax: "Axes") -> "Axes":
-    """Share of customers and share of revenue of each segment.
+def segment_sizes(segments: pl.DataFrame, *, ax: "Axes", of: str = "revenue") -> "Axes":
+    """Share of customers and share of money of each segment.
 
     Args:
         segments: segment, share_of_customers, share_of_revenue (the last may be null).
         ax: where to draw.
+        of: what the money is: revenue, or monthly payments.
     """
     if not segments.height:
         return say_why_empty(ax, "No segments", "This run made no segments.")
@@ -96,10 +97,10 @@ def segment_sizes(segments: pl.DataFrame, *, ax: "Axes") -> "Axes":
     )
     revenue = shown["share_of_revenue"].cast(pl.Float64)
     if revenue.drop_nulls().len():
-        ax.barh(positions - 0.19, revenue.fill_null(0), height=0.36, color=GAIN, label="share of revenue")
+        ax.barh(positions - 0.19, revenue.fill_null(0), height=0.36, color=GAIN, label=f"share of {of}")
     ax.set_yticks(positions, [cut(name or "none") for name in shown["segment"]])
     best = segments.sort("share_of_revenue", "share_of_customers", descending=True, nulls_last=True).row(0, named=True)
-    shares = f"{percent(best['share_of_customers'])} of customers, {percent(best['share_of_revenue'])} of revenue"
+    shares = f"{percent(best['share_of_customers'])} of customers, {percent(best['share_of_revenue'])} of {of}"
     set_title(ax, f"{cut(best['segment'] or 'none', 24)}: {shares}")
     ax.set_xlabel("share of all")
     percent_axis(ax, "x")
