@@ -144,6 +144,57 @@ def test_of_overlapping_exports_the_later_row_counts(tmp_path: Path, begin: Begi
     assert lines["net"] == pytest.approx(orders["total"].sum() - refunded)
 
 
+def test_rows_are_known_again_by_any_column_that_names_them(tmp_path: Path, begin: Begin, shop: dict[str, Any]) -> None:
+    """Monthly exports that reach back: a receipt stands in two files, in the later one with what became of it."""
+    orders = shop["orders"].select(
+        pl.format("R-{}", pl.col("id") + 70_000).alias("Beleg"),
+        pl.col("order_date").alias("Datum"),
+        pl.format("k{}@example.test", "customer_id").alias("E-Mail"),
+        (pl.col("id") * 1.25).alias("Summe"),
+        pl.lit("bezahlt").alias("Status"),
+    )
+    later = orders[250:].with_columns(
+        Status=pl.when(pl.int_range(pl.len()) % 7 == 0).then(pl.lit("storniert")).otherwise("Status")
+    )
+    orders[:400].write_csv(tmp_path / "verkauf_2024.csv")
+    later.write_csv(tmp_path / "verkauf_2025.csv")
+    begun = begin(tmp_path / "verkauf_2024.csv", tmp_path / "verkauf_2025.csv")
+    (table,) = begun.settings.tables.values()
+    assert [table.columns[name].source for name in table.row_id] == ["Beleg"]
+    undone = later.filter(Status="storniert")["Summe"].sum()
+    lines = {line.line: line.amount for line in begun.cleaned().money}
+    assert lines["net"] == pytest.approx(orders["Summe"].sum() - undone)
+    assert any("bezahlt 550 rows" in line for line in begun.draft.money)  # 600 receipts less 50 cancelled, each once
+
+
+def test_a_number_that_each_file_counts_from_one_names_no_row(
+    tmp_path: Path, begin: Begin, shop: dict[str, Any]
+) -> None:
+    orders = shop["orders"].select("customer_id", "order_date", (pl.col("id") * 1.25).alias("total"))
+    orders[:300].with_row_index("line", 1).write_csv(tmp_path / "orders_2024.csv")
+    orders[300:].with_row_index("line", 1).write_csv(tmp_path / "orders_2025.csv")
+    begun = begin(tmp_path / "orders_2024.csv", tmp_path / "orders_2025.csv")
+    (table,) = begun.settings.tables.values()
+    assert not table.row_id
+    assert paid(begun, "transactions") == round(orders["total"].sum(), 2)
+
+
+@pytest.mark.parametrize("name", ["_fivetran_deleted", "is_deleted", "deleted_at", "Gelöscht"])
+def test_rows_that_were_deleted_where_they_came_from_are_no_sales(
+    begin: Begin, shop: dict[str, Any], name: str
+) -> None:
+    orders = shop["orders"].with_columns(total=pl.col("id") * 1.25)
+    is_deleted = pl.col("id") % 9 == 0
+    gone = (
+        pl.when(is_deleted).then(pl.lit("2025-12-31T10:00:00Z")).otherwise(pl.lit(""))
+        if name == "deleted_at"
+        else is_deleted
+    )
+    begun = begin(customers=shop["customers"], orders=orders.with_columns(gone.alias(name)))
+    assert not begun.draft.questions
+    assert paid(begun) == round(orders.filter(~is_deleted)["total"].sum(), 2)
+
+
 def test_files_that_follow_each_other_are_no_overlap(tmp_path: Path, begin: Begin, shop: dict[str, Any]) -> None:
     orders = shop["orders"].with_columns(total=pl.col("id") * 1.25).rename({"id": "order_id"})
     orders[:400].write_csv(tmp_path / "orders_2024.csv")

@@ -12,7 +12,7 @@ from holdfast.inference.event_time import happened_at
 from holdfast.inference.free_columns import constant_reason, names_rows, own_column
 from holdfast.inference.guesses import ColumnGuess, Guess, StatusGuess, TableGuess
 from holdfast.inference.holds import PAID, holds_of
-from holdfast.inference.joins.exports import overlapping
+from holdfast.inference.joins.exports import names_exported_rows, overlapping
 from holdfast.inference.joins.repeated_lines import lines_repeat_in_few_goods
 from holdfast.inference.known_late import LateColumns, late_columns
 from holdfast.inference.money.purchases import purchase_roles
@@ -121,6 +121,7 @@ _OF_A_MONTH = 0.07  # of the usual step: months have 28 to 31 days
 _OF_ACTS = frozenset({"events", "usage", "sessions", "marketing", "interactions"})
 
 
+_EXPORTED_AGAIN = "rows that a later file holds again count once, as the last file has them"
 # Known when it happens.
 _SETTLED = {"refunded_amount", "order_id", "product", "amount", "quantity", "unit_price", "currency"}
 
@@ -198,10 +199,15 @@ def event_table(table: TableProfile, key: Key | None, name: str, around: Surroun
     lines = order is not None and table.columns[order.source].share_distinct < 0.95 and holds.value == "transactions"
     alike = order is not None and lines and lines_repeat_in_few_goods(table, order.source)
     statuses = (*account.statuses, *_passive_statuses(table, holds.value, columns, account.statuses))
+    row_id = _row_id(table, columns)
+    columns = [
+        replace(column, evidence=f"{column.evidence}; {_EXPORTED_AGAIN}") if column.name in row_id else column
+        for column in columns
+    ]
     return TableGuess(
         name, table.name, replace(holds, about=f"{name}.holds", change=f"tables.{name}.holds"),
         tuple(columns), ignore, around.through, sale_lines=lines, repeats_are_real=alike, decimal=decimal_of(table.columns),
-        statuses=statuses, money=account.money, row_id=_row_id(table, columns),
+        statuses=statuses, money=account.money, row_id=row_id,
         idle_when_zero=account.idle or (_idle_columns(table, key, when, columns) if holds.value in _OF_DEEDS and not around.paid_by else ()),
     )  # fmt: skip
 
@@ -284,7 +290,18 @@ def _row_id(table: TableProfile, columns: list[ColumnGuess]) -> tuple[str, ...]:
     named = [column for column in columns if column.role == "order_id"] or [
         column for column in columns if is_row_id(column.source, table.name) and column.name != "customer_id"
     ]
-    return (named[0].name,) if named and overlapping(table, named[0].source) else ()
+    if named:
+        return (named[0].name,) if overlapping(table, named[0].source) else ()
+    same = [
+        table.timestamps(column.source) if column.role == "happened_at" else as_keys(table.columns[column.source])
+        for column in columns
+        if column.role in {"customer_id", "happened_at"}
+    ]
+    others = [
+        column for column in columns if column.kind in {Kind.TEXT, Kind.CATEGORY} and column.role != "customer_id"
+    ]
+    unnamed = (column.name for column in others if same and names_exported_rows(table, column.source, same))
+    return tuple(unnamed)[:1]
 
 
 def _with_own_number(table: TableProfile, roles: list[RoleGuess], keep: frozenset[str]) -> list[RoleGuess]:

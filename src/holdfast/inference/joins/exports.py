@@ -1,12 +1,14 @@
 """Recognises a table that stands in several exports which hold some of its rows twice."""
 
-from itertools import accumulate
+from collections.abc import Sequence
 
 import polars as pl
 
+from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 
 _ONCE = 0.99  # share of different values from which a column names the rows of one file
+_ENOUGH = 10  # rows that stand in two files; fewer may be alike by chance
 
 
 def overlapping(table: TableProfile, source: str) -> bool:
@@ -16,14 +18,42 @@ def overlapping(table: TableProfile, source: str) -> bool:
         table: of one file or several.
         source: the column that names a row, or an order of several rows.
     """
-    sizes = table.sample.files
-    if len(sizes) < 2 or sum(sizes) != table.rows:
+    number = _file_numbers(table)
+    if number is None:
         return False
-    ends = list(accumulate(sizes))
-    number = pl.concat([pl.Series([index], dtype=pl.Int32).new_from_index(0, size) for index, size in enumerate(sizes)])
     rows = pl.DataFrame({"id": as_keys(table.columns[source]), "file": number}).drop_nulls()
     in_files = rows.unique()
     shared = in_files.height - in_files["id"].n_unique()
     names_rows = in_files.height >= _ONCE * rows.height
     # An order whose lines are cut by the end of a file stands in two files without being exported twice.
-    return shared > 0 if names_rows else shared >= len(ends)
+    return shared > 0 if names_rows else shared >= len(table.sample.files)
+
+
+def names_exported_rows(table: TableProfile, source: str, same: Sequence[pl.Series]) -> bool:
+    """Whether a column, whatever its name, is by which rows of one file stand in another again.
+
+    It names the rows of each file once, and what stands under one name in two files agrees in customer and time: a
+    number that each file counts from 1 does not.
+
+    Args:
+        table: of one file or several.
+        source: the column.
+        same: of all rows, what stays the same when a row is exported again.
+    """
+    number = _file_numbers(table)
+    if number is None:
+        return False
+    rows = pl.DataFrame({"id": as_keys(table.columns[source]), "file": number, "same": pl.struct(*same, eager=True)})
+    rows = rows.drop_nulls("id")
+    if rows.select("id", "file").n_unique() < _ONCE * rows.height:
+        return False
+    again = rows.group_by("id").agg(pl.col("same").n_unique(), pl.len().alias("files")).filter(pl.col("files") > 1)
+    return again.height >= _ENOUGH and share_of(again["same"] == 1) >= _ONCE
+
+
+def _file_numbers(table: TableProfile) -> pl.Series | None:
+    """(rows,) the file of each row; None where all are of one, or only some were read."""
+    sizes = table.sample.files
+    if len(sizes) < 2 or sum(sizes) != table.rows:
+        return None
+    return pl.concat([pl.Series([index], dtype=pl.Int32).new_from_index(0, size) for index, size in enumerate(sizes)])

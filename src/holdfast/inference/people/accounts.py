@@ -45,7 +45,14 @@ _FLAGS: tuple[tuple[Meaning, re.Pattern[str]], ...] = (
             r"(?:is |was |fully )?(?:refunded|refund|returned|reversed|disputed?|charge ?backs?|charged back|erstattet|retourniert|rembourse|reembolsado)"
         ),
     ),
-    (Meaning.VOID, whole_words(r"(?:is |was )?(?:cancell?ed|voided|void|storniert|annule|anulado|cancelado)")),
+    (
+        Meaning.VOID,
+        whole_words(
+            r"(?:is |was )?(?:cancell?ed|voided|void|storniert|annule|anulado|cancelado)",
+            # A row that was deleted where it came from: warehouses and databases keep it and say so.
+            r"deleted|geloscht|supprimee?|efface|eliminad[oa]|borrad[oa]|excluid[oa]|eliminat[oa]|verwijderd|usuniet[ya]|raderad|slettet",
+        ),
+    ),
     (Meaning.TEST, whole_words(r"(?:is )?test(?: order| sale| mode)?|sandbox")),
     (Meaning.FAILED, whole_words(r"(?:is |has )?(?:failed|declined)")),
 )

@@ -225,7 +225,7 @@ UNDONE_AT = whole_words(
     r"|disputed|storno|storniert|erstattet|rembourse|annule|reembolsado|anulado|cancelado)"
     r"(?: (?:date|datum|fecha|at|on|time|timestamp|dt|day|am|le|el|em))?"
 )
-# The day on which an order was cancelled; of a refund alone, the sale stands.
+# The day on which an order was cancelled, or deleted where it came from; of a refund alone, the sale stands.
 CANCELLED_ON = whole_words(
-    r"(?:cancell?ed|cancell?ation|voided|void|storno|storniert|annule|anulado|cancelado)(?: (?:at|on|date|time|timestamp|am|datum|le|el|em))+|(?:date|datum) (?:of )?(?:cancell?ation|storno)"
+    r"(?:cancell?ed|cancell?ation|voided|void|deleted|storno|storniert|geloscht|annule|supprimee?|anulado|cancelado|eliminado|excluido)(?: (?:at|on|date|time|timestamp|am|datum|le|el|em))+|(?:date|datum) (?:of )?(?:cancell?ation|storno)"
 )

@@ -72,6 +72,10 @@ def _kinds(table: TableGuess, frame: pl.DataFrame) -> tuple[MoneyKind, ...]:
         frame = frame.filter((pl.col(line).cast(pl.String).str.strip_chars() != "").fill_null(value=False))
     elif table.carry_down is not None and table.carry_down.by in frame.columns:
         frame = with_first_lines_carried(frame, table.carry_down)
+    of_lines = table.sale_lines or (table.money is not None and table.money.once_per in table.row_id)
+    names = [] if of_lines else [column.source for name in table.row_id if (column := table.column(name))]
+    if names and set(names) <= set(frame.columns):  # rows that later files hold again count as the last has them
+        frame = frame.unique(names, keep="last", maintain_order=True)
     source, amounts = _amounts(table, frame)
     if table.money is not None and table.money.gives_back and source:
         amount = None if amounts is None else total_of(amounts)
