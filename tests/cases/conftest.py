@@ -10,6 +10,7 @@ import pytest
 
 from holdfast.cutoffs.schedule import schedule_for
 from holdfast.cutoffs.standings import standings_today
+from holdfast.pipeline.collect import side_tables
 from holdfast.quality.clean import Cleaned, clean
 from holdfast.service.answers import answer, open_questions
 from holdfast.service.init import ProjectDraft, init
@@ -76,7 +77,8 @@ class Begun:
 
     def cleaned(self) -> Cleaned:
         settings, folder = self.settings, self.file.parent
-        return clean({name: read_table(name, table, folder).rows for name, table in settings.tables.items()}, settings)
+        read = settings.tables | side_tables(settings)
+        return clean({name: read_table(name, table, folder).rows for name, table in read.items()}, settings)
 
     def stood(self) -> tuple[dict[str, int], float]:
         """How many customers stand in each way on the day that is scored, and the revenue a month of all of them."""

@@ -205,6 +205,50 @@ def test_files_that_follow_each_other_are_no_overlap(tmp_path: Path, begin: Begi
     assert begun.cleaned().tables["transactions"].height == orders.height
 
 
+@pytest.mark.parametrize(
+    ("old", "new"), [("old_customer_id", "new_customer_id"), ("Alte Kundennr", "Neue Kundennr"), ("merged", "into")]
+)
+def test_a_table_of_old_and_new_ids_makes_one_customer_of_both(
+    begin: Begin, shop: dict[str, Any], old: str, new: str
+) -> None:
+    """Half of 150 customers got another id in the middle of the log."""
+    is_moved = pl.col("customer_id") % 2 == 0
+    is_late = pl.col("order_date") > date(2025, 1, 1)
+    usual = pl.format("K{}", pl.col("customer_id") + 1000)
+    orders = shop["orders"].select(
+        pl.format("A{}", "id").alias("order_no"),
+        "order_date",
+        pl.when(is_moved & is_late)
+        .then(pl.format("usr_{}", pl.col("customer_id") * 7919))
+        .otherwise(usual)
+        .alias("customer_id"),
+        (pl.col("id") * 1.25).alias("total"),
+    )
+    numbers = [number for number in range(1, 151) if number % 2 == 0]
+    moved = pl.DataFrame(
+        {old: [f"K{number + 1000}" for number in numbers], new: [f"usr_{number * 7919}" for number in numbers]}
+    )
+    begun = begin(orders=orders, id_map=moved)
+    assert not begun.draft.questions
+    assert (begun.settings.identities.old, begun.settings.identities.new) == (old, new)
+    cleaned = begun.cleaned().tables["transactions"]
+    assert cleaned["customer_id"].n_unique() == shop["orders"]["customer_id"].n_unique()
+    assert cleaned.height == orders.height
+
+
+def test_a_table_of_old_and_new_goods_or_of_contacts_replaces_no_customer(begin: Begin, shop: dict[str, Any]) -> None:
+    orders = shop["orders"].with_columns(
+        total=pl.col("id") * 1.25, sku=pl.format("S{}", pl.col("id") % 40), customer_id=pl.format("C{}", "customer_id")
+    )
+    goods = pl.DataFrame({"old_sku": [f"S{n}" for n in range(20)], "new_sku": [f"S{n + 20}" for n in range(20)]})
+    contacts = pl.DataFrame(
+        {"contact_id": [f"C{n}" for n in range(1, 151)], "account_id": [f"C{n // 3}" for n in range(1, 151)]}
+    )
+    assert begin(orders=orders, replaced_goods=goods).settings.identities is None
+    begun = begin(orders=orders, contacts=contacts)
+    assert "identities" not in begun.draft.file.read_text(encoding="utf-8")
+
+
 def test_addresses_in_capitals_are_one_customer(begin: Begin, shop: dict[str, Any]) -> None:
     written = pl.format("buyer{}@example.test", "customer_id")
     orders = shop["orders"].with_columns(

@@ -200,13 +200,9 @@ def event_table(table: TableProfile, key: Key | None, name: str, around: Surroun
     alike = order is not None and lines and lines_repeat_in_few_goods(table, order.source)
     statuses = (*account.statuses, *_passive_statuses(table, holds.value, columns, account.statuses))
     row_id = _row_id(table, columns)
-    columns = [
-        replace(column, evidence=f"{column.evidence}; {_EXPORTED_AGAIN}") if column.name in row_id else column
-        for column in columns
-    ]
     return TableGuess(
         name, table.name, replace(holds, about=f"{name}.holds", change=f"tables.{name}.holds"),
-        tuple(columns), ignore, around.through, sale_lines=lines, repeats_are_real=alike, decimal=decimal_of(table.columns),
+        _with_exported_again(columns, row_id), ignore, around.through, sale_lines=lines, repeats_are_real=alike, decimal=decimal_of(table.columns),
         statuses=statuses, money=account.money, row_id=row_id,
         idle_when_zero=account.idle or (_idle_columns(table, key, when, columns) if holds.value in _OF_DEEDS and not around.paid_by else ()),
     )  # fmt: skip
@@ -302,6 +298,14 @@ def _row_id(table: TableProfile, columns: list[ColumnGuess]) -> tuple[str, ...]:
     ]
     unnamed = (column.name for column in others if same and names_exported_rows(table, column.source, same))
     return tuple(unnamed)[:1]
+
+
+def _with_exported_again(columns: Sequence[ColumnGuess], row_id: Sequence[str]) -> tuple[ColumnGuess, ...]:
+    """The columns, with what becomes of rows that several files hold as evidence of the one that names them."""
+    return tuple(
+        replace(column, evidence=f"{column.evidence}; {_EXPORTED_AGAIN}") if column.name in row_id else column
+        for column in columns
+    )
 
 
 def _with_own_number(table: TableProfile, roles: list[RoleGuess], keep: frozenset[str]) -> list[RoleGuess]:

@@ -194,6 +194,21 @@ class TableGuess:
 
 
 @dataclass(frozen=True)
+class IdChanges:
+    """The table that says which customer ids were replaced, and by which."""
+
+    sample: str
+    old: str  # its column of the replaced id
+    new: str  # its column of the id that stands for the customer now
+    evidence: str
+
+    @property
+    def words(self) -> str:
+        """What is done with it, and why."""
+        return f"{self.sample}: customers whose id was replaced count as one, for {self.evidence}."
+
+
+@dataclass(frozen=True)
 class ProjectGuess:
     """Everything that `init` writes."""
 
@@ -208,6 +223,7 @@ class ProjectGuess:
     exported_on: Guess | None = None  # the day of the export, where ends are booked for later days
     time_zone: Guess | None = None  # where the offsets of the times say it
     active_by: Guess | None = None  # which tables keep a customer, where that is a question
+    identities: IdChanges | None = None  # where a table tells old ids from new ones
 
     def guesses(self) -> Iterator[Guess]:
         """Every guess, the project's first."""

@@ -18,7 +18,7 @@ from holdfast.inference.business import (
 )
 from holdfast.inference.events import Surroundings, event_table
 from holdfast.inference.free_columns import own_column, with_free_names
-from holdfast.inference.guesses import CONFIDENT, Guess, ProjectGuess, Sample, TableGuess
+from holdfast.inference.guesses import CONFIDENT, Guess, IdChanges, ProjectGuess, Sample, TableGuess
 from holdfast.inference.joins.code_words import with_code_words
 from holdfast.inference.joins.link import Link
 from holdfast.inference.joins.order_lines import carried_where_used, with_order_fields_carried
@@ -33,6 +33,7 @@ from holdfast.inference.money.streams import with_sales
 from holdfast.inference.money.two_systems import with_two_systems
 from holdfast.inference.money.units import with_units
 from holdfast.inference.people.headings import with_headings_as_columns
+from holdfast.inference.people.id_changes import id_changes
 from holdfast.inference.people.snapshots import customer_tables
 from holdfast.inference.people.stripped_zeros import stripped_zeros
 from holdfast.inference.plan import Plan, plan_tables
@@ -71,7 +72,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     matches = _recognised(profiles, {name: names_of(several) for name, several in paths.items()})
     profiles = without_objects(profiles, {name: each for name, each in paths.items() if name not in matches})
     by_name = {table.name: table for table in (*profiled, *profiles)}
-    plan = plan_tables(profiles, matches)
+    plan, identities = _planned(profiles, matches)
     result = None if _are_known(matches) else find_subscriptions(plan.profiles, plan.keys, plan.ways)
     plan = replace(plan, subscriptions=result)
     names = plan.names()
@@ -114,13 +115,24 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         (
             *(note for table in (*exports, *terms) for note in table.notes),
             *people.notes,
+            *([] if identities is None else [identities.words]),
             *stripped_zeros(profiles, plan.keys),
         ),
         currencies,
         export_day(tables, by_name) or guess_exported_on(tables, shape.value),
         guess_time_zone(tables, by_name),
         activity_question(tables, by_name, rule, activity),
+        identities,
     )
+
+
+def _planned(profiles: Sequence[TableProfile], matches: Mapping[str, RecipeMatch]) -> tuple[Plan, IdChanges | None]:
+    """What the tables hold, and which of them only tells old customer ids from new ones and holds nothing else."""
+    plan = plan_tables(profiles, matches)
+    identities = id_changes(profiles, plan.keys)
+    if identities is None:
+        return plan, None
+    return plan_tables([table for table in profiles if table.name != identities.sample], matches), identities
 
 
 def _recognised(profiles: Sequence[TableProfile], paths: Mapping[str, Collection[str]]) -> dict[str, RecipeMatch]:

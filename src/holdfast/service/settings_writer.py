@@ -79,6 +79,13 @@ def _lines(name: str, guess: ProjectGuess, files: Mapping[str, TableFiles]) -> I
     else:
         yield "# Times that carry no zone of their own are taken as UTC; else write e.g. Europe/London."
         yield "time_zone: UTC"
+    if guess.identities is not None:
+        change = guess.identities
+        yield "# Customers whose id was replaced count as one."
+        yield "identities:"
+        yield f"  files: {listed(files[change.sample].files)}"
+        yield f"  old: {quoted(change.old)}"
+        yield f"  new: {quoted(change.new)}"
     yield from _leaving(guess)
     yield "churn:"
     yield from _setting("rule", guess.rule, "  ")
