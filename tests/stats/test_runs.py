@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from holdfast.stats import runs
-from holdfast.stats.runs import beside, customer_indexes, reduced, starts_of_runs
+from holdfast.stats.runs import beside, customer_indexes, order_of, reduced, starts_of_runs
 
 IDS = st.lists(st.sampled_from(["b", "a", "é", "A longer id than fits", "A longer id than fits.", "10"]), max_size=30)
 
@@ -36,3 +36,10 @@ def test_runs_are_added_up_and_none_give_nothing() -> None:
     keys, values = np.array([0, 0, 1, 3, 3, 3]), np.arange(6)
     assert reduced(np.add, values, starts_of_runs(keys)).tolist() == [1, 2, 12]
     assert reduced(np.maximum, values[:0], starts_of_runs(keys[:0])).tolist() == []
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 3)), max_size=12), st.booleans())
+def test_rows_are_put_in_order_and_equal_ones_stay_as_they_were(rows: list[tuple[int, int, int]], sort: bool) -> None:
+    keys = np.array(sorted(rows) if sort else rows, dtype=np.int64).reshape(-1, 3)
+    expected = sorted(range(len(keys)), key=lambda row: tuple(keys[row]))  # Python's sort is stable
+    assert order_of(keys[:, 0], keys[:, 1], keys[:, 2]).tolist() == expected

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from holdfast.column_types import TIME
-from holdfast.stats.runs import Integers, customer_indexes, reduced, starts_of_runs
+from holdfast.stats.runs import Integers, customer_indexes, order_of, reduced, starts_of_runs
 
 _DAY = 86_400_000_000  # microseconds
 
@@ -51,10 +51,10 @@ class Sightings:
         customer, times, seen_at = customer[is_seen], times[is_seen], seen_at[is_seen]
         # A day counts for the first cutoff that sees any activity of it.
         day = times // _DAY
-        by_day = np.lexsort((seen_at, day, customer))
+        by_day = order_of(customer, day, seen_at)
         days = by_day[starts_of_runs(customer[by_day], day[by_day])]
-        new_days = np.lexsort((seen_at[days], customer[days]))
-        by_cutoff = np.lexsort((times, seen_at, customer))
+        new_days = order_of(customer[days], seen_at[days])
+        by_cutoff = order_of(customer, seen_at, times)
         begins = starts_of_runs(customer[by_cutoff], seen_at[by_cutoff])
         groups, last_at = by_cutoff[begins], reduced(np.maximum, times[by_cutoff], begins)
         key, of_days = (customer[rows] * len(moments) + seen_at[rows] for rows in (groups, days[new_days]))

@@ -136,7 +136,7 @@ def where_customers_stand(
     sightings = sightings_for_states(tables, settings, {moments.scoring, *moments.moves, *moments.origins})
     states = {
         cutoff: customer_states(tables, settings, cutoff, window, moments.scoring, sightings)
-        for cutoff in (*moments.moves, moments.scoring)
+        for cutoff in dict.fromkeys((*moments.moves, moments.scoring))
     }
     frames = [
         _labelled(moves(states[earlier], states[later]), earlier.date(), later.date())

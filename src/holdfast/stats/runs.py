@@ -36,6 +36,19 @@ def beside(rows: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
     return rows.hstack([column for column in more if column.name != "customer_id"])
 
 
+def order_of(*keys: Integers) -> Integers:
+    """The positions that put rows in the order of the keys, the first before the next; equal rows keep their order.
+
+    Cleaned tables come in order, of which one look makes sure; sorting them again would take fifty times as long.
+    """
+    equal = np.ones(max(len(keys[0]) - 1, 0), dtype=np.bool_)
+    for key in keys:
+        if (equal & (key[1:] < key[:-1])).any():
+            return np.lexsort(keys[::-1])
+        equal &= key[1:] == key[:-1]
+    return np.arange(len(keys[0]))
+
+
 def starts_of_runs(*keys: Integers) -> Integers:
     """Where each run of rows with the same keys starts."""
     is_new = np.ones(len(keys[0]), dtype=np.bool_)
