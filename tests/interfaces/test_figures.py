@@ -284,3 +284,16 @@ def test_a_sum_of_what_is_known_of_nobody_is_null_and_not_zero(shown: Shown) -> 
     assert totals["expected_value"] is None
     nobody = shown.get("customers/count", search="no such customer")
     assert (nobody["customers"], nobody["revenue_at_risk"]) == (0, 0)
+
+
+def test_rows_read_and_set_aside_are_the_same_in_the_report_and_on_the_page(shown: Shown) -> None:
+    report = (shown.run / "reports" / "report.md").read_text().split("| Table | Rows read |")[1].split("\n\n")[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in report.splitlines()[2:]]
+    page = shown.get("quality")
+    tables = {table["table"]: table for table in page["tables"]}
+    assert {row[0] for row in rows} == set(tables)
+    for name, *numbers in rows:
+        table = tables[name]
+        assert numbers[:3] == [count(table[key]) for key in ("rows_read", "rows_kept", "rows_set_aside")]
+        assert table["rows_read"] == table["rows_kept"] + table["rows_set_aside"]
+    assert page["rows_read"] == sum(table["rows_read"] for table in tables.values())

@@ -496,6 +496,9 @@ def test_rates_of_different_customers_are_not_called_the_same(
     label = world(200, settings=settings(churn={"rule": "label"}))
     assert "no trend" in told(label)
     assert "past cutoff" not in told(label)
+    asked = {"customers", "customers_in_records", "plan_customers", "revenue_at_risk"}
+    assert [kpi.period for kpi in kpis(label) if kpi.name in asked and "cutoff" in kpi.period] == []
+    assert "when the records were taken" in {kpi.period for kpi in kpis(label)}
 
 
 def test_figures_of_value_say_that_they_are_in_todays_money(inputs: ReportInputs) -> None:
@@ -510,6 +513,15 @@ def test_the_file_for_managers_says_what_is_at_risk_and_expected_beside_its_figu
     assert "That is each customer's probability of leaving times what leaving costs" in numbers
     assert "Expected of them, with that loss taken off:" in numbers
     assert "decisions.offers" not in page, "a setting's name says nothing to who reads this"
+
+
+def test_rows_that_could_not_be_read_are_among_those_read_and_set_aside(inputs: ReportInputs) -> None:
+    tables = inputs.cleaning["tables"]
+    name, table = next((name, table) for name, table in tables.items() if table["rows_in"])
+    unread = {**inputs.cleaning, "tables": {**tables, name: {**table, "rows_not_cleaned": 7}}}
+    lines = report_md(replace(inputs, cleaning=unread)).splitlines()
+    read, aside = count(table["rows_in"] + 7), count(table["rows_set_aside"] + 7)
+    assert f"| {name} | {read} | {count(table['rows_kept'])} | {aside} |" in lines
 
 
 def test_where_nothing_tells_leavers_apart_those_who_gave_notice_are_seen_to(inputs: ReportInputs) -> None:

@@ -90,7 +90,7 @@ def _say_draft(draft: "ProjectDraft") -> None:
     _say_guesses(draft)
     if draft.money:
         say()
-        say("What the money is taken for:")
+        say("What the money is taken for, before rows that repeat others are set aside:")
     for line in draft.money:
         say(f"  {line}")
     if draft.compared:

@@ -51,7 +51,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "Customers who can still leave, each with a churn probability. Who left, lapsed, paused or has not begun "
         "is not counted.",
         "number of rows of predictions, without those who had already left",
-        "at the cutoff",
+        "{now}",
         lambda inputs: float(inputs.standing.height),
     ),
     KpiDefinition(
@@ -61,7 +61,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "Customers silent for longer than the active window: no other forecast counts them. What they brought is in "
         "the revenue of all records.",
         "number of rows of lapsed.parquet",
-        "at the cutoff",
+        "{now}",
         lambda inputs: float(inputs.lapsed_count) if inputs.window.get("days") else None,
         LAPSES,
     ),
@@ -81,7 +81,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "customers",
         "All customers of the records: scored, lapsed, left, not begun and whatever else lifecycle.csv names.",
         "customers + lapsed_customers + those of the other states",
-        "at the cutoff",
+        "{now}",
         lambda inputs: float(sum(inputs.state_counts.values())) if inputs.state_counts else None,
     ),
     KpiDefinition(
@@ -236,9 +236,9 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "plan_customers",
         "Customers in the plan",
         "customers",
-        "Customers for whom an offer is expected to pay, within the budget.",
+        "Customers who get an offer: one that pays by what it is assumed to keep, within the budget and its capacity.",
         "number of rows of the plan with an offer",
-        "at the cutoff",
+        "{now}",
         lambda inputs: None if inputs.chosen is None else float(inputs.chosen.height),
     ),
     KpiDefinition(
@@ -247,7 +247,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "currency",
         "What the offers of the plan cost.",
         "sum of cost",
-        "at the cutoff",
+        "{now}",
         lambda inputs: money_kpis.plan_total(inputs, "cost"),
     ),
     KpiDefinition(

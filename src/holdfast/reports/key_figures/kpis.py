@@ -101,6 +101,7 @@ def wording_of(settings: Settings | None) -> dict[str, str]:
             "terms": "times the project's margin and discounted to the cutoff",
             "past_rate": _PAST_RATE,
             "past_period": "the training cutoffs and the horizon after each",
+            "now": "at the cutoff",
             "contains": contains_in_words(None),
             "high_limit": "of twice the base rate or more (at most half way to 1), unless the project sets it",
             "medium_limit": "of the base rate or more, unless the project sets it",
@@ -118,6 +119,7 @@ def wording_of(settings: Settings | None) -> dict[str, str]:
         "past_period": "the training cutoffs and the horizon after each"
         if inputs.has_horizon
         else "until the records were taken",
+        "now": "at the cutoff" if inputs.has_horizon else "when the records were taken",
         "contains": contains_in_words(settings),
         "high_limit": f"of {percent(limits.high_risk_from)} or more"
         if limits.high_risk_from
