@@ -264,7 +264,8 @@ class TableSettings(SettingsPart):
     row_id: tuple[str, ...] = ()
     """Our columns that name a row for good: of a row in several exports, the last one counts."""
     only: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    """Our column -> the values of the rows that count; all others are set aside and counted."""
+    """Our column -> the values of the rows that count, "*" for any text, "" for a blank; all others are set aside and
+    counted."""
     idle_when_zero: tuple[str, ...] = ()
     """Our columns that are all 0 in a row of a month or day in which nothing happened: such rows are set aside."""
     statuses: tuple[StatusSettings, ...] = ()

@@ -310,8 +310,10 @@ def _counting(table: TableGuess, study: TableProfile) -> pl.Series:
     for name, values in table.only.items():
         column = table.column(name)
         if column is not None:
-            texts = study.columns[column.source].series.cast(pl.String).str.strip_chars().str.to_lowercase()
-            counts &= texts.is_in(sorted({value.lower() for value in values})).fill_null(value=False)
+            texts = (
+                study.columns[column.source].series.cast(pl.String).str.strip_chars().str.to_lowercase().fill_null("")
+            )
+            counts &= texts.is_in(sorted({value.lower() for value in values})) | ((texts != "") & ("*" in values))
     idle = [column for name in table.idle_when_zero if (column := table.column(name)) is not None]
     zeros = [(study.columns[column.source].all_numbers == 0).fill_null(value=True) for column in idle]
     return counts & ~functools.reduce(operator.and_, zeros) if zeros else counts

@@ -41,6 +41,7 @@ from holdfast.inference.profiles.columns import DATABASE_NULL
 from holdfast.inference.profiles.json_cells import names_of, with_paths, with_used_paths, without_objects
 from holdfast.inference.profiles.tables import TableProfile, profile_tables
 from holdfast.inference.recipes.export import Export
+from holdfast.inference.recipes.invoiced import with_invoices
 from holdfast.inference.recipes.match import RecipeMatch, recognise
 from holdfast.inference.recipes.rest import tables_of
 from holdfast.inference.subscriptions.beside import doubts, ends_nobody, without_subscription
@@ -69,7 +70,8 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     samples, paths = with_paths(samples)
     profiled = profile_tables(samples)
     profiles, only_words = with_code_words(profiled)
-    matches = _recognised(profiles, {name: names_of(several) for name, several in paths.items()})
+    headed = _recognised(profiles, {name: names_of(several) for name, several in paths.items()})
+    matches = with_invoices(profiles, headed)
     profiles = without_objects(profiles, {name: each for name, each in paths.items() if name not in matches})
     by_name = {table.name: table for table in (*profiled, *profiles)}
     plan, identities = _planned(profiles, matches)

@@ -146,12 +146,15 @@ def _older_export(state: TableState, _: Settings) -> pl.Series | None:
 
 
 def _does_not_count(state: TableState, _: Settings) -> pl.Expr | None:
-    tests = [
-        ~status_text(name).is_in([value.strip().lower() for value in values]).fill_null(value=False)
-        for name, values in state.settings.only.items()
-        if name in state.table.columns
-    ]
+    tests = [~_counts(name, values) for name, values in state.settings.only.items() if name in state.table.columns]
     return pl.any_horizontal(tests) if tests else None
+
+
+def _counts(name: str, values: Sequence[str]) -> pl.Expr:
+    """Whether a row has one of the values that count; "*" is any text, "" a blank."""
+    text = status_text(name).fill_null("")
+    wanted = [value.strip().lower() for value in values]
+    return text.is_in(wanted) | ((text != "") & pl.lit("*" in wanted))
 
 
 def _idle(state: TableState, _: Settings) -> pl.Expr | None:

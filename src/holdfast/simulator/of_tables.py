@@ -143,7 +143,7 @@ def _stated(ours: str, table: TableSettings, settings: Settings) -> str | None:
     """The one text that lets a row count, where the settings say which texts do."""
     if ours == "currency":
         return settings.currency
-    if ours in table.only:
+    if ours in table.only and "*" not in table.only[ours]:
         return table.only[ours][0]
     for status in table.statuses:
         if status.column == ours:

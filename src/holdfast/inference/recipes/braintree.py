@@ -10,6 +10,7 @@ from holdfast.inference.recipes.record import (
     NAME,
     NUMBER,
     Field,
+    Invoiced,
     Recipe,
     Row,
     left_out,
@@ -110,6 +111,7 @@ _TRANSACTIONS = Recipe(
     },
     money=MoneySettings(currency="currency"),
     row_id=("order_id",),
+    invoiced=Invoiced("subscription_id"),
     notes=("A refund is a row of its own (credit). What became of a dispute is not in this export.",),
 )
 

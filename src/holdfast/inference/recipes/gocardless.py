@@ -9,6 +9,7 @@ from holdfast.inference.recipes.record import (
     NAME,
     NUMBER,
     Field,
+    Invoiced,
     Recipe,
     Row,
     Statuses,
@@ -62,6 +63,7 @@ _PAYMENTS = Recipe(
     statuses={"status": _STATES},
     money=MoneySettings(refunds=("refunded_amount",), currency="currency"),
     row_id=("order_id",),
+    invoiced=Invoiced("links_subscription"),
     notes=(
         "A payment counts on the day of its charge; what is submitted is not received yet.",
         "Refunds carry no date: they are counted at the payment's.",

@@ -1,9 +1,11 @@
 """Paddle Billing's subscriptions and transactions, flattened from its interface."""
 
 from holdfast.column_types import Kind
-from holdfast.inference.recipes.record import IN_TOTAL, LATER, NUMBER, Field, Recipe, Row, left_out
+from holdfast.inference.recipes.record import IN_TOTAL, LATER, NUMBER, Field, Invoiced, Recipe, Row, left_out
 from holdfast.meanings import Meaning
 from holdfast.table_settings import MoneySettings, SubscriptionSettings
+
+_TERM = "the term of a subscription that was invoiced"
 
 _SUBSCRIPTIONS = Recipe(
     key="paddle/subscriptions",
@@ -75,6 +77,8 @@ _TRANSACTIONS = Recipe(
         Field(("collection_mode",)),
         Field(("details.totals.discount",), "discount", rare=True),
         Field(("subscription_id",), needed=True, out=NUMBER),
+        Field(("billing_period.starts_at",), "period_start", rare=True, out=_TERM),
+        Field(("billing_period.ends_at",), "period_end", rare=True, out=_TERM),
         *left_out(NUMBER, "invoice_number"),
         *left_out(LATER, "billed_at"),
         *left_out(IN_TOTAL, "details.totals.subtotal", "details.totals.tax", "details.totals.total", rare=True),
@@ -93,6 +97,7 @@ _TRANSACTIONS = Recipe(
     },
     money=MoneySettings(currency="currency", scale=0.01),
     row_id=("order_id",),
+    invoiced=Invoiced("subscription_id", begin="period_start", end="period_end"),
     time_zone="UTC",
     notes=("Refunds are adjustments, in a table of their own, and are not taken off.",),
 )

@@ -103,6 +103,15 @@ class Rest:
 
 
 @dataclass(frozen=True)
+class Invoiced:
+    """Which fields say that a row of payments pays for a term of a subscription, and for which one."""
+
+    subscription: str  # name of the field that names the subscription; blank where something else was paid
+    begin: str = ""  # of the term that is paid, where the file has it
+    end: str = ""
+
+
+@dataclass(frozen=True)
 class Recipe:
     """One kind of file that a platform exports."""
 
@@ -128,6 +137,7 @@ class Recipe:
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # field -> values of the rows that count
     subscriptions: SubscriptionSettings | None = None
     rest: Rest | None = None  # the file's other rows; `only` says which are the purchases
+    invoiced: Invoiced | None = None  # of payments: what makes them those of subscriptions
     joins: tuple[Join, ...] = ()
     proofs: tuple[Proof, ...] = ()
     time_zone: str = ""  # "UTC" where the platform writes UTC without saying so

@@ -11,6 +11,7 @@ from holdfast.inference.guesses import ColumnGuess, StatusGuess, TableGuess
 from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.recipes.apply import from_recipe
 from holdfast.inference.recipes.export import Export
+from holdfast.inference.recipes.invoiced import invoice_tables, is_invoiced
 from holdfast.inference.recipes.record import Field, Recipe, Rest
 from holdfast.meanings import Meaning
 
@@ -28,6 +29,8 @@ def tables_of(export: Export, taken: Collection[str]) -> tuple[TableGuess, ...]:
         export: the file.
         taken: names of the project's other tables.
     """
+    if is_invoiced(export):
+        return invoice_tables(export, _free_name("transactions", export, taken))
     rest = export.recipe.rest
     if rest is None:
         return (from_recipe(export),)
@@ -43,10 +46,14 @@ def tables_of(export: Export, taken: Collection[str]) -> tuple[TableGuess, ...]:
     return (money, replace(others, is_life=_few_buy(export, paid)))
 
 
+def _free_name(holds: str, export: Export, taken: Collection[str]) -> str:
+    return holds if holds not in {*taken, export.name} else f"{export.name}_{holds}"
+
+
 def _others(export: Export, rest: Rest, taken: Collection[str]) -> TableGuess:
     recipe = _recipe_of(export.recipe, rest)
     fields = {source: recipe.field(field.name) for source, field in export.match.fields.items()}
-    name = rest.holds if rest.holds not in {*taken, export.name} else f"{export.name}_{rest.holds}"
+    name = _free_name(rest.holds, export, taken)
     other = replace(export, match=replace(export.match, recipe=recipe, fields=fields), name=name)
     return from_recipe(other)
 

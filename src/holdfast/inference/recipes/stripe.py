@@ -10,6 +10,7 @@ from holdfast.inference.recipes.record import (
     NAME,
     NUMBER,
     Field,
+    Invoiced,
     Recipe,
     Row,
     left_out,
@@ -20,6 +21,7 @@ from holdfast.table_settings import MoneySettings, SubscriptionSettings
 _BUYER = "in the buyer's currency: Converted Amount is what was received"
 _CHECK = "a check of the card"
 _CARD = "says which card it was"
+_TERM = "the term of a subscription that was invoiced"
 _EXPORTS = "https://docs.stripe.com/reports/select-a-report"
 _API = "https://docs.stripe.com/api"
 
@@ -245,8 +247,15 @@ _INVOICES = Recipe(
         *left_out(LATER, "Amount Remaining", "Attempt Count", "Finalized At (UTC)", "Paid At (UTC)", rare=True),
         *left_out(LATER, "Due Date (UTC)", "Closed"),
         *left_out(NUMBER, "Charge", "Subscription"),
+        Field(("Minimum Line Item Period Start (UTC)",), "period_start", rare=True, out=_TERM),
+        Field(("Maximum Line Item Period End (UTC)",), "period_end", rare=True, out=_TERM),
+        *left_out("says again what Status says", "Paid", "Forgiven"),
+        *left_out("contained in Total", "Total Discount Amount", "Applied Coupons", "Tax Percent"),
+        *left_out(BUSINESS, "Billing", "Application Fee"),
+        *left_out(LATER, "Starting Balance", "Ending Balance"),
         *left_out(NAME, "Customer Name"),
     ),
+    invoiced=Invoiced("subscription", begin="period_start", end="period_end"),
     customer=("customer_key", "customer_email"),
     statuses={
         "status": {

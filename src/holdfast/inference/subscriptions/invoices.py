@@ -23,6 +23,7 @@ from holdfast.inference.subscriptions.columns import (
     units_of,
     units_paid,
 )
+from holdfast.inference.subscriptions.late_payments import grace_of
 from holdfast.inference.subscriptions.price_terms import price_terms
 from holdfast.inference.subscriptions.record import SubscriptionTable
 from holdfast.inference.subscriptions.states import flag_of_ends
@@ -80,6 +81,7 @@ def invoices_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Su
             "price": prices_of(table, terms),
             "units": units_paid(table, terms),
             "plan": plan_of(table, terms),
+            "end": table.timestamps(end) if end else pl.repeat(None, table.rows, dtype=pl.Datetime("us"), eager=True),
         }
     )
     rows = rows.drop_nulls(["unit", "time"]).filter(pl.col("price").fill_null(0.0) > 0).sort("unit", "time")
@@ -92,7 +94,8 @@ def invoices_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Su
         return None
     interval = _interval(terms, term, has_period=bool(end))
     is_measured = interval == term and not end
-    interval, listed, guesses = _different_terms(rows, term) if is_measured else (interval, (), ())
+    interval, listed, guesses = terms_by_gaps(rows, term) if is_measured else (interval, (), ())
+    grace, shown = grace_of(rows)
     states = status_columns(table, Purpose.MONEY, price, {*taken, unit, *terms.sources.values(), terms.currency})
     sources = {"happened_at": date, "price": price, **({"paid_until": end} if end else {})}
     sources |= {"subscription_id": unit} if unit else {}
@@ -106,7 +109,9 @@ def invoices_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Su
     source, statuses = _statuses(table, states, {*taken, unit, *terms.sources.values(), terms.currency})
     sources |= {"status": source} if source else {}
     return SubscriptionTable(
-        SubscriptionSettings(rows="invoices", interval=interval, terms=listed, price_of=terms.price_of),
+        SubscriptionSettings(
+            rows="invoices", interval=interval, terms=listed, price_of=terms.price_of, grace_days=grace
+        ),
         sources,
         f"{percent(regular)} of {customers:,} customers with {_SEVERAL} payments or more pay one {term} after the other, "
         f"{percent(alike)} of the payments as much as the one before",
@@ -115,7 +120,7 @@ def invoices_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Su
         else "regular payments of equal amounts may be purchases as well",
         statuses=statuses,
         choices=terms.choices,
-        settings_guesses=guesses,
+        settings_guesses=(*guesses, *shown),
         ignore={name: "another date of the same invoice" for name in table.times if name not in {date, end}},
         left=_left(rows, term),
         currency=terms.currency,
@@ -144,8 +149,13 @@ def _further_states(states: Sequence[StatusColumn]) -> dict[str, StatusGuess]:
     }
 
 
-def _different_terms(rows: pl.DataFrame, term: str) -> tuple[str, tuple[TermSettings, ...], tuple[Guess, ...]]:
-    """The interval of payments, each price's own where they differ, and what is shown or asked of it."""
+def terms_by_gaps(rows: pl.DataFrame, term: str) -> tuple[str, tuple[TermSettings, ...], tuple[Guess, ...]]:
+    """The interval of payments, each price's own where they differ, and what is shown or asked of it.
+
+    Args:
+        rows: unit, time, price, units, plan of what was paid, in the order of unit and time.
+        term: in which most payments come.
+    """
     last = rows.group_by("unit", maintain_order=True).last()
     idle = (pl.lit(rows["time"].max()) - pl.col("time")).dt.total_seconds() / 86_400
     paid = price_terms(
