@@ -176,7 +176,7 @@ def event_table(table: TableProfile, key: Key | None, name: str, around: Surroun
     if late.known_at:
         columns.append(_time_column(table, Key(late.known_at, 0.85, late.known_evidence), "known_at"))
     taken |= {late.known_at}
-    ignore = dict(late.ignore)
+    ignore = {**late.ignore, **account.ignore}
     for role in roles:
         if role.source not in ignore and (role.source not in taken or role.role == "currency"):
             true = _true_of(table.columns[role.source]) if role.kind is Kind.FLAG else ()

@@ -15,7 +15,7 @@ from holdfast.inference.money.currencies import currency_codes, names_its_curren
 from holdfast.inference.money.directions import BALANCE, movement_statuses
 from holdfast.inference.money.documents import documents_of
 from holdfast.inference.money.levels import levels_of
-from holdfast.inference.money.partial_refunds import with_partial_refunds
+from holdfast.inference.money.partial_refunds import parts_of_refunds, with_partial_refunds
 from holdfast.inference.money.stages import stages_of
 from holdfast.inference.money.word_roles import RoleGuess
 from holdfast.inference.profiles.columns import Profile, share_of
@@ -71,6 +71,7 @@ class Account:
     statuses: tuple[StatusGuess, ...] = ()
     money: MoneySettings | None = None
     idle: tuple[str, ...] = ()  # our columns that are 0 in rows in which nothing was paid for
+    ignore: Mapping[str, str] = field(default_factory=dict)  # source columns whose money another one contains
 
 
 def account_of(
@@ -120,7 +121,11 @@ def account_of(
     flags = _undone(table, others, {state.source for state in states})
     days = [day for day in _undone_on(table, holds, others) if not _is_asked(table, day, states)]
     result = _with_flags(result, statuses, flags, days)
+    order = by_role.get("order_id")
+    of_the_order = order is not None and amount is not None and is_of_the_order(table, amount, order)
     refunds = [name for name in refund_columns(table) if name not in others and name != amount]
+    parts = parts_of_refunds(table, refunds, amount, order if of_the_order else None)
+    refunds = [name for name in refunds if name not in parts]
     names: list[str] = []
     for source in refunds:
         name = "refunded_amount" if not names else own_name(source, {role.role for role in result})
@@ -136,13 +141,12 @@ def account_of(
         currency = "currency"
         result = [role for role in result if role.source != coded[0]]
         result.append(RoleGuess(currency, coded[0], Kind.CATEGORY, 0.95, "each value is the code of a currency"))
-    order = by_role.get("order_id")
-    of_the_order = order is not None and amount is not None and is_of_the_order(table, amount, order)
     once = "order_id" if of_the_order else ""
     money: MoneySettings | None = MoneySettings(refunds=tuple(names), once_per=once, currency=currency)
     if money == MoneySettings():
         money = None
-    return Account(tuple(result), tuple(statuses), money, ("amount",) if charged.is_charged else ())
+    ignore = {name: f"a part of {whole}: it is taken off once" for name, whole in parts.items()}
+    return Account(tuple(result), tuple(statuses), money, ("amount",) if charged.is_charged else (), ignore)
 
 
 def _with_documents(
