@@ -116,6 +116,15 @@ def test_totals_a_customer_are_right(name: str, tmp_path: Path) -> None:
     assert Decimal(f"{customers['total_amount'].sum():.2f}") == Decimal(expected["total"])
 
 
+@pytest.mark.parametrize("name", [name for name in _FILES if "received" in _expected(name)])
+def test_what_was_received_for_subscriptions_is_right_to_the_cent(name: str, tmp_path: Path) -> None:
+    expected = _expected(name)
+    _, settings = _begun(tmp_path, name)
+    movements = _cleaned(settings, tmp_path / "shop").tables["subscriptions"]
+    assert Decimal(f"{movements['amount'].sum():.2f}") == Decimal(expected["received"])
+    assert movements.filter(pl.col("amount") > 0)["customer_id"].n_unique() == expected["payers"]
+
+
 @pytest.mark.parametrize("name", [name for name in _FILES if "rest" in _expected(name)])
 def test_events_that_are_no_purchases_are_a_table_of_their_own(name: str, tmp_path: Path) -> None:
     expected = _expected(name)["rest"]

@@ -125,12 +125,7 @@ def account_of(
     of_the_order = order is not None and amount is not None and is_of_the_order(table, amount, order)
     refunds = [name for name in refund_columns(table) if name not in others and name != amount]
     parts = parts_of_refunds(table, refunds, amount, order if of_the_order else None)
-    refunds = [name for name in refunds if name not in parts]
-    names: list[str] = []
-    for source in refunds:
-        name = "refunded_amount" if not names else own_name(source, {role.role for role in result})
-        names.append(name)
-        result.append(RoleGuess(name, source, Kind.MONEY, 0.9, "money given back of the same sale, by its name"))
+    names = _with_refunds(result, [name for name in refunds if name not in parts])
     coded = None if amount is not None and names_its_currency(amount) else currency_codes(table)
     currency = ""
     if coded is not None and coded[0] == amount:
@@ -147,6 +142,15 @@ def account_of(
         money = None
     ignore = {name: f"a part of {whole}: it is taken off once" for name, whole in parts.items()}
     return Account(tuple(result), tuple(statuses), money, ("amount",) if charged.is_charged else (), ignore)
+
+
+def _with_refunds(roles: list[RoleGuess], refunds: Sequence[str]) -> list[str]:
+    """What the columns of what was given back are called here; they are added to the roles."""
+    names: list[str] = []
+    for source in refunds:
+        names.append("refunded_amount" if not names else own_name(source, {role.role for role in roles}))
+        roles.append(RoleGuess(names[-1], source, Kind.MONEY, 0.9, "money given back of the same sale, by its name"))
+    return names
 
 
 def _with_documents(

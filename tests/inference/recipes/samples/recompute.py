@@ -50,6 +50,7 @@ class Sample:
     order: str = ""  # its fields stand on the first line only, and its amount counts once
     answers: tuple[tuple[str, str], ...] = ()  # question -> the obvious answer
     skip: int = 0  # lines above the header
+    is_of_subscriptions: bool = False  # each row pays for a term
 
 
 def number(text: str, decimal: str = ".") -> Decimal:
@@ -70,6 +71,14 @@ def rows_of(path: Path, skip: int = 0) -> Iterator[Row]:
     else:
         delimiter = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
         yield from csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+
+
+def received(sample: Sample) -> dict[str, object]:
+    """What was received for subscriptions, and from how many customers."""
+    rows = [row for row in rows_of(HERE / sample.folder / sample.file, sample.skip) if sample.line(row) == "sale"]
+    payers = {sample.who(row) for row in rows if sample.amount(row) > 0}
+    total = sum((sample.amount(row) for row in rows), Decimal(0)).quantize(CENT)
+    return {"received": str(total), "payers": len(payers), "answers": dict(sample.answers)}
 
 
 def totals(sample: Sample) -> dict[str, object]:
@@ -349,6 +358,7 @@ SAMPLES = (
         line=by(
             "Status", {"paid": "sale", "open": "open", "draft": "draft", "void": "void", "uncollectible": "failed"}
         ),
+        is_of_subscriptions=True,
     ),
     Sample(
         "square/transactions",
@@ -460,6 +470,8 @@ SAMPLES = (
             {"completed": "sale", "paid": "sale", "billed": "open", "draft": "draft", "ready": "draft"}
             | {"past_due": "failed", "canceled": "void"},
         ),
+        answers=(("subscriptions.subscriptions.interval", "listed"),),
+        is_of_subscriptions=True,
     ),
     Sample(
         "hubspot/deals",
@@ -862,7 +874,11 @@ if __name__ == "__main__":
         target.write_text(json.dumps(events_of(events), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     for sample in SAMPLES:
         target = HERE / sample.folder / "expected.json"
-        target.write_text(json.dumps(totals(sample), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        target.write_text(
+            json.dumps(received(sample) if sample.is_of_subscriptions else totals(sample), indent=1, ensure_ascii=False)
+            + "\n",
+            encoding="utf-8",
+        )
     others = {
         "courses/olist": olist(),
         "courses/flo": totals_of_customers(
