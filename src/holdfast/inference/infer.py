@@ -41,7 +41,7 @@ from holdfast.inference.profiles.columns import DATABASE_NULL
 from holdfast.inference.profiles.json_cells import names_of, with_paths, with_used_paths, without_objects
 from holdfast.inference.profiles.tables import TableProfile, profile_tables
 from holdfast.inference.recipes.export import Export
-from holdfast.inference.recipes.invoiced import with_invoices
+from holdfast.inference.recipes.invoices import with_invoices
 from holdfast.inference.recipes.match import RecipeMatch, recognise
 from holdfast.inference.recipes.rest import tables_of
 from holdfast.inference.subscriptions.beside import doubts, ends_nobody, without_subscription

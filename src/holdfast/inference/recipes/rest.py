@@ -11,7 +11,7 @@ from holdfast.inference.guesses import ColumnGuess, StatusGuess, TableGuess
 from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.recipes.apply import from_recipe
 from holdfast.inference.recipes.export import Export
-from holdfast.inference.recipes.invoiced import invoice_tables, is_invoiced
+from holdfast.inference.recipes.invoices import invoice_tables, is_invoiced
 from holdfast.inference.recipes.record import Field, Recipe, Rest
 from holdfast.meanings import Meaning
 

@@ -73,18 +73,7 @@ def invoices_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Su
     price = terms.sources.get("price", "")
     if not price:
         return None
-    rows = pl.DataFrame(
-        {
-            "unit": units,
-            "customer": customer,
-            "time": table.timestamps(date),
-            "price": prices_of(table, terms),
-            "units": units_paid(table, terms),
-            "plan": plan_of(table, terms),
-            "end": table.timestamps(end) if end else pl.repeat(None, table.rows, dtype=pl.Datetime("us"), eager=True),
-        }
-    )
-    rows = rows.drop_nulls(["unit", "time"]).filter(pl.col("price").fill_null(0.0) > 0).sort("unit", "time")
+    rows = _payments(table, terms, units, customer, (date, end))
     regular, alike, term, customers = _regularity(rows)
     is_proven = customers >= _FEWEST and regular >= _REGULAR
     names = (*table.columns, table.name)
@@ -126,6 +115,25 @@ def invoices_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Su
         currency=terms.currency,
         flags=_further_states(states),
     )
+
+
+def _payments(
+    table: TableProfile, terms: Terms, units: pl.Series, customer: pl.Series, term: tuple[str, str]
+) -> pl.DataFrame:
+    """Unit, customer, time, price, units, plan and end of what was paid; `term` names its begin and, where known, end."""
+    begin, end = term
+    rows = pl.DataFrame(
+        {
+            "unit": units,
+            "customer": customer,
+            "time": table.timestamps(begin),
+            "price": prices_of(table, terms),
+            "units": units_paid(table, terms),
+            "plan": plan_of(table, terms),
+            "end": table.timestamps(end) if end else pl.repeat(None, table.rows, dtype=pl.Datetime("us"), eager=True),
+        }
+    )
+    return rows.drop_nulls(["unit", "time"]).filter(pl.col("price").fill_null(0.0) > 0).sort("unit", "time")
 
 
 def _statuses(
