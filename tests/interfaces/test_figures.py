@@ -21,6 +21,7 @@ from holdfast.interfaces.api.app import create_app
 from holdfast.service.project import open_project
 from holdfast.service.publish import publish
 from holdfast.service.results_database import open_results
+from holdfast.settings import ChurnRule
 
 
 class Shown(NamedTuple):
@@ -297,3 +298,18 @@ def test_rows_read_and_set_aside_are_the_same_in_the_report_and_on_the_page(show
         assert numbers[:3] == [count(table[key]) for key in ("rows_read", "rows_kept", "rows_set_aside")]
         assert table["rows_read"] == table["rows_kept"] + table["rows_set_aside"]
     assert page["rows_read"] == sum(table["rows_read"] for table in tables.values())
+
+
+def test_call_lists_say_within_how_many_days_but_where_a_label_leaves_it_open(shown: Shown) -> None:
+    project = open_project(shown.folder)
+    is_labelled = project.settings.churn.rule is ChurnRule.LABEL
+    leaves = (
+        "Likely to leave (%)"
+        if is_labelled
+        else f"Likely to leave within {project.settings.churn.horizon_days} days (%)"
+    )
+    exported = shown.service.get("/api/v1/customers-export")
+    assert exported.status_code == 200
+    header = exported.text.splitlines()[0]
+    for columns in (project.plan().people().columns, header.lstrip("\ufeff").split(",")):
+        assert [column for column in columns if column.startswith("Likely to leave")] == [leaves]

@@ -12,6 +12,7 @@ from holdfast.decisions.plan_words import ORDER_BY_GAIN, outside_words, sensitiv
 from holdfast.reports.call_list import CallListUnits, call_list
 from holdfast.service.customer import as_simulated
 from holdfast.service.results import JSON_NAME, NOT_IN_JSON, Result
+from holdfast.settings import ChurnRule
 
 if TYPE_CHECKING:
     from holdfast.service.project import Project
@@ -77,10 +78,11 @@ def plan_of(project: "Project", budget: float | None) -> Plan:
     customers = predictions.with_columns(excluded_by=pl.when(lasting).then("outside_plan"))
     plan = make_plan(customers, settings, project.settings.currency)
     totals = as_simulated(without_promises(plan.totals), project.latest)
+    churn = project.settings.churn  # a label does not say within how many days
     units = CallListUnits(
         project.settings.currency,
         promises_gain=not totals["placeholders"],
-        leaving_days=project.settings.churn.horizon_days,
+        leaving_days=None if churn.rule is ChurnRule.LABEL else churn.horizon_days,
         value_days=project.settings.value.horizon_days,
     )
     days = {offer.name: offer.within_days for offer in settings.offers}

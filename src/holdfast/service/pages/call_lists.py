@@ -11,6 +11,7 @@ from holdfast.reports.call_list import CallListUnits, call_list
 from holdfast.service.pages.customers import CustomerQuery, Selection
 from holdfast.service.results_database import MOST_ROWS, PublishedResults, PublishedRun
 from holdfast.service.spreadsheet_files import as_workbook, csv_blocks
+from holdfast.settings import ChurnRule
 from holdfast.store.results.lists import newest_entries
 
 __all__ = ["MOST_ROWS_OF_A_WORKBOOK", "call_list_units", "csv_blocks", "listed_customers", "workbook"]
@@ -23,10 +24,11 @@ def call_list_units(results: PublishedResults, run: PublishedRun) -> CallListUni
     plan = results.document(run, "plan") or {}
     metrics = results.document(run, "metrics") or {}
     settings = (results.document(run, "manifest") or {}).get("settings") or {}
+    is_labelled = (settings.get("churn") or {}).get("rule") == ChurnRule.LABEL  # which says no days
     return CallListUnits(
         run.currency,
         promises_gain=not plan.get("placeholders"),
-        leaving_days=(metrics.get("target") or {}).get("horizon_days"),
+        leaving_days=None if is_labelled else (metrics.get("target") or {}).get("horizon_days"),
         value_days=(settings.get("value") or {}).get("horizon_days"),
     )
 
