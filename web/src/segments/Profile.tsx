@@ -25,7 +25,7 @@ export function Profile({ segment }: { segment: string }) {
                 <CountOf name={`profile ${segment}`} value={one.customers} query={one.query}>
                   {count(one.customers)} customers
                 </CountOf>
-                , {percent(one.share_of_customers)} of all; {percent(one.share_of_revenue)} of all revenue so far; {money(one.revenue_at_risk, one.currency)} at risk.
+                , {percent(one.share_of_customers)} of all, with {percent(one.share_of_revenue)} of the money; {money(one.revenue_at_risk, one.currency)} at risk.
               </p>
             </div>
             <Figures one={one} />
