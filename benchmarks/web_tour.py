@@ -160,6 +160,7 @@ def visit(browser: Browser, address: str, entry: dict[str, Any]) -> dict[str, fl
     context = browser.new_context(viewport={"width": 1400, "height": 900})
     context.add_init_script(_WATCH)
     page = context.new_page()
+    page.set_default_timeout(WAIT)
     wire = context.new_cdp_session(page)
     wire.send("Network.enable")
     came: list[float] = []

@@ -222,7 +222,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     shop = Shop(tmp_path_factory.mktemp("web"))
     (shop.folder / "holdfast.yaml").write_text(PROJECT_FILE, encoding="utf-8")
     shop.publish("20260624-060000", customers(CUSTOMERS))
-    shop.publish("20260701-060000", customers(CUSTOMERS, riskier=36))
+    shop.publish("20260701-060000", customers(CUSTOMERS, riskier=36), {"metrics.json": {"drift": 0.4}})
     return shop
 
 

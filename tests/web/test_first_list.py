@@ -38,6 +38,22 @@ def test_a_dropped_file_becomes_a_list(chromium: "playwright.Browser", tmp_path:
         verdict.wait_for(timeout=120_000)
         assert verdict.get_attribute("data-verdict") == "true"
         assert verdict.get_by_text("400", exact=True).first.is_visible()  # its customers
+        # A figure of the shop's own system is compared at once, and kept in the project file.
+        totals = page.locator("#own-totals")
+        totals.get_by_role("button", name="Compare one figure").click()
+        figure = totals.get_by_role("combobox").first
+        shown = re.search(r"Revenue of (\w+ \d{4}): ([\d,.]+)", figure.locator("option:checked").inner_text())
+        assert shown
+        totals.get_by_label("Your system shows").fill(shown[2])
+        totals.get_by_role("button", name="Compare", exact=True).click()
+        agrees = totals.get_by_role("list", name="Figures of your own system").get_by_role("listitem")
+        playwright.expect(agrees).to_contain_text(f"Agrees Revenue of {shown[1]}", use_inner_text=True)
+        totals.get_by_label("Your system shows").fill("1")
+        totals.get_by_role("button", name="Compare", exact=True).click()
+        playwright.expect(agrees).to_have_attribute("data-agrees", "false")
+        totals.get_by_role("button", name="Remove Revenue").click()
+        playwright.expect(agrees).to_have_count(0)
+        assert "known_totals" not in (folder / "holdfast.yaml").read_text(encoding="utf-8")
         # A guess that is wrong can be put right, by another column of the file; it is checked again.
         page.get_by_text("orders.csv holds transactions").click()
         chosen = page.get_by_label("Column for amount", exact=True).first

@@ -173,6 +173,29 @@ def test_a_server_with_keys_asks_for_one(tmp_path: Path, visit: Opener) -> None:
         assert key not in page.content()
 
 
+def test_the_report_opens_from_the_app_without_typing_the_key_again(tmp_path: Path, visit: Opener) -> None:
+    own = Shop(tmp_path)
+    own.publish("20260701-060000", customers(CUSTOMERS))
+    report = tmp_path / "runs" / "20260701-060000" / "reports" / "report.html"
+    report.write_text("<!doctype html><title>Report</title><p>the report</p>", encoding="utf-8")
+    with serving(own) as live:
+        assert live.server
+        live.server.config.app.state.reports = report.parent  # type: ignore[union-attr]
+        key = live.results.create_key("default", ("read",), note="a test", days=None, now=_now())[1]
+        seen = visit(live, expects_complaints=True)
+        page = seen.page
+        page.goto(live.address + "/")
+        box = page.get_by_role("dialog", name="API key")
+        box.get_by_label("API key").fill(key)
+        box.get_by_role("button", name="Open").click()
+        with page.expect_popup() as opened:
+            page.get_by_role("button", name="Report").click()
+        opened.value.get_by_text("the report").wait_for()
+        assert opened.value.url == f"{live.address}/reports/report.html"
+        assert key not in page.content()
+        opened.value.close()
+
+
 def test_nothing_published_says_what_to_do(tmp_path: Path, visit: Opener) -> None:
     with serving(Shop(tmp_path)) as live:
         seen = visit(live, expects_complaints=True)

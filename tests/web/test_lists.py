@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import polars as pl
 import pytest
 from tests.web.conftest import CUSTOMERS, Live, Opener, Shop, api, customers, serving
@@ -53,6 +54,19 @@ def test_all_matches_go_to_a_list_with_an_owner(shop_of_lists: Live, visit: Open
     assert started.value.suggested_filename.endswith(".csv")
     started.value.save_as(tmp_path / "list.csv")
     assert pl.read_csv(tmp_path / "list.csv")["Customer"].to_list() == rows["Customer"].to_list()
+
+
+def test_all_matches_get_an_owner_at_once(shop_of_lists: Live, visit: Opener) -> None:
+    page = visit(shop_of_lists).open("/customers/?segment=Lost")
+    matches = api(shop_of_lists, "/customers/count", segment="Lost").json()["customers"]
+    page.get_by_role("button", name="Assign an owner").click()
+    box = page.get_by_role("group", name="Assign an owner")
+    box.get_by_label("Owner").fill("Ada")
+    box.get_by_role("button", name=f"Assign {matches} customers").click()
+    expect(page.get_by_role("status").filter(has_text="belong to Ada now")).to_contain_text(f"{matches} customers")
+    taken = httpx.get(f"{shop_of_lists.address}/api/v1/customers-export", params={"segment": "Lost"})
+    rows = pl.read_csv(taken.content)
+    assert (rows.height, set(rows["Owner"])) == (matches, {"Ada"})
 
 
 def test_a_view_kept_for_everybody_is_a_list_by_its_rule(shop_of_lists: Live, visit: Opener) -> None:

@@ -1,6 +1,7 @@
 """No number without its list: each figure on a page equals the list that it opens, and the API's own count."""
 
 import json
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -15,6 +16,7 @@ MEASURES = {
     "revenue_at_risk": "revenue_at_risk",
     "expected_value": "expected_value",
     "expected_leavers": "churn_probability",
+    "offer_gain": "offer_gain",
 }
 BUILT = [page for page in PAGES if page["isBuilt"]]
 
@@ -42,6 +44,40 @@ def test_each_number_is_its_list(live: Live, visit: Opener) -> None:
             column = MEASURES[measure]
             expected = counted if column is None else _sum(live, query, column)
             assert value == pytest.approx(expected), name
+
+
+_DAY = re.compile(r"\b\d{1,2} [A-Z][a-z]+(?: \d{4})?\b")
+_WITHOUT_LINKS = """part => {
+  const copy = part.cloneNode(true);
+  copy.querySelectorAll("[data-metric]").forEach(figure => figure.remove());
+  return copy.textContent;
+}"""
+
+
+def test_each_number_of_a_sentence_opens_its_customers(live: Live, visit: Opener) -> None:
+    """Whether it is their number stands above: here, that no number is bare text."""
+    with_sentences = [entry for entry in BUILT if entry.get("sentences")]
+    assert with_sentences
+    seen = visit(live)
+    for entry in with_sentences:
+        page = seen.go(str(entry["path"]))
+        for selector in entry["sentences"]:
+            part = page.locator(selector).first
+            assert part.locator("[data-metric]").count(), selector
+            bare = _DAY.sub("", part.evaluate(_WITHOUT_LINKS))
+            assert not re.search(r"\d", bare), (entry["name"], bare)
+
+
+def test_what_moves_is_said_and_drawn(live: Live, visit: Opener) -> None:
+    part = visit(live).open("/trust/").get_by_role("region", name="Risk: customers then and now")
+    row = part.get_by_role("row", name="high")
+    now = api(live, "/customers/count", risk_band="high").json()["customers"]
+    then = api(live, "/customers/count", risk_band="high", run="20260624-060000").json()["customers"]
+    assert now != then
+    expect(row).to_contain_text(str(then))
+    expect(row.get_by_role("link", name=str(now), exact=True)).to_be_visible()
+    share = f"{100 * then / CUSTOMERS:.0f} % of customers then, {100 * now / CUSTOMERS:.0f} % now"
+    expect(row.get_by_role("img", name=share)).to_be_visible()
 
 
 def _sum(live: Live, query: dict[str, list[str]], column: str) -> float:

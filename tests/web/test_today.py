@@ -52,7 +52,9 @@ def test_the_title_names_the_dearest_offer_where_a_cheaper_one_pays_for_nearly_a
     by_offer = [{"offer": name, "unit_cost": cost, "customers": number} for name, cost, number in offers]
     own.publish(
         "20260701-060000",
-        customers(CUSTOMERS),
+        customers(CUSTOMERS).with_columns(
+            pl.Series("offer", [name for name, _, number in offers for _ in range(number)])
+        ),
         {"reports/plan.json": {"placeholders": True, "by_offer": by_offer, "assumption": "Placeholders."}},
     )
     with serving(own) as live:

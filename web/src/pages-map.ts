@@ -26,6 +26,7 @@ export interface Page {
   isBuilt: boolean; // only built pages stand in the rail
   inRail?: boolean;
   tiles: Tile[];
+  sentences?: string[]; // selectors: each number in them, but days, is a link to its customers
 }
 
 export const PAGES = pages as unknown as Page[];

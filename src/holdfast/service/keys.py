@@ -73,6 +73,11 @@ class NewKey(Result):
         return f"Key {self.name} of {self.tenant} opens {', '.join(self.scopes)}. Keep it now; it is not shown again:"
 
 
+def valid_keys(results: PublishedResults, tenant: str, *, now: datetime) -> tuple[ApiKey, ...]:
+    """The keys of a tenant that open something now."""
+    return tuple(each for each in results.api_keys(tenant) if each.is_valid(now))
+
+
 def key_list(results: PublishedResults, *, now: datetime, tenant: str | None = None) -> KeyList:
     """The API keys of a results database.
 

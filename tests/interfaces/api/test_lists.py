@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import polars as pl
 import pytest
@@ -47,6 +48,30 @@ def test_a_rule_is_who_meets_it(service: Service) -> None:
     assert (added.status_code, "is a rule" in added.json()["detail"]) == (400, True)
     nested = service.ask("POST", LISTS, json={"name": "b", "rule": {"in_list": made["id"]}})
     assert nested.status_code == 400
+
+
+def test_an_owner_is_given_to_all_matches_and_what_was_said_of_them_stays(service: Service) -> None:
+    path = f"{LISTS}/{make(service, owner='Bob')['id']}"
+    service.ask("POST", f"{path}/customers", json={"customer_ids": ["n001"]})
+    service.ask("PATCH", f"{path}/customers/n001", json={"status": "done", "note": "called"})
+    service.clock.now += timedelta(minutes=1)
+    done = service.ask("POST", "/api/v1/owner", json={"owner": " Ada  L. ", "conditions": {}}).json()
+    total = service.get("/api/v1/customers/count").json()["customers"]
+    assert (done["assigned"], done["unknown"]) == (total, [])
+    assert (done["list"]["name"], done["list"]["owner"], done["list"]["customers"]) == (
+        "Assigned to Ada L.",
+        "Ada L.",
+        total - 1,
+    )
+    rows = {row["Customer"]: row for row in listed_in(service.get(EXPORT).text)}
+    assert {row["Owner"] for row in rows.values()} == {"Ada L."}
+    assert (rows["n001"]["Status"], rows["n001"]["Note"]) == ("done", "called")
+    service.clock.now += timedelta(minutes=1)
+    again = service.ask("POST", "/api/v1/owner", json={"owner": "Bob", "customer_ids": ["n000", "stranger"]}).json()
+    assert (again["assigned"], again["unknown"], again["list"]) == (1, ["stranger"], None)
+    owners = {row["Customer"]: row["Owner"] for row in listed_in(service.get(EXPORT).text)}
+    assert (owners["n000"], owners["n001"]) == ("Bob", "Ada L.")
+    assert service.ask("POST", "/api/v1/owner", json={"owner": " ", "conditions": {}}).status_code == 422
 
 
 def test_what_came_of_a_customer_is_kept(service: Service) -> None:

@@ -264,6 +264,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/owner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Assign
+         * @description Give customers an owner, by their ids or all who meet conditions; what else was said of them stays.
+         */
+        post: operations["assign_api_v1_owner_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lists/{list_id}/customers/{customer_id}": {
         parameters: {
             query?: never;
@@ -1039,6 +1059,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/known-totals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Known Totals
+         * @description What the owner's own system shows beside what the records say, and which other reading would give it.
+         */
+        get: operations["known_totals_api_v1_known_totals_get"];
+        /**
+         * Change Known Totals
+         * @description Write known figures into holdfast.yaml, compare them at once, and answer the questions that they settle.
+         */
+        put: operations["change_known_totals_api_v1_known_totals_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/known-totals/reading": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose Reading
+         * @description Read the records so that they give the known figures; holdfast.yaml has it at once.
+         */
+        post: operations["choose_reading_api_v1_known_totals_reading_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup/check": {
         parameters: {
             query?: never;
@@ -1095,6 +1159,26 @@ export interface paths {
          * @description Everything that is kept about one customer, and where it came from.
          */
         get: operations["customer_export_api_v1_customer_exports__customer_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tenants
+         * @description The tenants of this server, to administrators of its own tenant; to those of another, that one alone.
+         */
+        get: operations["tenants_api_v1_tenants_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1425,6 +1509,36 @@ export interface components {
             compared: components["schemas"]["Compared"][];
         };
         /**
+         * Assigned
+         * @description What assigning did.
+         */
+        Assigned: {
+            /**
+             * Assigned
+             * @description Customers who have this owner now.
+             */
+            assigned: number;
+            /**
+             * Unknown
+             * @description Ids that the records do not hold; nobody was given an owner for them.
+             */
+            unknown: string[];
+            /** @description Of the owner, for those who stood in no list; null: all did. */
+            list: components["schemas"]["ListAnswer"] | null;
+        };
+        /**
+         * Assignment
+         * @description Whom to give an owner.
+         */
+        Assignment: {
+            /** Customer Ids */
+            customer_ids?: string[];
+            /** @description All matches, as GET /customers would list them. */
+            conditions?: components["schemas"]["Conditions"] | null;
+            /** Owner */
+            owner: string;
+        };
+        /**
          * BatchPredictions
          * @description The stored predictions of some customers.
          */
@@ -1506,6 +1620,11 @@ export interface components {
              * @description What the caller may do: read, score, run, admin.
              */
             scopes: string[];
+            /**
+             * Pages
+             * @description Of report.html and dashboard.html, those that the server has for the tenant.
+             */
+            pages: string[];
         };
         /**
          * Change
@@ -1520,6 +1639,13 @@ export interface components {
             sentence: string;
             /** Before */
             before: number;
+            /**
+             * Before Query
+             * @description Of the run before; null: rows were taken out of it since.
+             */
+            before_query: {
+                [key: string]: string | number | boolean | string[];
+            } | null;
             /** After */
             after: number;
             /** Change */
@@ -2228,6 +2354,51 @@ export interface components {
             b: string | null;
         };
         /**
+         * Drift
+         * @description How far the number of leavers may move, and how the customers changed since the run before.
+         */
+        Drift: {
+            /** Customers */
+            customers: number;
+            /**
+             * Query
+             * @description The parameters of GET /customers that list these customers.
+             */
+            query: {
+                [key: string]: string | number | boolean | string[];
+            };
+            /**
+             * Expected
+             * @description Customers expected to leave.
+             */
+            expected: number;
+            /**
+             * Low
+             * @description As few in 95 of 100 cases: by luck, and by how far the level moved before.
+             */
+            low: number;
+            /** High */
+            high: number;
+            /**
+             * Pace
+             * @description How far the level moves, against most businesses.
+             * @enum {string}
+             */
+            pace: "less" | "usual" | "more";
+            /**
+             * Since Run
+             * @description The run before; null: this is the first.
+             */
+            since_run: string | null;
+            /** Since Cutoff */
+            since_cutoff: string | null;
+            /**
+             * Groups
+             * @description Those that changed most first.
+             */
+            groups: components["schemas"]["MovedGroup"][];
+        };
+        /**
          * Entry
          * @description What came of a customer in a list.
          */
@@ -2312,6 +2483,11 @@ export interface components {
             happened_at: string;
             /** Table */
             table: string;
+            /**
+             * Holds
+             * @description What the table holds: transactions, interactions...; null: not known.
+             */
+            holds: string | null;
             /**
              * Is After Cutoff
              * @description No number of the run knows of it.
@@ -2423,6 +2599,32 @@ export interface components {
              * @description How it goes with leaving.
              */
             words: string | null;
+        };
+        /**
+         * FigureToCompare
+         * @description A figure that a person may look up in another system.
+         */
+        FigureToCompare: {
+            /**
+             * Figure
+             * @description revenue, of a month; or running, at the end of a day
+             */
+            figure: string;
+            /**
+             * When
+             * @description 2024-05, or 2024-05-31
+             */
+            when: string;
+            /**
+             * In Words
+             * @description May 2024, or 31 May 2024
+             */
+            in_words: string;
+            /**
+             * Observed
+             * @description what the records say as they are read now
+             */
+            observed: number;
         };
         /**
          * Forecast
@@ -3023,6 +3225,89 @@ export interface components {
              * @description Week of the first purchase.
              */
             cohort_week?: string | null;
+        };
+        /**
+         * KnownFigure
+         * @description A figure that the owner's own system shows.
+         */
+        KnownFigure: {
+            /**
+             * Figure
+             * @description revenue, orders, customers or ends of a period; running or mrr at the end of a day
+             */
+            figure: string;
+            /**
+             * When
+             * @description 2024, 2024-05, 2024-05-31, or 2024-05-01 to 2024-05-15
+             */
+            when: string;
+            /**
+             * Value
+             * @description what the other system shows
+             */
+            value: number;
+            /**
+             * Observed
+             * @description what the records say as they are read now; null: not compared
+             */
+            observed: number | null;
+            /**
+             * Agrees
+             * @description whether the two agree; null: not compared
+             */
+            agrees: boolean | null;
+            /**
+             * Sentence
+             * @description both figures in words; empty: not compared
+             */
+            sentence: string;
+        };
+        /**
+         * KnownFigures
+         * @description What the owner's own system shows, beside what the records say.
+         */
+        KnownFigures: {
+            /**
+             * Currency
+             * @description of revenue and mrr
+             */
+            currency: string;
+            /**
+             * To Compare
+             * @description figures to look up: figure, when, in_words, observed
+             */
+            to_compare: components["schemas"]["FigureToCompare"][];
+            /**
+             * Figures
+             * @description the known ones: figure, when, value, observed, agrees, sentence
+             */
+            figures: components["schemas"]["KnownFigure"][];
+            /**
+             * Readings
+             * @description where a figure differs, readings that give all: reading, instruction, is_settled, overall
+             */
+            readings: components["schemas"]["OtherReading"][];
+            /**
+             * Tried
+             * @description how many other readings were tried
+             */
+            tried: number;
+            /**
+             * Words
+             * @description what an answer settled, or why nothing is compared; empty: nothing to say
+             */
+            words: string;
+        };
+        /**
+         * KnownFiguresChange
+         * @description Other known figures.
+         */
+        KnownFiguresChange: {
+            /**
+             * Figures
+             * @description All of them; those left out are gone.
+             */
+            figures: components["schemas"]["TypedFigure"][];
         };
         /** Kpi */
         Kpi: {
@@ -3673,6 +3958,41 @@ export interface components {
             after: number | boolean | string | null;
         };
         /**
+         * MovedGroup
+         * @description A kind of customers now and in the run before.
+         */
+        MovedGroup: {
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "risk_band" | "segment";
+            /** Name */
+            name: string;
+            /** Customers */
+            customers: number;
+            /** Share */
+            share: number;
+            /**
+             * Query
+             * @description The parameters of GET /customers that list these customers.
+             */
+            query: {
+                [key: string]: string | number | boolean | string[];
+            };
+            /** Before */
+            before: number;
+            /** Before Share */
+            before_share: number;
+            /**
+             * Before Query
+             * @description Of the run before.
+             */
+            before_query: {
+                [key: string]: string | number | boolean | string[];
+            };
+        };
+        /**
          * Moves
          * @description Moves between the segments of two runs.
          */
@@ -4039,6 +4359,32 @@ export interface components {
             keeps_to_pay: number | null;
         };
         /**
+         * OtherReading
+         * @description Another reading of the records, which gives every known figure.
+         */
+        OtherReading: {
+            /**
+             * Reading
+             * @description what is read otherwise; sent back, it is taken
+             */
+            reading: string;
+            /**
+             * Instruction
+             * @description the settings that it changes
+             */
+            instruction: string;
+            /**
+             * Is Settled
+             * @description whether it can be taken: false, where several settings do the same and only a person knows which
+             */
+            is_settled: boolean;
+            /**
+             * Overall
+             * @description what it changes in the figures of all records: figure, now, then
+             */
+            overall: components["schemas"]["OverallFigure"][];
+        };
+        /**
          * Outlook
          * @description What the models say of a customer.
          */
@@ -4071,6 +4417,27 @@ export interface components {
              * @description probability x (value if stays - value if leaves)
              */
             revenue_at_risk: number | null;
+        };
+        /**
+         * OverallFigure
+         * @description A figure of all records, as they are read now and by another reading.
+         */
+        OverallFigure: {
+            /**
+             * Figure
+             * @description revenue, orders or customers
+             */
+            figure: string;
+            /**
+             * Now
+             * @description as they are read now
+             */
+            now: number;
+            /**
+             * Then
+             * @description by the other reading
+             */
+            then: number;
         };
         /**
          * PageRequest
@@ -4226,6 +4593,31 @@ export interface components {
                     [key: string]: unknown;
                 }[];
             };
+        };
+        /**
+         * Piece
+         * @description A piece of a sentence.
+         */
+        Piece: {
+            /** Text */
+            text: string;
+            /**
+             * Measure
+             * @description What it counts, of the totals of GET /customers/count; null: nothing.
+             */
+            measure: string | null;
+            /**
+             * Value
+             * @description The number before it was rounded for the sentence.
+             */
+            value: number | null;
+            /**
+             * Query
+             * @description The parameters of GET /customers that list the customers behind it.
+             */
+            query: {
+                [key: string]: string | number | boolean | string[];
+            } | null;
         };
         /** PlannedOffer */
         PlannedOffer: {
@@ -4471,6 +4863,17 @@ export interface components {
             sentence: string;
             /** Fix */
             fix: string;
+        };
+        /**
+         * ReadingChoice
+         * @description Another reading of the records.
+         */
+        ReadingChoice: {
+            /**
+             * Reading
+             * @description `reading` of one that gives the known figures.
+             */
+            reading: string;
         };
         /**
          * RecordRows
@@ -5164,6 +5567,34 @@ export interface components {
             steps: components["schemas"]["CleaningStep"][];
         };
         /**
+         * TenantAnswer
+         * @description A business of this server.
+         */
+        TenantAnswer: {
+            /** Name */
+            name: string;
+            /**
+             * Is Own
+             * @description Whether it is the caller's.
+             */
+            is_own: boolean;
+            /**
+             * Run
+             * @description The published run, which is named by when it began; null: none.
+             */
+            run: string | null;
+            /**
+             * Valid Keys
+             * @description Keys that open its pages now.
+             */
+            valid_keys: number;
+            /**
+             * Next
+             * @description What whoever runs the server types next; empty: nothing is missing.
+             */
+            next: string;
+        };
+        /**
          * Term
          * @description A word of the product.
          */
@@ -5232,10 +5663,17 @@ export interface components {
              */
             title: string;
             /**
+             * Title Pieces
+             * @description The same in pieces: those that count customers have their query.
+             */
+            title_pieces: components["schemas"]["Piece"][];
+            /**
              * Outlook
              * @description How many are expected to leave, and which offers are for whom.
              */
             outlook: string;
+            /** Outlook Pieces */
+            outlook_pieces: components["schemas"]["Piece"][];
             act_first: components["schemas"]["ActFirstList"];
             /** Metrics */
             metrics: components["schemas"]["Metric"][];
@@ -5357,13 +5795,8 @@ export interface components {
             left_out: components["schemas"]["LeftOut"][];
             /** Accepted */
             accepted: string[];
-            /**
-             * Drift
-             * @description Null: nothing has watched for drift yet.
-             */
-            drift: {
-                [key: string]: unknown;
-            } | null;
+            /** @description Null: the run says nothing of its level, as that of one snapshot. */
+            drift: components["schemas"]["Drift"] | null;
             /** Warnings */
             warnings: string[];
             /**
@@ -5372,6 +5805,28 @@ export interface components {
              */
             value: string | null;
             appendix: components["schemas"]["Appendix"];
+        };
+        /**
+         * TypedFigure
+         * @description A figure that the owner's own system shows, as a person types it.
+         */
+        TypedFigure: {
+            /**
+             * Figure
+             * @description Of a period: revenue, orders, customers, ends; at the end of a day: running, mrr.
+             * @enum {string}
+             */
+            figure: "revenue" | "orders" | "customers" | "ends" | "running" | "mrr";
+            /**
+             * When
+             * @description 2024, 2024-05, 2024-05-31, 2024-05-01 to 2024-05-15.
+             */
+            when: string;
+            /**
+             * Value
+             * @description 45783.20, 45,783.20 or 45.783,20.
+             */
+            value: string;
         };
         /**
          * UploadList
@@ -7214,6 +7669,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Removed"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assign_api_v1_owner_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Assignment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assigned"];
                 };
             };
             /** @description Bad Request */
@@ -11211,6 +11760,284 @@ export interface operations {
             };
         };
     };
+    known_totals_api_v1_known_totals_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownFigures"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_known_totals_api_v1_known_totals_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KnownFiguresChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownFigures"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    choose_reading_api_v1_known_totals_reading_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadingChoice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownFigures"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     check_records_api_v1_setup_check_post: {
         parameters: {
             query?: never;
@@ -11501,6 +12328,96 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PersonalRecordsAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tenants_api_v1_tenants_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantAnswer"][];
                 };
             };
             /** @description Bad Request */

@@ -1,11 +1,10 @@
 "use client";
 // The retention triangle: who first bought (or joined) when, and how many of them still did so many months later.
-import Link from "next/link";
 import { useRouter, useSearchParams } from "next/navigation";
-import { useState } from "react";
+import { memo, useState } from "react";
 
 import { useAnswer } from "@/api/answers";
-import type { Answer } from "@/api/client";
+import { type Answer, BASE } from "@/api/client";
 import { Button } from "@/parts/controls";
 import { asQuery, CountOf } from "@/parts/CountOf";
 import { customersLink } from "@/parts/customers-link";
@@ -82,11 +81,24 @@ function Choice({ label, value, choices, onChoose }: { label: string; value: str
   );
 }
 
-function Grid({ triangle, figure }: { triangle: Triangle; figure: Figure }) {
+/** The triangle. Its hundreds of cells are plain links with one listener: as components of the router they take longer to draw than a click may. */
+const Grid = memo(function Grid({ triangle, figure }: { triangle: Triangle; figure: Figure }) {
+  const router = useRouter();
   const words = WORDS[triangle.counts];
   const ages = Math.max(...triangle.cohorts.map((cohort) => cohort.cells.length));
   return (
-    <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Retention by cohort and age">
+    <div
+      className="overflow-x-auto"
+      tabIndex={0}
+      role="region"
+      aria-label="Retention by cohort and age"
+      onClick={(event) => {
+        const link = (event.target as Element).closest<HTMLAnchorElement>("td > a[data-metric]");
+        if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+        event.preventDefault();
+        if (link.dataset.to) router.push(link.dataset.to);
+      }}
+    >
       <table className="border-separate border-spacing-0.5 text-xs">
         <caption className="sr-only">
           {words.figures[figure]} by the {triangle.by} in which customers {words.began} and the {triangle.by}s since; each cell leads to its customers
@@ -117,9 +129,9 @@ function Grid({ triangle, figure }: { triangle: Triangle; figure: Figure }) {
               </td>
               {cohort.cells.map((cell) => (
                 <td key={cell.age} className="p-0">
-                  <Link
-                    prefetch={false}
-                    href={customersLink(asQuery(cell.query))}
+                  <a
+                    href={BASE + customersLink(asQuery(cell.query))}
+                    data-to={customersLink(asQuery(cell.query))}
                     data-metric={`cohort ${cohort.cohort} at ${cell.age}`}
                     data-measure="customers"
                     data-value={cell.customers}
@@ -128,7 +140,7 @@ function Grid({ triangle, figure }: { triangle: Triangle; figure: Figure }) {
                     style={{ background: `color-mix(in oklab, var(--accent) ${Math.round(4 + 30 * Math.min(1, cell.retention))}%, var(--page))` }}
                   >
                     {figure === "retention" ? percent(cell.retention).replace(" %", "") : figure === "customers" ? count(cell.customers) : shortMoney(cell.revenue, "").trim()}
-                  </Link>
+                  </a>
                 </td>
               ))}
             </tr>
@@ -140,7 +152,7 @@ function Grid({ triangle, figure }: { triangle: Triangle; figure: Figure }) {
       </p>
     </div>
   );
-}
+});
 
 function OverTime({ triangle }: { triangle: Triangle }) {
   const most = Math.max(...triangle.cohorts.map((cohort) => cohort.cells.filter((cell) => cell.is_complete).length)) - 1;

@@ -9,6 +9,7 @@ import { Button } from "@/parts/controls";
 import { Empty, Loaded, Skeleton } from "@/parts/states";
 import { count, exactMoney, fullDay, many } from "@/words/format";
 
+import { type Event, eventFacts, eventName } from "./event-words";
 import { Strip } from "./Strip";
 import { inside, type Span, whole } from "./span";
 
@@ -63,12 +64,11 @@ function Events({ line, currency }: { line: Line; currency: string }) {
   );
 }
 
-type Event = Line["events"][number];
 const ROW = "grid grid-cols-[88px_1fr_auto] sm:grid-cols-[128px_1fr_auto] items-baseline gap-3 py-1.5 pl-4";
 
 /** An event; the lines of an order are one, and open beneath it. */
 function Entry({ event, currency }: { event: Event; currency: string }) {
-  const name = event.is_return ? "return" : event.table.replaceAll("_", " ");
+  const name = eventName(event);
   if (event.lines.length < 2) return <li className={ROW}><Cells at={event.happened_at} name={name} facts={event} currency={currency} /></li>;
   return (
     <li>
@@ -92,10 +92,7 @@ const withoutShared = (values: Event["values"], shared: Event["values"]) => Obje
 
 /** When, what and how much, in a row of three; a mark says that more lies beneath. */
 function Cells({ at, name, facts, currency, mark = false }: { at: string; name?: string; facts: { amount: number | null; values: Event["values"] }; currency: string; mark?: boolean }) {
-  const said = Object.entries(facts.values)
-    .filter(([, value]) => value !== facts.amount && typeof value !== "boolean" && value !== 0 && value !== "" && value !== null)
-    .slice(0, 3)
-    .map(([key, value]) => `${key.replaceAll("_", " ")} ${String(value)}`);
+  const said = eventFacts(facts, currency);
   return (
     <>
       <span className="figures text-sm text-muted">{fullDay(at)}</span>

@@ -3,6 +3,7 @@
 import type { ReactNode } from "react";
 
 import { AddToList } from "@/lists/AddToList";
+import { AssignOwner } from "@/lists/AssignOwner";
 import type { CustomerQuery } from "@/pages-map";
 import { CallListButton } from "@/parts/CallListButton";
 import { useIsNarrow } from "@/parts/narrow";
@@ -24,6 +25,7 @@ export function Actions({ query, total, children }: Props) {
       {isNarrow ? "Add to a list" : "Add all to a list"}
     </AddToList>
   );
+  const assigning = isNow && total > 0 && <AssignOwner query={query} total={total} />;
   const files = (
     <>
       <CallListButton query={query} name="customers" form="csv">
@@ -37,11 +39,15 @@ export function Actions({ query, total, children }: Props) {
   return (
     <div className="flex flex-wrap gap-2">
       {adding}
+      {!isNarrow && assigning}
       {isNow && <Views query={query} />}
       {isNarrow ? (
-        <Popover name="More" label="More" width="w-40" align="right">
-          {() => <div className="grid gap-2">{files}</div>}
-        </Popover>
+        <>
+          <Popover name="More" label="More" width="w-40" align="right">
+            {() => <div className="grid gap-2">{files}</div>}
+          </Popover>
+          {assigning}
+        </>
       ) : (
         <>
           {children}

@@ -11,6 +11,7 @@ import { count, many } from "@/words/format";
 export type List = Answer<"/api/v1/lists">[number];
 export type Status = components["schemas"]["EntryChange"]["status"];
 type Added = components["schemas"]["Added"];
+type Assigned = components["schemas"]["Assigned"];
 type Conditions = components["schemas"]["Conditions"];
 const PATH = "/api/v1/lists";
 
@@ -64,6 +65,13 @@ export function useLists() {
       say({ text: `“${name}” is a list for everybody: ${many(list.customers, "customer")} now, by this rule after every run.`, undo: () => void tried(() => send("DELETE", `${PATH}/${list.id}`)) });
     });
 
+  /** Give all who meet a query an owner. */
+  const assignAll = (query: CustomerQuery, owner: string) =>
+    tried(async () => {
+      const done = await send<Assigned>("POST", "/api/v1/owner", { owner, conditions: queryConditions(query) });
+      say({ text: `${many(done.assigned, "customer")} ${done.assigned === 1 ? "belongs" : "belong"} to ${owner} now.` });
+    });
+
   /** Give a list to somebody. */
   const assign = (list: List, owner: string) =>
     tried(async () => {
@@ -94,7 +102,7 @@ export function useLists() {
       say({ text: status === "open" ? `${customer.customer_id} is open again.` : `${customer.customer_id} is marked as ${status}.`, undo });
     });
 
-  return { lists, addAll, keepRule, assign, remove, mark };
+  return { lists, addAll, assignAll, keepRule, assign, remove, mark };
 }
 
 /** The list of those who were marked on the page Today and stood in no other. */

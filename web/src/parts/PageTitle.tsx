@@ -4,7 +4,7 @@ import { type ReactNode, useEffect } from "react";
 
 import { pageOf } from "@/pages-map";
 
-export function PageTitle({ page, children, said, actions }: { page: string; children: ReactNode; said?: string; actions?: ReactNode }) {
+export function PageTitle({ page, children, said, actions }: { page: string; children: ReactNode; said?: ReactNode; actions?: ReactNode }) {
   const { label, question } = pageOf(page);
   useEffect(() => {
     document.title = `${label} · Holdfast`;
@@ -14,7 +14,7 @@ export function PageTitle({ page, children, said, actions }: { page: string; chi
       <div className="grid gap-1">
         <p className="text-sm text-muted">{question}</p>
         <h1 className="max-w-4xl text-title leading-7 font-semibold text-balance">{children}</h1>
-        {said && <p className="max-w-4xl text-muted">{said}</p>}
+        {said && <p data-said className="max-w-4xl text-muted">{said}</p>}
       </div>
       {actions && <div className="flex flex-wrap gap-2">{actions}</div>}
     </div>

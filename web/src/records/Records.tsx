@@ -2,6 +2,8 @@
 // What went in and what was left out: every file, every row set aside with its reason, the checks; and how to add more.
 import { useAnswer } from "@/api/answers";
 import type { Answer } from "@/api/client";
+import { KnownTotals } from "@/known/KnownTotals";
+import { withoutTyping } from "@/known/words";
 import { ButtonLink } from "@/parts/controls";
 import { FileButton } from "@/parts/FileButton";
 import { PageTitle } from "@/parts/PageTitle";
@@ -13,6 +15,8 @@ type Records = Answer<"/api/v1/quality">;
 
 export function Records() {
   const quality = useAnswer("/api/v1/quality");
+  const caller = useAnswer("/api/v1/caller").data;
+  const mayChange = caller !== undefined && !caller.sees_sample && caller.scopes.some((scope) => scope === "run" || scope === "admin");
   return (
     <Loaded answer={quality} page="data" skeleton={<Skeleton rows={12} height={24} />}>
       {(said) => (
@@ -39,7 +43,16 @@ export function Records() {
               The records are <span className="font-semibold">{said.grade}</span>.{said.reasons.map((reason) => ` ${reason}`)}
             </p>
           )}
-          {said.known_totals && <p className="max-w-prose">{said.known_totals}</p>}
+          {said.known_totals && (
+            <p className="max-w-prose">
+              {mayChange ? withoutTyping(said.known_totals) : said.known_totals}{" "}
+              {mayChange && (
+                <a href="#own-totals" className="underline decoration-line-strong underline-offset-4 hover:text-accent">
+                  Your own totals
+                </a>
+              )}
+            </p>
+          )}
           <Section title="By table">
             <Rows
               caption="Rows by table"
@@ -56,6 +69,7 @@ export function Records() {
             />
           </Section>
           <Money records={said} />
+          {mayChange && <KnownTotals title="Your own totals" isLocked={false} />}
           <Section title="What the records need">
             <ul className="grid gap-2">
               {said.items.map((item) => (

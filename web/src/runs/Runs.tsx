@@ -7,6 +7,7 @@ import type { Answer } from "@/api/client";
 import type { CustomerQuery, Measure } from "@/pages-map";
 import { CountOf, FigureOf } from "@/parts/CountOf";
 import { PageTitle } from "@/parts/PageTitle";
+import { ReportLinks } from "@/parts/ReportLinks";
 import { Rows, Section } from "@/parts/Section";
 import { Empty, Loaded, Skeleton } from "@/parts/states";
 import { change, count, fullDay, many, moment, percent, points, rounded } from "@/words/format";
@@ -33,7 +34,9 @@ function Chosen({ list }: { list: RunList }) {
   if (!before) {
     return (
       <>
-        <PageTitle page="runs">There is one run so far</PageTitle>
+        <PageTitle page="runs" actions={<ReportLinks />}>
+          There is one run so far
+        </PageTitle>
         <All list={list} />
         <div className="mt-8">
           <Empty sentence="With the next run, this page shows which numbers changed, and whether the records, the settings or the code did it." />
@@ -43,7 +46,9 @@ function Chosen({ list }: { list: RunList }) {
   }
   return (
     <>
-      <PageTitle page="runs">{compared.data ? titleOf(compared.data) : "Two runs compared"}</PageTitle>
+      <PageTitle page="runs" actions={<ReportLinks />}>
+        {compared.data ? titleOf(compared.data) : "Two runs compared"}
+      </PageTitle>
       <div className="flex flex-wrap gap-4">
         <Choice label="From" list={list} value={a} onChoose={(name) => go({ a: name })} />
         <Choice label="To" list={list} value={b} onChoose={(name) => go({ b: name })} />

@@ -9,6 +9,7 @@ import { many } from "@/words/format";
 import { Keys } from "./Keys";
 import { Manner } from "./Manner";
 import { Offers } from "./Offers";
+import { Tenants } from "./Tenants";
 
 export function Settings() {
   const settings = useAnswer("/api/v1/settings");
@@ -43,7 +44,7 @@ export function Settings() {
       <Section title="Keys" said="A key lets a person or a program in. Without any key, only this machine sees these pages.">
         {may("admin") ? <Keys /> : caller.data && <p className="text-muted">Only an administrator&apos;s key lists and creates keys; yours opens {caller.data.scopes.join(", ")}.</p>}
       </Section>
-      <Section title="Tenant" said="Businesses on one server are apart: a key of one sees nothing of another.">
+      <Section title="Tenants" said="Businesses on one server are apart: a key of one sees nothing of another.">
         {caller.data ? (
           <p>
             These pages show <span className="font-medium break-words">{caller.data.tenant}</span>
@@ -53,10 +54,15 @@ export function Settings() {
                 to the key <span className="font-medium break-words">{caller.data.name}</span>
               </>
             )}
-            . Whoever runs the server lets another business in with <code>holdfast keys DIR --new NOTE --tenant NAME</code>.
+            .
           </p>
         ) : (
           <Skeleton rows={1} />
+        )}
+        {may("admin") && (
+          <div className="mt-3">
+            <Tenants />
+          </div>
         )}
       </Section>
     </>

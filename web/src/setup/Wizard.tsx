@@ -7,6 +7,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 
 import { answerKey, useAnswer } from "@/api/answers";
 import { type Answer, ApiProblem, ask, send } from "@/api/client";
+import { KnownTotals } from "@/known/KnownTotals";
 import { Button } from "@/parts/controls";
 import { PageTitle } from "@/parts/PageTitle";
 import { Section } from "@/parts/Section";
@@ -84,6 +85,7 @@ export function Wizard() {
       } finally {
         await refetch();
         await client.invalidateQueries({ queryKey: [JOBS] });
+        void client.invalidateQueries({ queryKey: ["/api/v1/known-totals"] }); // compared by other answers now
         setBusy(false);
       }
     },
@@ -153,6 +155,16 @@ export function Wizard() {
             )}
             {(state.state === "ready" || state.state === "configured") && (
               <Check progress={known} ran={ran} isBusy={isLocked} hasNewFiles={waiting.length > 0} onCheck={() => post("/api/v1/setup/check")} onRun={() => post("/api/v1/runs", { kind: "run" })} onOpen={open} />
+            )}
+            {(state.state === "ready" || state.state === "questions") && (
+              <KnownTotals
+                title="Does it match your own system?"
+                isLocked={isLocked}
+                onChanged={() => {
+                  wantsCheck.current = true;
+                  void refetch();
+                }}
+              />
             )}
             <Section title={isEmpty ? "" : "Files"}>
               <DropFiles

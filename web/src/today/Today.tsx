@@ -7,12 +7,15 @@ import type { Answer } from "@/api/client";
 import { AddToList } from "@/lists/AddToList";
 import { useLists } from "@/lists/lists";
 import { type CustomerQuery, pageOf } from "@/pages-map";
+import { FigureOf } from "@/parts/CountOf";
 import { CallListButton } from "@/parts/CallListButton";
 import { Button, ButtonLink, RiskBadge, RiskShare } from "@/parts/controls";
 import { customerLink } from "@/parts/customers-link";
 import { InlineMetric, Metric } from "@/parts/Metric";
 import { PageTitle } from "@/parts/PageTitle";
+import { Pieces } from "@/parts/Pieces";
 import { RangeBar } from "@/parts/RangeBar";
+import { ReportLinks } from "@/parts/ReportLinks";
 import { Empty, Loaded, Skeleton } from "@/parts/states";
 import { Term } from "@/parts/Term";
 import { useRun } from "@/frame/run";
@@ -22,6 +25,7 @@ import { NoList } from "./NoList";
 
 type Said = Answer<"/api/v1/today">;
 const ROWS = 8;
+const IN_SENTENCE = "!min-w-0 underline decoration-line-strong hover:decoration-accent";
 
 export function Today() {
   const today = useAnswer("/api/v1/today");
@@ -50,7 +54,7 @@ function Drawn({ said }: { said: Said }) {
     <>
       <PageTitle
         page="today"
-        said={said.outlook}
+        said={<Pieces name="outlook" pieces={said.outlook_pieces} />}
         actions={
           <>
             <CallListButton query={first} look="main" name="call-list" form="xlsx">
@@ -67,7 +71,7 @@ function Drawn({ said }: { said: Said }) {
           </>
         }
       >
-        {said.title}
+        <Pieces name="title" pieces={said.title_pieces} />
       </PageTitle>
       <section aria-label="Customers to act on first">
         {said.act_first.rows.length ? (
@@ -100,6 +104,9 @@ function Drawn({ said }: { said: Said }) {
       </section>
       <WhatChanged said={said} />
       <Believe said={said} lines={run.data?.summary.lines} grade={run.data?.summary.grade} />
+      <div className="mt-8 flex flex-wrap gap-2 empty:hidden">
+        <ReportLinks />
+      </div>
     </>
   );
 }
@@ -137,7 +144,19 @@ function WhatChanged({ said }: { said: Said }) {
     <section aria-label="What changed" className="mt-8 max-w-3xl">
       <h2 className="mb-2 font-semibold">What changed since {day(said.change.since_cutoff ?? "", said.cutoff)}</h2>
       <p>
-        {change(said.change.change, count)} expected to leave: {count(said.change.before)} then, {count(said.change.after)} now.
+        {change(said.change.change, count)} expected to leave:{" "}
+        {said.change.before_query ? (
+          <FigureOf name="leavers_then" measure="expected_leavers" value={said.change.before} query={said.change.before_query} look={IN_SENTENCE}>
+            {count(said.change.before)}
+          </FigureOf>
+        ) : (
+          count(said.change.before)
+        )}{" "}
+        then,{" "}
+        <FigureOf name="leavers_now" measure="expected_leavers" value={said.change.after} query={{}} look={IN_SENTENCE}>
+          {count(said.change.after)}
+        </FigureOf>{" "}
+        now.
       </p>
       <ul className="mt-3">
         {parts.map((part) => (

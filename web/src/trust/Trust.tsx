@@ -14,6 +14,7 @@ import { count, fullDay, many, percent, shortMoney } from "@/words/format";
 import { useRun } from "@/frame/run";
 
 import { Calibration } from "./Calibration";
+import { Moves } from "./Moves";
 
 type Said = Answer<"/api/v1/trust">;
 
@@ -29,6 +30,7 @@ export function Trust() {
           <p className="mt-2 max-w-prose font-medium">{said.grade.next_step}</p>
           {said.accepted.length > 0 && <Listed title="Findings that were accepted" said="These were open, and somebody chose to go on." lines={said.accepted} />}
           <Forecasts forecasts={said.forecasts} differ={said.forecasts_differ} />
+          {said.drift && <Moves drift={said.drift} cutoff={run.data?.cutoff ?? null} />}
           {said.calibration.length > 1 && (
             <Section title="Probabilities against what happened" said="Customers of a past cutoff in groups of about equal probability. On the line, as many left as were expected.">
               <Calibration points={said.calibration} />

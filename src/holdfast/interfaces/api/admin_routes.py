@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from holdfast.interfaces.api.access import Caller, scoped
 from holdfast.interfaces.api.dependencies import PROBLEMS, Now, Remembered, Results, ServedHome
-from holdfast.service.keys import ROLES, key_list, new_key, revoke
+from holdfast.service.jobs.tenants import tenant_list
+from holdfast.service.keys import ROLES, key_list, new_key, revoke, valid_keys
 from holdfast.service.privacy.audit import audit
 from holdfast.service.privacy.erase import erase
 from holdfast.service.privacy.export import export
@@ -55,6 +56,34 @@ def erase_customer(
 def customer_export(customer_id: str, caller: Admin, home: ServedHome, results: Results, now: Now) -> Any:
     """Everything that is kept about one customer, and where it came from."""
     return export(home.project(caller.own_tenant), customer_id, now=now, engine=results.engine).to_record()
+
+
+class TenantAnswer(BaseModel):
+    """A business of this server."""
+
+    name: str
+    is_own: bool = Field(description="Whether it is the caller's.")
+    run: str | None = Field(description="The published run, which is named by when it began; null: none.")
+    valid_keys: int = Field(description="Keys that open its pages now.")
+    next: str = Field(description="What whoever runs the server types next; empty: nothing is missing.")
+
+
+@ROUTER.get("/tenants", response_model=list[TenantAnswer])
+def tenants(caller: Admin, home: ServedHome, results: Results, now: Now) -> Any:
+    """The tenants of this server, to administrators of its own tenant; to those of another, that one alone."""
+    of_server = home.results_settings.tenant
+    is_open = not results.has_keys()  # to this machine, which sees the server's own tenant
+    return [
+        TenantAnswer(
+            name=each.name,
+            is_own=each.name == caller.own_tenant,
+            run=each.published,
+            valid_keys=(keys := len(valid_keys(results, each.name, now=now))),
+            next=each.next_command(has_keys=keys > 0 or (is_open and each.name == of_server)),
+        )
+        for each in tenant_list(home).tenants
+        if caller.own_tenant in {of_server, each.name}
+    ]
 
 
 class KeyAnswer(BaseModel):

@@ -10,6 +10,7 @@ from holdfast.errors import NotFoundError
 from holdfast.interfaces.api.access import Caller
 from holdfast.interfaces.api.sessions import page_caller
 
+REPORT, DASHBOARD = "report.html", "dashboard.html"
 ROUTER = APIRouter(include_in_schema=False)
 Reader = Annotated[Caller, Depends(page_caller)]
 # Both pages carry their styles and scripts in themselves and load nothing from elsewhere.
@@ -18,16 +19,16 @@ _POLICY = (
 )
 
 
-@ROUTER.get("/report.html")
+@ROUTER.get(f"/{REPORT}")
 def report(caller: Reader) -> Response:  # noqa: ARG001
     """Where the report of the project's latest run is."""
-    return RedirectResponse("reports/report.html")
+    return RedirectResponse(f"reports/{REPORT}")
 
 
-@ROUTER.get("/dashboard.html")
+@ROUTER.get(f"/{DASHBOARD}")
 def dashboard(caller: Reader) -> Response:  # noqa: ARG001
     """Where the dashboard of the project's latest run is."""
-    return RedirectResponse("reports/dashboard.html")
+    return RedirectResponse(f"reports/{DASHBOARD}")
 
 
 # As in the folder of a run, so that what the pages link to is there: ../bi/contacts.csv beside reports/report.html.
@@ -43,11 +44,16 @@ def table(name: str, caller: Reader, request: Request) -> Response:
     return FileResponse(_file(caller, request, "bi", name, ".csv"), filename=name, media_type="text/csv; charset=utf-8")
 
 
-def _file(caller: Caller, request: Request, folder: str, name: str, suffix: str) -> Path:
-    """A file that stands in a folder of the run of the caller's own tenant; no other is answered."""
+def shown_files(caller: Caller, request: Request, folder: str, suffix: str) -> dict[str, Path]:
+    """The files of a folder of the run, by name; none but for the tenant whose run it is."""
     reports: Path | None = request.app.state.reports
     is_own = reports is not None and caller.tenant == request.app.state.results.home_tenant
-    files = {file.name: file for file in (reports.parent / folder).glob(f"*{suffix}")} if reports and is_own else {}
+    return {file.name: file for file in (reports.parent / folder).glob(f"*{suffix}")} if reports and is_own else {}
+
+
+def _file(caller: Caller, request: Request, folder: str, name: str, suffix: str) -> Path:
+    """A file that stands in a folder of the run of the caller's own tenant; no other is answered."""
+    files = shown_files(caller, request, folder, suffix)
     if name not in files:
         raise NotFoundError(f"There is no {name}.", fix="holdfast run DIR writes it.")
     return files[name]

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from holdfast.interfaces.api.dependencies import PROBLEMS, Reader, Runner, ServedHome
+from holdfast.interfaces.api.pages import DASHBOARD, REPORT, shown_files
 from holdfast.interfaces.api.recorded_requests import CONTENT
 from holdfast.service.setup.offers import business_settings, set_offers
 
@@ -22,6 +23,7 @@ class CallerAnswer(BaseModel):
     tenant: str = Field(description="Whose results these are.")
     sees_sample: bool = Field(description="Whether a simulated business is shown, because nothing of one's own is yet.")
     scopes: list[str] = Field(description="What the caller may do: read, score, run, admin.")
+    pages: list[str] = Field(description="Of report.html and dashboard.html, those that the server has for the tenant.")
 
 
 class OfferEntry(BaseModel):
@@ -55,13 +57,14 @@ class SettingsChange(BaseModel):
 
 
 @ROUTER.get("/caller", response_model=CallerAnswer)
-def who_asks(caller: Reader) -> CallerAnswer:
+def who_asks(caller: Reader, request: Request) -> CallerAnswer:
     """Who this request comes from, and what they may do."""
     return CallerAnswer(
         name=caller.name,
         tenant=caller.own_tenant,
         sees_sample=caller.tenant != caller.own_tenant,
         scopes=list(caller.scopes),
+        pages=[name for name in (REPORT, DASHBOARD) if name in shown_files(caller, request, "reports", ".html")],
     )
 
 

@@ -1,7 +1,7 @@
 """Routes of the first steps: files come in, are looked at, questions are answered, a sample is shown and removed."""
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,9 +12,11 @@ from holdfast.errors import ConflictError
 from holdfast.interfaces.api.dependencies import PROBLEMS, Jobs, Now, Reader, Results, Runner, ServedHome
 from holdfast.interfaces.api.job_routes import ACCEPTED
 from holdfast.interfaces.api.problems import ApiError
+from holdfast.interfaces.api.recorded_requests import CONTENT
 from holdfast.service.jobs.queue import JobEntry, JobQuery, JobQueue
 from holdfast.service.jobs.queue import Request as JobRequest
 from holdfast.service.setup.draft import Setup, give_answer, look_at, setup_of
+from holdfast.service.setup.known_figures import KnownFigures, known_figures, set_known_figures, take_reading
 from holdfast.service.setup.sample import CUSTOMERS, remove_sample
 from holdfast.service.setup.uploads import Upload, UploadedFile, UploadList, delete_upload, uploads
 
@@ -47,6 +49,31 @@ class SetupAnswer(BaseModel):
     model_config = ConfigDict(extra="forbid")
     question: str = Field(min_length=1, max_length=2_000, description="`question`, or `setting` of a guess.")
     value: str = Field(min_length=1, max_length=2_000, description="One of its candidates, or what is right.")
+
+
+class TypedFigure(BaseModel):
+    """A figure that the owner's own system shows, as a person types it."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+    figure: Literal["revenue", "orders", "customers", "ends", "running", "mrr"] = Field(
+        description="Of a period: revenue, orders, customers, ends; at the end of a day: running, mrr."
+    )
+    when: str = Field(min_length=4, max_length=40, description="2024, 2024-05, 2024-05-31, 2024-05-01 to 2024-05-15.")
+    value: str = Field(min_length=1, max_length=40, description="45783.20, 45,783.20 or 45.783,20.")
+
+
+class KnownFiguresChange(BaseModel):
+    """Other known figures."""
+
+    model_config = ConfigDict(extra="forbid")
+    figures: list[TypedFigure] = Field(max_length=50, description="All of them; those left out are gone.")
+
+
+class ReadingChoice(BaseModel):
+    """Another reading of the records."""
+
+    model_config = ConfigDict(extra="forbid")
+    reading: str = Field(min_length=1, max_length=2_000, description="`reading` of one that gives the known figures.")
 
 
 class SampleRequest(BaseModel):
@@ -134,6 +161,29 @@ def answer_question(body: SetupAnswer, caller: Runner, home: ServedHome, queue: 
     """Answer one open question, or change a guess; holdfast.yaml has it at once."""
     changed = give_answer(home.folder_of(caller.own_tenant), body.question, body.value)
     return _progress(changed, queue, caller.own_tenant)
+
+
+@ROUTER.get("/known-totals", response_model=KnownFigures)
+def known_totals(caller: Reader, home: ServedHome) -> Any:
+    """What the owner's own system shows beside what the records say, and which other reading would give it."""
+    return known_figures(home.settings_file_of(caller.own_tenant))
+
+
+@ROUTER.put("/known-totals", response_model=KnownFigures)
+def change_known_totals(body: KnownFiguresChange, caller: Runner, home: ServedHome, request: Request) -> Any:
+    """Write known figures into holdfast.yaml, compare them at once, and answer the questions that they settle."""
+    answer = set_known_figures(home.settings_file_of(caller.own_tenant), body.figures)
+    written = [f"{each.figure} of {each.when}: {each.value}" for each in body.figures]
+    request.scope[CONTENT] = f"known totals are now {'; '.join(written) or 'none'}"
+    return answer
+
+
+@ROUTER.post("/known-totals/reading", response_model=KnownFigures)
+def choose_reading(body: ReadingChoice, caller: Runner, home: ServedHome, request: Request) -> Any:
+    """Read the records so that they give the known figures; holdfast.yaml has it at once."""
+    answer = take_reading(home.settings_file_of(caller.own_tenant), body.reading)
+    request.scope[CONTENT] = f"the records are read so: {body.reading}"
+    return answer
 
 
 @ROUTER.post("/setup/check", response_model=JobEntry, status_code=ACCEPTED)

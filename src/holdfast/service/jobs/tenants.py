@@ -28,6 +28,14 @@ class TenantEntry(Result):
     def sentence(self) -> str:
         return f"Tenant {self.name}, in {self.folder}."
 
+    def next_command(self, *, has_keys: bool) -> str:
+        """What whoever runs the server types next; empty: its pages can be seen."""
+        if not self.has_project and self.published is None:
+            return f"holdfast init DIR --tenant {self.name} --from FILE..."
+        if self.published is None:
+            return f"holdfast run DIR --tenant {self.name}"
+        return "" if has_keys else f"holdfast keys DIR --new NOTE --tenant {self.name}"
+
 
 @dataclass(frozen=True)
 class TenantList(Result):

@@ -17,6 +17,7 @@ from holdfast.formatting import plural
 from holdfast.store.results.columns import RunColumns
 from holdfast.store.results.customer_query import CustomerQuery
 
+NO_LONGER_RECORDED = "no_longer_recorded"
 _MOST_SEGMENTS = 6
 _OF_ROUNDING = 1e-6  # key figures are published with so many digits
 
@@ -87,7 +88,7 @@ def change_of_leavers(columns: RunColumns, before: float) -> Mapping[str, Any]:
     lost = sums["recorded"] - before
     if abs(lost) > _OF_ROUNDING:
         label = "Customers who are in the records no longer"
-        records.append({"key": "no_longer_recorded", "label": label, "value": lost, "customers": None, "query": None})
+        records.append({"key": NO_LONGER_RECORDED, "label": label, "value": lost, "customers": None, "query": None})
     else:
         before = sums["recorded"]  # the key figure's own, before it was rounded
     return {

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
+import sqlalchemy as sa
 
 from holdfast.errors import HoldfastError, NotFoundError
 from holdfast.reports.call_list import call_list
@@ -24,6 +25,7 @@ from holdfast.store.results.lists import (
     read_entries,
     read_lists,
     remove_entries,
+    set_owner,
 )
 
 __all__ = ["MOST_ENTRIES", "STATUSES", "Lists"]
@@ -161,6 +163,39 @@ class Lists:
             added = add_entries(connection, self._tenant_id, list_id, wanted, self._now)
             change_list(connection, stored, {}, None, self._now)
         return {"added": added, "already": len(wanted) - added, "unknown": unknown, "list": self.one_list(list_id)}
+
+    def assign(self, owner: str, ids: Sequence[str], query: CustomerQuery | None, created_by: str) -> dict[str, Any]:
+        """Give customers an owner: these, and all who meet a query.
+
+        Who stands in a list keeps what was said of them there; the others go into a list of the owner's own.
+
+        Returns:
+            assigned, unknown (ids that the records do not hold), and the owner's list; null where it was not needed.
+
+        Raises:
+            HoldfastError: too many at once, or the owner's list is a rule.
+        """
+        wanted, unknown = self._wanted(ids, query)
+        with self._results.writing() as connection:
+            listed = set_owner(connection, self._tenant_id, wanted, owner, self._now)
+            others = [each for each in wanted if each not in listed]
+            list_id = self._list_of(connection, owner, created_by) if others else None
+            if list_id is not None:
+                add_entries(connection, self._tenant_id, list_id, others, self._now)
+        own = None if list_id is None else self.one_list(list_id)
+        return {"assigned": len(wanted), "unknown": unknown, "list": own}
+
+    def _list_of(self, connection: sa.Connection, owner: str, created_by: str) -> int:
+        """The list of those who were given this owner and stand in no other; made where there is none."""
+        name = f"Assigned to {owner}"
+        stored = next((each for each in read_lists(connection, self._tenant_id) if each.name == name), None)
+        if stored is None:
+            values = {"name": name, "note": "", "owner": owner, "due_on": None, "created_by": created_by}
+            return create_list(connection, self._tenant_id, values, None, self._now)
+        if stored.rule is not None:
+            raise HoldfastError(f"The list {name!r} is a rule.", fix="Give it another name first.")
+        change_list(connection, stored, {"owner": owner}, None, self._now)
+        return stored.id
 
     def _wanted(self, ids: Sequence[str], query: CustomerQuery | None) -> tuple[list[str], list[str]]:
         everyone = Selection.of(self._results, self._tenant, CustomerQuery(who="everyone"))

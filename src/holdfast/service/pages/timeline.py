@@ -10,6 +10,7 @@ import polars as pl
 
 from holdfast.service.pages.customers import one_customer
 from holdfast.service.results_database import PublishedResults
+from holdfast.store.artifacts import read_json
 
 _NOT_SHOWN = {"customer_id", "happened_at", "known_at"}
 _Row = Mapping[str, Any]
@@ -26,7 +27,7 @@ def timeline(results: PublishedResults, tenant: str, customer_id: str, *, first:
         limit: events of a page.
 
     Returns:
-        run, cutoff, total, next_first (None: the last page), is_empty_because, events: happened_at, table,
+        run, cutoff, total, next_first (None: the last page), is_empty_because, events: happened_at, table, holds,
         is_after_cutoff (no number of the run knows of it), is_return, order_id, amount (of all its lines), values
         (what all its lines share), lines: happened_at, amount, values.
 
@@ -55,13 +56,24 @@ def timeline(results: PublishedResults, tenant: str, customer_id: str, *, first:
 
 def _events(folder: Path, customer_id: str, cutoff: datetime | None) -> list[dict[str, Any]]:
     events = []
+    holds = _holds(folder)
     for file in sorted((folder / "tables").glob("*.parquet")):
         columns = pl.read_parquet_schema(file)
         if not {"customer_id", "happened_at"} <= set(columns):
             continue
         rows = pl.scan_parquet(file).filter(pl.col("customer_id") == customer_id, pl.col("happened_at").is_not_null())
-        events += [_event(file.stem, lines, cutoff) for lines in _by_order(rows.collect().to_dicts(), cutoff)]
+        events += [
+            _event(file.stem, lines, cutoff) | {"holds": holds.get(file.stem)}
+            for lines in _by_order(rows.collect().to_dicts(), cutoff)
+        ]
     return sorted(events, key=lambda event: event["happened_at"], reverse=True)
+
+
+def _holds(folder: Path) -> dict[str, str]:
+    """Table -> what it holds, as the settings of the run say."""
+    file = folder / "manifest.json"
+    settings = read_json(file).get("settings", {}) if file.is_file() else {}
+    return {name: str(table.get("holds", "")) for name, table in settings.get("tables", {}).items()}
 
 
 def _by_order(rows: Sequence[_Row], cutoff: datetime | None) -> list[list[_Row]]:

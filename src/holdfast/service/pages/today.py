@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from holdfast.decisions.plan_words import ORDER_BY_GAIN, ORDER_BY_RISK, why_in_a_line
-from holdfast.formatting import about, count, day, listed, percent, plural, short_money
-from holdfast.service.pages.change import change_of_leavers
+from holdfast.formatting import about, count, day, percent, plural, short_money
+from holdfast.service.pages.change import NO_LONGER_RECORDED, change_of_leavers
 from holdfast.service.pages.customers import CustomerQuery, Selection
 from holdfast.service.results_database import PublishedResults, PublishedRun
 from holdfast.store.results.lists import newest_entries
@@ -40,8 +40,12 @@ def today(results: PublishedResults, tenant: str) -> Mapping[str, Any]:
     query = _whom(everybody)
     listed_first = Selection.of(results, tenant, query)
     history = _History(results, run)
+    high = Selection.of(results, tenant, CustomerQuery(risk_band=("high",)))
+    offers = _offers(listed_first, documents["plan"])
+    title = _title(listed_first, offers, placeholders=placeholders)
+    outlook = _outlook(everybody, high, offers, until)
     metrics = [
-        _likely(history, Selection.of(results, tenant, CustomerQuery(risk_band=("high",))), documents, until),
+        _likely(history, high, documents, until),
         _at_risk(history, everybody),
         _active(history, everybody),
         _forecast_and_outcome(documents["metrics"]),
@@ -55,8 +59,10 @@ def today(results: PublishedResults, tenant: str) -> Mapping[str, Any]:
         "currency": run.currency,
         "simulated": run.simulated,
         "placeholders": placeholders,
-        "title": _title(listed_first, documents["plan"]),
-        "outlook": _outlook(everybody, metrics[0], listed_first, documents["plan"], until),
+        "title": _in_one(title),
+        "title_pieces": _records_of(title),
+        "outlook": _in_one(outlook),
+        "outlook_pieces": _records_of(outlook),
         "act_first": _list(results, listed_first, query, documents["plan"]),
         "metrics": metrics,
         "change": _change(results, tenant, everybody, history),
@@ -170,44 +176,113 @@ def _forecast_and_outcome(metrics: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _title(first: Selection, plan: Mapping[str, Any]) -> str:
+@dataclass(frozen=True)
+class _Piece:
+    """A piece of a sentence; where it counts customers or what they come to, with their query."""
+
+    text: str
+    measure: str = ""  # of `TOTALS`; empty: nothing is counted
+    value: float | None = None
+    query: CustomerQuery | None = None
+
+    def to_record(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        query = None if self.query is None else self.query.to_record()
+        return {"text": self.text, "measure": self.measure or None, "value": self.value, "query": query}
+
+
+_Sentence = Sequence[_Piece | str]
+
+
+def _counted(text: str, selection: Selection, measure: str = "customers") -> _Piece:
+    """A piece that says what the customers of a selection come to."""
+    return _Piece(text, measure, selection.totals()[measure], selection.query)
+
+
+def _in_one(sentence: _Sentence) -> str:
+    """The sentence as a text."""
+    return "".join(each if isinstance(each, str) else each.text for each in sentence)
+
+
+def _records_of(sentence: _Sentence) -> list[dict[str, Any]]:
+    """The pieces as plain values."""
+    return [(_Piece(each) if isinstance(each, str) else each).to_record() for each in sentence]
+
+
+@dataclass(frozen=True)
+class _OfOffer:
+    """An offer of the plan, and the customers who get it."""
+
+    name: str
+    unit_cost: float
+    customers: Selection
+
+    @property
+    def number(self) -> int:
+        return int(self.customers.mask.sum())
+
+
+def _offers(first: Selection, plan: Mapping[str, Any]) -> tuple[_OfOffer, ...]:
+    """The offers of the plan in its order, each with its customers of now."""
+    if not first.query.in_plan:
+        return ()
+    return tuple(
+        _OfOffer(each["offer"], each.get("unit_cost", 0.0), _getting(first, (each["offer"],)))
+        for each in plan.get("by_offer") or []
+    )
+
+
+def _getting(first: Selection, names: tuple[str, ...]) -> Selection:
+    return Selection.of(first.results, first.tenant, CustomerQuery(in_plan=True, offer=names))
+
+
+def _title(first: Selection, offers: Sequence[_OfOffer], *, placeholders: bool) -> _Sentence:
     """Whom to contact and what it may save, in at most two lines of a phone."""
-    total = first.totals()
-    if not total["customers"]:
-        return "No offer pays for anyone yet"
-    title = f"{plural(total['customers'], 'customer')} {'is' if total['customers'] == 1 else 'are'} worth a contact"
+    number = int(first.mask.sum())
+    if not number:
+        return ("No offer pays for anyone yet",)
+    title = (_counted(plural(number, "customer"), first), f" {'is' if number == 1 else 'are'} worth a contact")
     if not first.query.in_plan:
         return title
-    if plan.get("placeholders"):
-        return _dearest_first(plan.get("by_offer") or []) or title
-    return f"{title}; that may save about {short_money(total['offer_gain'], first.run.currency)}"
+    if placeholders:
+        return _dearest_first(first, offers) or title
+    gain = short_money(first.totals()["offer_gain"], first.run.currency)
+    return (*title, "; that may save about ", _counted(gain, first, "offer_gain"))
 
 
-def _dearest_first(by_offer: Sequence[Mapping[str, Any]]) -> str:
+def _dearest_first(first: Selection, offers: Sequence[_OfOffer]) -> _Sentence:
     """For whom the dearest offer pays, and how many more get a cheaper one; empty where there is no such order."""
-    if len(by_offer) < 2 or len(by_offer[0]["offer"]) > _LONGEST_IN_TITLE:
-        return ""
-    offer, number = by_offer[0]["offer"], by_offer[0]["customers"]
-    prices = [each.get("unit_cost", 0) for each in by_offer]
-    more = sum(each["customers"] for each in by_offer[1:])
-    if not number or not more or prices[0] <= max(prices[1:]):
-        return ""
-    article = "an" if offer[:1].lower() in "aeiou" else "a"
-    verb = "is" if number == 1 else "are"
-    return f"{plural(number, 'customer')} {verb} worth {article} {offer}, {count(more)} more a cheaper offer"
+    if len(offers) < 2 or len(offers[0].name) > _LONGEST_IN_TITLE:
+        return ()
+    dearest, *others = offers
+    more = sum(each.number for each in others)
+    if not dearest.number or not more or dearest.unit_cost <= max(each.unit_cost for each in others):
+        return ()
+    article = "an" if dearest.name[:1].lower() in "aeiou" else "a"
+    return (
+        _counted(plural(dearest.number, "customer"), dearest.customers),
+        f" {'is' if dearest.number == 1 else 'are'} worth {article} {dearest.name}, ",
+        _counted(count(more), _getting(first, tuple(each.name for each in others))),
+        " more a cheaper offer",
+    )
 
 
-def _outlook(
-    everybody: Selection, likely: Mapping[str, Any], first: Selection, plan: Mapping[str, Any], until: date | None
-) -> str:
+def _outlook(everybody: Selection, high: Selection, offers: Sequence[_OfOffer], until: date | None) -> _Sentence:
     """How many leave, and which offers are for whom."""
     by = f" by {day(until)}" if until else ""
-    expected = everybody.totals()["expected_leavers"]
-    noun = "customer is" if round(expected) == 1 else "customers are"
-    says = f"About {about(expected)} {noun} expected to leave{by}; "
-    says += f"{count(likely['value'])} {'is' if likely['value'] == 1 else 'are'} at high risk."
-    offers = [f"{each['offer']} for {count(each['customers'])}" for each in plan.get("by_offer") or []]
-    return f"{says} Worth it: {listed(offers)}." if offers and first.query.in_plan else says
+    expected, at_high = everybody.totals()["expected_leavers"], int(high.mask.sum())
+    leavers = f"{about(expected)} {'customer' if round(expected) == 1 else 'customers'}"
+    says: list[_Piece | str] = [
+        "About ",
+        _counted(leavers, everybody, "expected_leavers"),
+        f" {'is' if round(expected) == 1 else 'are'} expected to leave{by}; ",
+        _counted(count(at_high), high),
+        f" {'is' if at_high == 1 else 'are'} at high risk.",
+    ]
+    for position, each in enumerate(offers):
+        between = " Worth it: " if position == 0 else " and " if position == len(offers) - 1 else ", "
+        says += [f"{between}{each.name} for ", _counted(count(each.number), each.customers)]
+    return [*says, "."] if offers else says
 
 
 def _list(results: PublishedResults, first: Selection, query: CustomerQuery, plan: Mapping[str, Any]) -> dict[str, Any]:
@@ -280,6 +355,10 @@ def _change(results: PublishedResults, tenant: str, everybody: Selection, histor
         **change,
         "since_run": previous.name,
         "since_cutoff": previous.cutoff,
+        # Where rows were taken out of the run before, its list comes to less than was said then.
+        "before_query": None
+        if any(each["key"] == NO_LONGER_RECORDED for each in change["parts"])
+        else {"run": previous.name},
         "sentence": f"{_signed(change['change'])} expected leavers since {since}. {because}.".replace(" .", ""),
     }
 

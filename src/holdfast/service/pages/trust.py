@@ -7,6 +7,7 @@ from holdfast.decisions.risk import ALL_BANDS, NOTICE
 from holdfast.models.backtest_table import TEST_AND_BACKTEST
 from holdfast.reports.trust import METRICS, champion, comparison_table
 from holdfast.service.pages.customers import CustomerQuery, Selection
+from holdfast.service.pages.drift import drift
 from holdfast.service.results_database import PublishedResults, PublishedRun
 
 _TEST, _BACKTEST = "test", "backtest"
@@ -18,7 +19,7 @@ def trust(results: PublishedResults, tenant: str) -> Mapping[str, Any]:
     Returns:
         run, grade (word, sentence, next_step), forecasts (one of each published run: what was said for a past
         cutoff, what happened, what luck explains), calibration (predicted, observed, rows), bands and segments (what
-        is expected of each), left_out (column -> why), accepted, drift, warnings, appendix.
+        is expected of each), left_out (column -> why), accepted, drift (`pages.drift`), warnings, appendix.
 
     Raises:
         NotFoundError: nothing is published.
@@ -43,7 +44,7 @@ def trust(results: PublishedResults, tenant: str) -> Mapping[str, Any]:
         ],
         "left_out": [{"column": name, "why": why} for name, why in (timeline.get("left_out") or {}).items()],
         "accepted": [str(each.get("id", each)) for each in metrics.get("accepted") or []],
-        "drift": results.document(run, "drift"),
+        "drift": drift(results, tenant, metrics),
         "warnings": [str(each) for each in metrics.get("warnings") or []],
         "value": (results.document(run, "value") or {}).get("words"),
         "appendix": _appendix(metrics),

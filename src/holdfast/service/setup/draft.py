@@ -5,6 +5,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from holdfast.service.answers import OpenQuestion, answer, open_questions
 from holdfast.service.init import GuessEntry, ProjectDraft, init
 from holdfast.service.results import Described, Result
 from holdfast.service.setup.uploads import UploadedFile, examples_of, uploaded_path, uploads
+from holdfast.service.setup.yaml_entries import values_of
 from holdfast.settings import FILE_NAME
 from holdfast.settings_file import load_settings, settings_node
 from holdfast.store.artifacts import read_json, write_json, write_text
@@ -174,7 +176,7 @@ def setup_of(folder: Path) -> Setup:
     if not file.is_file():
         return Setup("uploaded" if came else "empty", came, (), (), (), {}, (), (), ())
     draft = stored.get("draft", {})
-    guesses = tuple(GuessEntry(**{**guess, "choices": tuple(guess["choices"])}) for guess in draft.get("guesses", ()))
+    guesses = _guesses(stored)
     text = file.read_text(encoding="utf-8")
     tables = tuple(_tables(text, guesses, stored.get("examples", {})))
     of_columns = {table.table: table.file_columns for table in tables}
@@ -187,7 +189,7 @@ def setup_of(folder: Path) -> Setup:
         choices=tuple(_choices(text, guesses)),
         questions=questions,
         left_out=draft.get("left_out", {}),
-        notes=(*draft.get("notes", ()), *draft.get("compared", ())),
+        notes=tuple(draft.get("notes", ())),
         read=tuple(draft.get("read", ())),
         exports=tuple(draft.get("exports", ())),
     )
@@ -205,13 +207,8 @@ def give_answer(folder: Path, question: str, value: str) -> Setup:
         NotFoundError: there is no such question or setting.
         HoldfastError: an answer that cannot be; the file stays as it was.
     """
-    file = folder / FILE_NAME
-    if not file.is_file():
-        raise NotFoundError("Nothing was set up yet.", fix="Upload files, then POST /api/v1/setup.")
-    with _alone(folder):
-        stored, before = _stored(folder), file.read_text(encoding="utf-8")
-        draft = stored.get("draft", {})
-        guesses = [GuessEntry(**guess) for guess in draft.get("guesses", ())]
+    with changing(folder / FILE_NAME) as (file, guesses):
+        before = file.read_text(encoding="utf-8")
         wanted = _wanted(file, guesses, question)
         _refuse_wrong(wanted, value, before, guesses)
         answer(file, wanted, value)
@@ -219,12 +216,40 @@ def give_answer(folder: Path, question: str, value: str) -> Setup:
             if not open_questions(file, guesses):
                 load_settings(file)
         except HoldfastError as error:
-            write_text(file, before)
             problem = error.problem.removeprefix(f"{file}: ")
             raise HoldfastError(f"This answer cannot be: {problem}", fix="Choose another.") from error
+    return setup_of(folder)
+
+
+@contextmanager
+def changing(file: Path) -> Iterator[tuple[Path, tuple[GuessEntry, ...]]]:
+    """The project file and the guesses of `init`, for one change by one request; one that fails changes nothing.
+
+    Raises:
+        NotFoundError: there is no such file.
+    """
+    folder = file.parent
+    if not file.is_file():
+        raise NotFoundError("Nothing was set up yet.", fix="Upload files, then POST /api/v1/setup.")
+    with _alone(folder):
+        stored, before = _stored(folder), file.read_text(encoding="utf-8")
+        try:
+            yield file, _guesses(stored)
+        except HoldfastError:
+            write_text(file, before)
+            raise
         if _hash_of(before) == stored.get("written_sha256"):
             write_json(folder / _STATE, {**stored, "written_sha256": _hash(file)})
-    return setup_of(folder)
+
+
+def guesses_of(folder: Path) -> tuple[GuessEntry, ...]:
+    """What `init` guessed of a project that is set up in a browser; nothing of one that was set up otherwise."""
+    return _guesses(_stored(folder))
+
+
+def _guesses(stored: Mapping[str, Any]) -> tuple[GuessEntry, ...]:
+    entries = stored.get("draft", {}).get("guesses", ())
+    return tuple(GuessEntry(**{**entry, "choices": tuple(entry["choices"])}) for entry in entries)
 
 
 def _wanted(file: Path, guesses: Sequence[GuessEntry], name: str) -> OpenQuestion:
@@ -260,7 +285,7 @@ def _is_changeable(path: tuple[str, ...]) -> bool:
 
 def _columns_of(text: str, table: str) -> set[str]:
     """The columns of a table's files that the project file names, used or left out."""
-    entry = _plain(settings_node(text)).get("tables", {}).get(table, {})
+    entry = values_of(settings_node(text)).get("tables", {}).get(table, {})
     used = {column.get(_FROM, "") for column in entry.get("columns", {}).values() if isinstance(column, dict)}
     ignored = entry.get("ignore", {})
     return (used | set(ignored)) - {"?", ""}
@@ -287,7 +312,7 @@ def _tables(
     text: str, guesses: Sequence[GuessEntry], examples: Mapping[str, Mapping[str, str]]
 ) -> Iterator[SetupTable]:
     by_about = {guess.about: guess for guess in guesses}
-    for name, entry in _plain(settings_node(text)).get("tables", {}).items():
+    for name, entry in values_of(settings_node(text)).get("tables", {}).items():
         holds = by_about.get(f"{name}.holds")
         files = tuple(Path(str(file)).name for file in entry.get("files", ()))
         of_columns = {column: words for file in files for column, words in examples.get(file, {}).items()}
@@ -336,15 +361,6 @@ def _scalars(node: yaml.Node | None, path: tuple[str, ...] = ()) -> Iterator[tup
     elif isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             yield from _scalars(value, (*path, str(key.value)))
-
-
-def _plain(node: yaml.Node | None) -> Any:
-    """Mappings, lists and texts of a document."""
-    if isinstance(node, yaml.MappingNode):
-        return {str(key.value): _plain(value) for key, value in node.value}
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(value) for value in node.value]
-    return node.value if isinstance(node, yaml.ScalarNode) else {}
 
 
 def _stored(folder: Path) -> dict[str, Any]:

@@ -21,20 +21,22 @@ from holdfast.quality.known_totals.search import MOST_ROWS, readings_that_agree
 from holdfast.quality.known_totals.sums import treatment_of
 from holdfast.service.answers import OpenQuestion, answer, open_questions, with_setting
 from holdfast.service.init import GuessEntry, ProjectDraft
+from holdfast.service.setup.yaml_entries import end_of, entry_of
 from holdfast.service.yaml_text import comment
 from holdfast.settings import FILE_NAME, Settings
-from holdfast.settings_file import load_settings
+from holdfast.settings_file import load_settings, settings_node
 from holdfast.sources.read import read_table
 from holdfast.store.artifacts import write_text
 
 Raw = Mapping[str, pl.DataFrame]
 _MOST_OTHERS = 4  # other answers to a question that are tried
 _BEFORE = "\nchurn:\n"  # in the project file, where the totals are written
+_COMMENT = "# What your own system shows; holdfast check compares it with what is read."
 _MEANINGS = (Meaning.SALE, Meaning.OPEN, Meaning.REFUND)
 
 
 @dataclass(frozen=True)
-class _Trial:
+class Trial:
     """The project with the likeliest answer to each open question, and its records."""
 
     settings: Settings
@@ -62,13 +64,13 @@ def with_known_totals(draft: ProjectDraft, totals: Sequence[KnownTotal]) -> Proj
     """
     file = draft.file
     text = file.read_text(encoding="utf-8")
-    write_text(file, text.replace(_BEFORE, f"\n{_written(totals)}{_BEFORE[1:]}", 1))
-    trial = _trial(file, draft.guesses)
+    write_text(file, with_totals_written(text, totals))
+    trial = trial_of(file, draft.guesses)
     if trial is None:
         words = "The known totals are written down; they are compared once the questions are answered: holdfast check."
         return replace(draft, compared=(words,))
     try:
-        return _settled(draft, trial, _compared(trial.raw, trial.settings))
+        return _settled(draft, trial, compared_by(trial.raw, trial.settings))
     except FigureNotReadError as error:  # what init read is shown all the same: it says which column is missing
         write_text(file, text)
         return replace(draft, compared=(f"Not compared, and not written: {error}",))
@@ -79,7 +81,7 @@ def with_known_totals(draft: ProjectDraft, totals: Sequence[KnownTotal]) -> Proj
 
 def typical_month(draft: ProjectDraft) -> str:
     """A whole month with typical sales, as 2024-05, by the likeliest answers; empty where the records tell none."""
-    trial = _trial(draft.file, draft.guesses)
+    trial = trial_of(draft.file, draft.guesses)
     if trial is None:
         return ""
     try:
@@ -95,30 +97,48 @@ def months_to_compare(file: Path) -> str:
         settings = load_settings(file)
         if not any(table.holds in OF_REVENUE for table in settings.tables.values()):
             return ""
-        months = Figures(clean(_raw(file, settings), settings, rules=()).records, settings).typical_months()
+        months = Figures(clean(raw_tables(file, settings), settings, rules=()).records, settings).typical_months()
     except HoldfastError:
         return ""  # records that cannot be cleaned as they are: `check` says why
     named = [f"{each.month:%b %Y} {money_to_the_cent(each.revenue, settings.currency)}" for each in months]
     return f"Compare with your own system: revenue of {listed(named)}." if named else ""
 
 
-def _raw(file: Path, settings: Settings) -> dict[str, pl.DataFrame]:
+def raw_tables(file: Path, settings: Settings) -> dict[str, pl.DataFrame]:
     """Every table of a project as its files have it."""
     return {name: read_table(name, table, file.parent).rows for name, table in settings.tables.items()}
 
 
-def _written(totals: Sequence[KnownTotal]) -> str:
-    """The lines of the project file."""
-    lines = ["# What your own system shows; holdfast check compares it with what is read.", "known_totals:"]
-    for total in totals:
-        figures = [
-            f"{name}: {value:.2f}" if name in MONEY else f"{name}: {value:.0f}" for name, value in total.figures.items()
-        ]
-        lines.append(f"  - {{{'in' if total.day is None else 'on'}: {total.when}, {', '.join(figures)}}}")
-    return "\n".join(lines) + "\n"
+def with_totals_written(text: str, totals: Sequence[KnownTotal]) -> str:
+    """The text of a project file with these known totals in place of those that it names; all else stays."""
+    entry = entry_of(settings_node(text), "known_totals")
+    lines = _lines(totals)
+    if entry is None:
+        block = f"{_COMMENT}\n{lines}\n" if totals else ""
+        before = f"\n{block}{_BEFORE[1:]}"
+        return text.replace(_BEFORE, before, 1) if _BEFORE in text else f"{text.rstrip()}\n{block}"
+    name, value = entry
+    begin, end = name.start_mark.index, end_of(value)
+    if totals:
+        return f"{text[:begin]}{lines}{text[end:]}"
+    before = text[:begin].removesuffix(f"{_COMMENT}\n")
+    return f"{before}{text[end:].lstrip()}"
 
 
-def _trial(file: Path, guesses: Sequence[GuessEntry]) -> _Trial | None:
+def _lines(totals: Sequence[KnownTotal]) -> str:
+    return "\n".join(["known_totals:", *map(_line, totals)])
+
+
+def _line(total: KnownTotal) -> str:
+    figures = [
+        f"{name}: {value:.2f}" if name in MONEY else f"{name}: {value:.0f}" for name, value in total.figures.items()
+    ]
+    if total.within != KnownTotal.model_fields["within"].default:
+        figures.append(f"within: {total.within}")
+    return f"  - {{{'in' if total.day is None else 'on'}: {total.when}, {', '.join(figures)}}}"
+
+
+def trial_of(file: Path, guesses: Sequence[GuessEntry], most_rows: int = MOST_ROWS) -> Trial | None:
     """The project with the likeliest answers; None where a question has none, or the records are too many to try."""
     with TemporaryDirectory() as scratch:
         copy = Path(scratch) / FILE_NAME
@@ -133,17 +153,18 @@ def _trial(file: Path, guesses: Sequence[GuessEntry]) -> _Trial | None:
             settings = load_settings(copy)
         except HoldfastError:
             return None
-    raw = _raw(file, settings)
-    if sum(rows.height for rows in raw.values()) > MOST_ROWS:
+    raw = raw_tables(file, settings)
+    if sum(rows.height for rows in raw.values()) > most_rows:
         return None
-    return _Trial(settings, tuple(answers), raw)
+    return Trial(settings, tuple(answers), raw)
 
 
-def _compared(raw: Raw, settings: Settings) -> ComparedTotals:
+def compared_by(raw: Raw, settings: Settings) -> ComparedTotals:
+    """The known totals of settings beside what the records say by them."""
     return compared_totals(clean(raw, settings, rules=()).records, settings)
 
 
-def _settled(draft: ProjectDraft, trial: _Trial, compared: ComparedTotals) -> ProjectDraft:
+def _settled(draft: ProjectDraft, trial: Trial, compared: ComparedTotals) -> ProjectDraft:
     sentences = tuple(each.sentence for each in compared.comparisons)
     final = trial.settings
     taken = ""
@@ -157,11 +178,30 @@ def _settled(draft: ProjectDraft, trial: _Trial, compared: ComparedTotals) -> Pr
             f"Of {search.tried:,} readings tried, this is the simplest that gives it, and it was taken: "
             f"{reading.words} ({reading.instruction})."
         )
-    decided = [each for each, _ in trial.answers if _is_decided(each, final, trial.raw)]
-    _write(draft, decided, trial.settings, final, taken)
-    answered = listed([_named(each) for each in decided])
-    words = f"This answers {plural(len(decided), 'question')}: {answered}." if decided else ""
+    words = settle(draft.file, draft.guesses, trial, final, taken)
     return _with_answers(draft, (*sentences, *(each for each in (taken, words) if each)))
+
+
+def settle(file: Path, guesses: Sequence[GuessEntry], trial: Trial, final: Settings, taken: str) -> str:
+    """Write the settings that give the known totals, and answer the questions whose other answers do not give them.
+
+    Args:
+        file: the project file.
+        guesses: of `init`.
+        trial: the project with the likeliest answers.
+        final: settings that give the totals.
+        taken: how they differ from those of the trial, in words; empty: they do not.
+
+    Returns:
+        Which questions that answers, in words; empty: none.
+    """
+    decided = [each for each, _ in trial.answers if _is_decided(each, final, trial.raw)]
+    _write(file, guesses, decided, trial.settings, final, taken)
+    return (
+        f"This answers {plural(len(decided), 'question')}: {listed([_named(each) for each in decided])}."
+        if decided
+        else ""
+    )
 
 
 def _named(question: OpenQuestion) -> str:
@@ -197,7 +237,7 @@ def _others(question: OpenQuestion, final: Settings) -> Iterator[dict[str, Any]]
 
 def _agrees_by(plain: dict[str, Any], raw: Raw) -> bool:
     try:
-        return all(each.agrees for each in _compared(raw, Settings.model_validate(plain)).comparisons)
+        return all(each.agrees for each in compared_by(raw, Settings.model_validate(plain)).comparisons)
     except (HoldfastError, ValueError):
         return False
 
@@ -214,12 +254,18 @@ def _answer_in(final: Settings, question: OpenQuestion) -> str:
     return str(node)
 
 
-def _write(draft: ProjectDraft, decided: Sequence[OpenQuestion], trial: Settings, final: Settings, taken: str) -> None:
+def _write(
+    file: Path,
+    guesses: Sequence[GuessEntry],
+    decided: Sequence[OpenQuestion],
+    trial: Settings,
+    final: Settings,
+    taken: str,
+) -> None:
     """Write answers and changes of settings; texts whose meaning is still open stay where they are."""
-    file = draft.file
     for question in decided:
         answer(file, question, _answer_in(final, question))
-    still_open = {each.text for each in open_questions(file, draft.guesses) if each.text}
+    still_open = {each.text for each in open_questions(file, guesses) if each.text}
     text = file.read_text(encoding="utf-8")
     for path in differences(as_plain(trial), as_plain(final)):
         text = with_setting(text, path, lambda each: _without(value_at(each, final), still_open))

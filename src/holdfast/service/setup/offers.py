@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from holdfast.decisions.offers import are_placeholders
 from holdfast.errors import HoldfastError, NotFoundError
 from holdfast.formatting import plural
 from holdfast.service.results import Result
+from holdfast.service.setup.yaml_entries import end_of, entry_of, is_flow
 from holdfast.service.yaml_text import as_value
 from holdfast.settings import OfferSettings, Settings
 from holdfast.settings_file import load_settings, settings_node
@@ -83,41 +82,21 @@ def set_offers(file: Path, wanted: Sequence[Mapping[str, Any]]) -> BusinessSetti
 
 
 def _with_offers(text: str, offers: Sequence[OfferSettings]) -> str:
-    decisions = _entry(settings_node(text), "decisions")
+    decisions = entry_of(settings_node(text), "decisions")
     if decisions is None:
         return f"{text.rstrip()}\ndecisions:\n  offers:{_block(offers, '    ')}\n"
     value = decisions[1]
-    listed = _entry(value, "offers")
+    listed = entry_of(value, "offers")
     if listed is None:
         at = value.value[0][0].start_mark if value.value else None
-        if _is_flow(value) or at is None:
+        if is_flow(value) or at is None:
             at_index = value.start_mark.index + 1
             return f"{text[:at_index]}offers: {_flow(offers)}{', ' if value.value else ''}{text[at_index:]}"
         indent = " " * at.column
         return f"{text[: at.index]}offers:{_block(offers, f'{indent}  ')}\n{indent}{text[at.index :]}"
     name, old = listed
-    new = f" {_flow(offers)}" if _is_flow(value) else _block(offers, " " * (name.start_mark.column + 2))
-    return f"{text[: name.end_mark.index]}:{new}{text[_end(old) :]}"
-
-
-def _entry(node: yaml.Node | None, name: str) -> tuple[yaml.Node, yaml.Node] | None:
-    """Key and value of a mapping, by the key's name."""
-    entries = node.value if isinstance(node, yaml.MappingNode) else ()
-    return next(((key, value) for key, value in entries if key.value == name), None)
-
-
-def _end(node: yaml.Node) -> int:
-    """Where the last word of a node ends: a block's own mark lies behind the comments that follow it."""
-    if isinstance(node, yaml.CollectionNode) and not _is_flow(node) and node.value:
-        last = node.value[-1]
-        return _end(last[1] if isinstance(last, tuple) else last)
-    index: int = node.end_mark.index
-    return index
-
-
-def _is_flow(node: yaml.Node) -> bool:
-    """Whether a list or mapping is written in brackets."""
-    return isinstance(node, yaml.CollectionNode) and bool(node.flow_style)
+    new = f" {_flow(offers)}" if is_flow(value) else _block(offers, " " * (name.start_mark.column + 2))
+    return f"{text[: name.end_mark.index]}:{new}{text[end_of(old) :]}"
 
 
 def _block(offers: Sequence[OfferSettings], indent: str) -> str:

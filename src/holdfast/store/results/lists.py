@@ -178,6 +178,22 @@ def add_entries(connection: sa.Connection, tenant_id: int, list_id: int, ids: It
     return len(rows)
 
 
+def set_owner(
+    connection: sa.Connection, tenant_id: int, ids: Sequence[str], owner: str, now: datetime
+) -> frozenset[str]:
+    """Give the newest entry of each customer an owner; the customers who have an entry in any list."""
+    entries = newest_entries(connection, tenant_id, ids)
+    by_list: dict[int, list[str]] = {}
+    for customer, entry in entries.items():
+        by_list.setdefault(entry["list_id"], []).append(customer)
+    for list_id, members in by_list.items():
+        of_list = (LIST_ENTRIES.c.tenant_id == tenant_id, LIST_ENTRIES.c.list_id == list_id)
+        for chunk in _chunks(members):
+            change = sa.update(LIST_ENTRIES).where(*of_list, LIST_ENTRIES.c.customer_id.in_(chunk))
+            connection.execute(change.values(owner=owner, changed_at=now))
+    return frozenset(entries)
+
+
 def remove_entries(connection: sa.Connection, tenant_id: int, list_id: int, ids: Sequence[str]) -> int:
     """Take customers out of a list; how many were in it."""
     of_list = (LIST_ENTRIES.c.tenant_id == tenant_id, LIST_ENTRIES.c.list_id == list_id)

@@ -29,7 +29,6 @@ FILES: dict[str, str] = {
     "backtest": "reports/backtest.json",
     "cleaning": "reports/cleaning.json",
     "decisions": "reports/decisions.json",
-    "drift": "reports/drift.json",
     "features": "features.json",
     "lapsed": "reports/lapsed.json",
     "leakage": "reports/leakage.json",

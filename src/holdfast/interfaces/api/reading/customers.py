@@ -97,6 +97,7 @@ class Event(BaseModel):
 
     happened_at: datetime = Field(description="Of its last line.")
     table: str
+    holds: str | None = Field(description="What the table holds: transactions, interactions...; null: not known.")
     is_after_cutoff: bool = Field(description="No number of the run knows of it.")
     is_return: bool
     order_id: str | None

@@ -64,6 +64,12 @@ class Chosen(_Body):
     conditions: Conditions | None = Field(default=None, description="All matches, as GET /customers would list them.")
 
 
+class Assignment(Chosen):
+    """Whom to give an owner."""
+
+    owner: str = Field(min_length=1, max_length=150, pattern=r"^[^\x00]*\S[^\x00]*$")
+
+
 class EntryChange(_Body):
     """What came of a customer; what is left out stays."""
 
@@ -97,6 +103,14 @@ class Added(BaseModel):
     already: int
     unknown: list[str] = Field(description="Ids that the records do not hold; nobody was added for them.")
     list: ListAnswer
+
+
+class Assigned(BaseModel):
+    """What assigning did."""
+
+    assigned: int = Field(description="Customers who have this owner now.")
+    unknown: list[str] = Field(description="Ids that the records do not hold; nobody was given an owner for them.")
+    list: ListAnswer | None = Field(description="Of the owner, for those who stood in no list; null: all did.")
 
 
 class Removed(BaseModel):
@@ -241,6 +255,14 @@ def take_out(list_id: ListId, body: Chosen, request: Request, caller: Scorer, re
     """Take customers out: by their ids, or all who meet conditions."""
     query = None if body.conditions is None else body.conditions.to_query()
     return _lists(request, caller, results).remove(list_id, body.customer_ids, query)
+
+
+@ROUTER.post("/owner", response_model=Assigned)
+def assign(body: Assignment, request: Request, caller: Scorer, results: Results) -> Any:
+    """Give customers an owner, by their ids or all who meet conditions; what else was said of them stays."""
+    query = None if body.conditions is None else body.conditions.to_query()
+    owner = " ".join(body.owner.split())
+    return _lists(request, caller, results).assign(owner, body.customer_ids, query, caller.name)
 
 
 @ROUTER.patch("/lists/{list_id}/customers/{customer_id:any_text}", response_model=Entry)

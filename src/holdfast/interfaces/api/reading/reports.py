@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from holdfast.interfaces.api import schemas
 from holdfast.interfaces.api.dependencies import CSV, PROBLEMS, Format, Fresh, Reader, Results
-from holdfast.interfaces.api.reading.segments import TotalsOf
+from holdfast.interfaces.api.reading.segments import Drift, TotalsOf
 from holdfast.service.pages.glossary import TERMS
 from holdfast.service.pages.quality import quality, set_aside, set_aside_csv
 from holdfast.service.pages.runs import compare_runs, run_page
@@ -101,7 +101,7 @@ class Trust(BaseModel):
     segments: list[GroupTotals]
     left_out: list[LeftOut]
     accepted: list[str]
-    drift: dict[str, Any] | None = Field(description="Null: nothing has watched for drift yet.")
+    drift: Drift | None = Field(description="Null: the run says nothing of its level, as that of one snapshot.")
     warnings: list[str]
     value: str | None = Field(description="How well values were predicted, in sentences.")
     appendix: Appendix

@@ -23,6 +23,33 @@ class TotalsOf(Totals):
     query: Params = QUERY
 
 
+class MovedGroup(BaseModel):
+    """A kind of customers now and in the run before."""
+
+    by: Literal["risk_band", "segment"]
+    name: str
+    customers: int
+    share: float
+    query: Params = QUERY
+    before: int
+    before_share: float
+    before_query: Params = Field(description="Of the run before.")
+
+
+class Drift(BaseModel):
+    """How far the number of leavers may move, and how the customers changed since the run before."""
+
+    customers: int
+    query: Params = QUERY
+    expected: float = Field(description="Customers expected to leave.")
+    low: float = Field(description="As few in 95 of 100 cases: by luck, and by how far the level moved before.")
+    high: float
+    pace: Literal["less", "usual", "more"] = Field(description="How far the level moves, against most businesses.")
+    since_run: str | None = Field(description="The run before; null: this is the first.")
+    since_cutoff: datetime | None
+    groups: list[MovedGroup] = Field(description="Those that changed most first.")
+
+
 class ProfileFigure(BaseModel):
     """A mean of a segment and of all other customers."""
 

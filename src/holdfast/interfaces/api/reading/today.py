@@ -96,10 +96,20 @@ class Change(BaseModel):
     since_cutoff: datetime | None
     sentence: str
     before: float
+    before_query: Params | None = Field(description="Of the run before; null: rows were taken out of it since.")
     after: float
     change: float
     parts: list[ChangePart]
     segments: list[ChangePart] = Field(description="Where mix and rate together changed most.")
+
+
+class Piece(BaseModel):
+    """A piece of a sentence."""
+
+    text: str
+    measure: str | None = Field(description="What it counts, of the totals of GET /customers/count; null: nothing.")
+    value: float | None = Field(description="The number before it was rounded for the sentence.")
+    query: Params | None = Field(description="The parameters of GET /customers that list the customers behind it.")
 
 
 class Today(BaseModel):
@@ -114,7 +124,9 @@ class Today(BaseModel):
     simulated: bool
     placeholders: bool = Field(description="Whether the offers are still those that `init` wrote.")
     title: str = Field(description="Whom to contact, and what it may save.")
+    title_pieces: list[Piece] = Field(description="The same in pieces: those that count customers have their query.")
     outlook: str = Field(description="How many are expected to leave, and which offers are for whom.")
+    outlook_pieces: list[Piece]
     act_first: ActFirstList
     metrics: list[Metric]
     change: Change | None = Field(description="Null: there is no run before.")

@@ -1,0 +1,70 @@
+// What happened with a customer in plain words, whatever the columns of the records are called.
+import type { Answer } from "@/api/client";
+import { exactMoney, rounded } from "@/words/format";
+
+export type Event = Answer<"/api/v1/customer-timeline/{customer_id}">["events"][number];
+type Values = Event["values"];
+
+const MOST = 3; // facts beside the name
+const IN_NAME = ["kind", "event_type", "event", "type"]; // what happened, where the records say it
+/** Whose values say by themselves what they are; in this order they are shown. */
+const ALONE = ["product", "category", "campaign", "plan", "channel", "status", "reason", "source", "device", "payment_method", "brand"];
+const LATER = ["coupon", "quantity", "discount", "duration", "satisfaction"];
+const MONEY = ["unit_price", "discount", "shipping", "tax", "cost", "monthly_amount", "net", "gross"];
+const IS_ID = /(^|_)(id|uuid|number|hash|key|order)$/;
+
+/** "page_view", "PageView" and "page view" as a person writes it. */
+export function plainWords(text: string): string {
+  const words = text.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/[_.]+/g, " ").replace(/\s+/g, " ").trim();
+  return /^[A-Z0-9 -]+$/.test(words) ? words : words.charAt(0).toLowerCase() + words.slice(1);
+}
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+function kindOf(values: Values): string {
+  const name = IN_NAME.find((one) => typeof values[one] === "string" && values[one] !== "");
+  return name ? plainWords(String(values[name])) : "";
+}
+
+/** What happened: "Order", "Return", "Contact about how to cancel", "Message opened", "Page view". */
+export function eventName(event: Pick<Event, "holds" | "table" | "is_return" | "amount" | "values">): string {
+  if (event.is_return) return "Return";
+  const kind = kindOf(event.values);
+  switch (event.holds) {
+    case "transactions":
+      return (event.amount ?? 0) < 0 ? "Money given back" : "Order";
+    case "payments":
+      return kind ? `Payment: ${kind}` : "Payment";
+    case "interactions":
+      return kind ? `Contact about ${kind}` : "Contact with us";
+    case "marketing":
+      return kind ? `Message ${kind}` : "Message";
+    case "subscriptions":
+      return kind ? `Subscription: ${kind}` : "Subscription";
+    default:
+      return capital(kind || plainWords(event.table));
+  }
+}
+
+const isSaid = (value: Values[string]) => typeof value !== "boolean" && value !== 0 && value !== "" && value !== null;
+
+/** Facts of an event that say something to a person, the telling ones first; of ids, only the order is one, at the end. */
+export function eventFacts(facts: { amount: number | null; values: Values }, currency: string): string[] {
+  const names = Object.keys(facts.values).filter((name) => isSaid(facts.values[name]!) && facts.values[name] !== facts.amount && !IS_ID.test(name) && !IN_NAME.includes(name));
+  const rank = (name: string) => (ALONE.includes(name) ? ALONE.indexOf(name) : ALONE.length + (LATER.includes(name) ? LATER.indexOf(name) : LATER.length));
+  const order = facts.values["order_id"];
+  return [
+    ...names
+      .sort((one, other) => rank(one) - rank(other))
+      .slice(0, MOST)
+      .flatMap((name) => fact(name, facts.values[name]!, currency)),
+    ...(order ? [`order ${String(order)}`] : []),
+  ];
+}
+
+function fact(name: string, value: Values[string], currency: string): string[] {
+  if (name === "quantity") return value === 1 ? [] : [`${rounded(Number(value))} pieces`];
+  if (typeof value === "number") return [`${plainWords(name)} ${MONEY.includes(name) ? exactMoney(value, currency) : rounded(value)}`];
+  const text = plainWords(String(value));
+  return [ALONE.includes(name) ? text : `${plainWords(name)} ${/^\d{4}-\d\d-\d\dT00:00/.test(text) ? text.slice(0, 10) : text}`];
+}

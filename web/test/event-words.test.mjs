@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+const { eventFacts, eventName, plainWords } = await import("@/customer/event-words");
+
+const event = (changed) => ({ table: "clicks_web", holds: "events", is_return: false, amount: null, values: {}, ...changed });
+
+test("an event is named by what happened, not by its table or column", () => {
+  assert.equal(eventName(event({ values: { event_type: "page_view" } })), "Page view");
+  assert.equal(eventName(event({})), "Clicks web");
+  assert.equal(eventName(event({ holds: "transactions", amount: 12 })), "Order");
+  assert.equal(eventName(event({ holds: "transactions", amount: -12 })), "Money given back");
+  assert.equal(eventName(event({ holds: "transactions", amount: 12, is_return: true })), "Return");
+  assert.equal(eventName(event({ holds: "interactions", values: { kind: "how to cancel" } })), "Contact about how to cancel");
+  assert.equal(eventName(event({ holds: "marketing", values: { kind: "opened" } })), "Message opened");
+});
+
+test("facts say what they are, the telling ones first, with no id but the order, and without what the name says", () => {
+  const values = { order_id: "T1", returned_order: "T0", quantity: 2, unit_price: 8.22, product: "P0206", channel: "web", is_passive: true, kind: "sale", coupon: "SAVE10" };
+  assert.deepEqual(eventFacts({ amount: 16.44, values }, "EUR"), ["P0206", "web", "coupon SAVE10", "order T1"]);
+  assert.deepEqual(eventFacts({ amount: null, values: { quantity: 2, unit_price: 8.22 } }, "EUR"), ["2 pieces", "unit price 8.22 EUR"]);
+  assert.deepEqual(eventFacts({ amount: null, values: { quantity: 1, due_date: "2026-07-01T00:00:00+00:00", discount: 0 } }, "EUR"), ["due date 2026-07-01"]);
+});
+
+test("names of columns and kinds become words", () => {
+  assert.deepEqual(["page_view", "PageView", "checkout.done", "SMS", "P0206"].map(plainWords), ["page view", "page View", "checkout done", "SMS", "P0206"]);
+});
