@@ -125,3 +125,34 @@ def test_texts_that_repeat_as_customers_do_are_offered_where_no_name_says_who_bu
     )
     questions = begin(deals=deals).draft.open_questions
     assert [each.choices for each in questions if "customer_id" in each.about] == [("Organización",)]
+
+
+@pytest.mark.parametrize(
+    ("mark", "yes", "no"),
+    [("is_test", "t", "f"), ("Internal account", "yes", "no"), ("Compte de test", "oui", "non")],
+)
+def test_accounts_marked_as_tests_are_nobody(begin: Begin, orders: pl.DataFrame, mark: str, yes: str, no: str) -> None:
+    """Times stand as PostgreSQL writes them, with an offset of hours alone."""
+    people = orders.select("customer_id").unique().sort("customer_id")
+    is_test = pl.col("customer_id").is_in(["K0003", "K0007", "K0011"])
+    people = people.with_columns(pl.when(is_test).then(pl.lit(yes)).otherwise(pl.lit(no)).alias(mark))
+    payments = orders.select(
+        pl.int_range(1, pl.len() + 1).alias("id"),
+        "customer_id",
+        pl.format("{} 14:24:10+00", "order_date").alias("created_at"),
+        pl.when(is_test).then(pl.col("total") * 100).otherwise("total").round(2).alias("amount"),
+    )
+    begun = begin(customers=people, payments=payments)
+    assert not begun.draft.questions
+    counted, kept = begun.cleaned().tables["payments"], payments.filter(~is_test)
+    assert (counted.height, round(counted["amount"].sum(), 2)) == (kept.height, round(kept["amount"].sum(), 2))
+    assert any("3 accounts" in note for note in begun.draft.notes)
+
+
+def test_a_mark_on_most_customers_says_something_else(begin: Begin, orders: pl.DataFrame) -> None:
+    people = orders.select("customer_id").unique().sort("customer_id").with_row_index("n")
+    people = people.select(
+        "customer_id", is_test=pl.when(pl.col("n") % 2 == 0).then(pl.lit("t")).otherwise(pl.lit("f"))
+    )
+    begun = begin(customers=people, orders=orders)
+    assert begun.net() == round(orders["total"].sum(), 2)

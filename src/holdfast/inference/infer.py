@@ -36,6 +36,7 @@ from holdfast.inference.people.headings import with_headings_as_columns
 from holdfast.inference.people.id_changes import id_changes
 from holdfast.inference.people.snapshots import customer_tables
 from holdfast.inference.people.stripped_zeros import stripped_zeros
+from holdfast.inference.people.test_accounts import without_test_accounts
 from holdfast.inference.plan import Plan, plan_tables
 from holdfast.inference.profiles.columns import DATABASE_NULL
 from holdfast.inference.profiles.json_cells import names_of, with_paths, with_used_paths, without_objects
@@ -96,7 +97,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         doubt = doubts(result, people.label, by_name, plan.keys, others)
         terms = [replace(table, doubt=doubt, is_endless=ends_nobody(result)) for table in terms]
     all_tables = [_carrying(table, carried) for table in (*exports, *terms, *others, *only_words)]
-    tables = _with_money_settled(all_tables, by_name, paths)
+    tables, of_tests = without_test_accounts(_with_money_settled(all_tables, by_name, paths), by_name)
     shape = guess_shape(tables)  # what a known export says of leaving is settled by its statuses
     departures = [*departures_by_name(others), *departures_by_value(others, by_name)]
     churn = ChurnEvidence(people.label, tuple(departures), people.experiment, people.label_is_end, people.one_outcome)
@@ -104,6 +105,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     horizon = guess_horizon(rule, tables, by_name, shape.value)
     activity = activity_tables(tables) if shape.value not in {Shape.SNAPSHOT, Shape.TOTALS} else ()
     currency, currencies = guess_currencies(tables, by_name, converted_to(tables, by_name))
+    notes = [note for table in (*exports, *terms) for note in table.notes]
     return ProjectGuess(
         shape,
         currency or guess_currency(profiles),
@@ -114,12 +116,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
             [with_month_columns(_finished(each, by_name[each.sample]), across.get(each.sample)) for each in tables],
             rule,
         ),
-        (
-            *(note for table in (*exports, *terms) for note in table.notes),
-            *people.notes,
-            *([] if identities is None else [identities.words]),
-            *stripped_zeros(profiles, plan.keys),
-        ),
+        (*notes, *people.notes, *of_tests, *_words_of(identities), *stripped_zeros(profiles, plan.keys)),
         currencies,
         export_day(tables, by_name) or guess_exported_on(tables, shape.value),
         guess_time_zone(tables, by_name),
@@ -135,6 +132,10 @@ def _planned(profiles: Sequence[TableProfile], matches: Mapping[str, RecipeMatch
     if identities is None:
         return plan, None
     return plan_tables([table for table in profiles if table.name != identities.sample], matches), identities
+
+
+def _words_of(identities: IdChanges | None) -> tuple[str, ...]:
+    return () if identities is None else (identities.words,)
 
 
 def _recognised(profiles: Sequence[TableProfile], paths: Mapping[str, Collection[str]]) -> dict[str, RecipeMatch]:

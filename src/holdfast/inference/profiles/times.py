@@ -28,7 +28,7 @@ _EPOCHS = (
     (16, "epoch_us", "microseconds"),
     (19, "epoch_ns", "nanoseconds"),
 )
-_ISO = re.compile(r"^\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?$")
+_ISO = re.compile(r"^\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}(:?\d{2})?)?)?$")
 _OF_DAY = (
     (re.compile(r"^[T ]+\d{1,2}:\d{2}:\d{2}\.\d+$"), "%H:%M:%S%.f"),
     (re.compile(r"^[T ]+\d{1,2}:\d{2}:\d{2}$"), "%H:%M:%S"),
