@@ -59,3 +59,56 @@ def test_prices_in_whole_units_are_no_question(begin: Begin, prices: tuple[int, 
     begun = begin(orders=_log(total=amounts, currency=[code] * _ROWS))
     assert not begun.draft.open_questions
     assert begun.net() == sum(amounts)
+
+
+def recurring(prices: tuple[int, ...], **more: object) -> pl.DataFrame:
+    """What each of 60 accounts pays in each month until it leaves, the same price every month."""
+    rows = [
+        {"account": f"A{number:03}", "month": date(2023 + month // 12, month % 12 + 1, 1),
+         "mrr": prices[number % len(prices)], **more}
+        for number in range(60)
+        for month in range(number % 9, 24 if number % 3 else 15 + number % 7)
+    ]  # fmt: skip
+    return pl.DataFrame(rows)
+
+
+@pytest.mark.parametrize("prices", [(2900, 4900, 9900), (1990, 4990, 7990), (1999, 4999, 9995)])
+@pytest.mark.parametrize("more", [{"currency": "USD"}, {}], ids=["usd", "unknown"])
+def test_revenue_a_month_in_hundredths_is_asked_about(
+    begin: Begin, prices: tuple[int, ...], more: dict[str, str]
+) -> None:
+    table = recurring(prices, **more)
+    begun = begin(mrr_by_month=table)
+    (question,) = begun.draft.open_questions
+    assert question.about == "subscriptions.money.scale"
+    last = table.filter(pl.col("month") == table["month"].max())["mrr"].sum()
+    assert begun.with_first_answers().stood()[1] == round(last / 100, 2)
+
+
+@pytest.mark.parametrize("prices", [(29, 49, 99), (300, 500, 1200), (147, 398, 931)])
+def test_revenue_a_month_in_whole_units_is_no_question(begin: Begin, prices: tuple[int, ...]) -> None:
+    assert not begin(mrr_by_month=recurring(prices)).draft.open_questions
+
+
+def test_amounts_of_another_table_say_the_unit(begin: Begin) -> None:
+    prices = (2910, 4870, 9830)
+    plans = pl.DataFrame(
+        [
+            {"subscription_id": f"S{number:03}", "customer_id": f"C{number:03}", "plan": "ABC"[number % 3],
+             "price": prices[number % 3], "interval": "month", "start_date": date(2023, 1, 5) + timedelta(days=number),
+             "end_date": date(2024, 5, 5) if number % 4 == 0 else None}
+            for number in range(90)
+        ]
+    )  # fmt: skip
+    payments = pl.DataFrame(
+        [
+            {"payment_id": f"P{number:04}", "customer_id": f"C{number % 90:03}",
+             "paid_at": date(2023, 2, 1) + timedelta(days=number), "amount": prices[number % 90 % 3] / 100}
+            for number in range(270)
+        ]
+    )  # fmt: skip
+    begun = begin(subscriptions=plans, payments=payments)
+    assert not begun.draft.open_questions
+    money = begun.settings.tables["subscriptions"].money
+    assert money is not None
+    assert money.scale == 0.01

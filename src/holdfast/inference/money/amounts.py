@@ -10,6 +10,7 @@ from itertools import combinations
 import polars as pl
 
 from holdfast.formatting import percent
+from holdfast.inference.money.converted_columns import without_unconverted
 from holdfast.inference.money.hundredths import without_hundredfolds
 from holdfast.inference.money.rates import without_other_currencies
 from holdfast.inference.profiles.columns import Profile, least_of, middle_of, share_of
@@ -178,7 +179,7 @@ def choose_amount(table: TableProfile, candidates: Iterable[str], order: str | N
     """
     usable = [name for name in candidates if can_be_the_amount(name, table.columns[name])]
     usable = [name for name in usable if not _cancels_out(table.columns[name].numbers)] or usable
-    usable = without_other_currencies(table, without_hundredfolds(table, usable))
+    usable = without_unconverted(table, without_other_currencies(table, without_hundredfolds(table, usable)))
     usable = [name for name in usable if not any(_is_a_rest(table, name, other) for other in usable)]
     if not usable:
         return None

@@ -9,12 +9,13 @@ from holdfast.column_types import Kind
 from holdfast.formatting import percent
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
 from holdfast.inference.joins.pieces import lines_of
+from holdfast.inference.money.converted_columns import ConvertedPair, converted_amount
 from holdfast.inference.money.currencies import codes_of
 from holdfast.inference.money.rates import Rate, apart, rate_of
 from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words.names import own_name
-from holdfast.table_settings import ALREADY_CONVERTED, DIVIDE_BY_RATE, MULTIPLY_BY_RATE
+from holdfast.table_settings import ALREADY_CONVERTED, DIVIDE_BY_RATE, MULTIPLY_BY_RATE, MoneySettings
 
 _FEWEST = 8  # rows that are looked at
 _NEARLY_ALL = 0.95
@@ -35,18 +36,30 @@ def with_conversions(tables: Sequence[TableGuess], profiles: Mapping[str, TableP
 
 def converted_to(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]) -> dict[str, str]:
     """Table -> the currency that its amounts come to by the rate beside each."""
-    rates = {
-        table.name: rate_of(profiles[table.sample])
-        for table in tables
-        if table.money is not None and table.money.convert and not table.left_out
-    }
-    return {name: rate.home for name, rate in rates.items() if rate is not None}
+    homes = {}
+    for table in tables:
+        if table.money is None or not table.money.convert or table.left_out:
+            continue
+        pair = _pair_of(table, profiles[table.sample])
+        rate = rate_of(profiles[table.sample])
+        if pair is not None or rate is not None:
+            homes[table.name] = pair.home if pair is not None else rate.home if rate is not None else ""
+    return homes
+
+
+def _pair_of(table: TableGuess, profile: TableProfile) -> ConvertedPair | None:
+    """The pair of which the table's money is the converted amount."""
+    main = next((column for name in ("amount", "price") if (column := table.column(name)) is not None), None)
+    return converted_amount(profile, main.source if main is not None else None)
 
 
 def _with_conversion(
     table: TableGuess, tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]
 ) -> TableGuess:
     money, amount, profile = table.money, table.column("amount"), profiles[table.sample]
+    pair = None if table.recipe or table.left_out else _pair_of(table, profile)
+    if pair is not None:
+        return _with_converted(table, pair)
     if money is None or not money.currency or amount is None or table.recipe or table.left_out:
         return table
     rate = rate_of(profile)
@@ -73,6 +86,26 @@ def _with_conversion(
         table, columns=columns, money=settings, settings_guesses=(*table.settings_guesses, *guesses),
         ignore={source: why for source, why in table.ignore.items() if source != rate.source},
     )  # fmt: skip
+
+
+def _with_converted(table: TableGuess, pair: ConvertedPair) -> TableGuess:
+    """The table whose amounts are converted already, beside the currency that each deal was made in."""
+    columns = []
+    for column in table.columns:
+        is_money = column.source == pair.converted and column.name in {"amount", "price"}
+        evidence = f"{column.evidence}; {pair.evidence}: {pair.own} converted" if is_money else column.evidence
+        if column.source == pair.own and column.kind is Kind.MONEY:
+            columns.append(replace(column, kind=Kind.NUMBER, evidence="in each deal's own currency: never added up"))
+        elif column.source != pair.currency:
+            columns.append(replace(column, evidence=evidence))
+    taken = {column.name for column in columns}
+    name = "currency" if "currency" not in taken else own_name(pair.currency, taken)
+    columns = [each for each in columns if table.money is None or each.name != table.money.currency]
+    words = f"the currency of each deal; {pair.converted} is in {pair.home} throughout"
+    columns.append(ColumnGuess(pair.currency, name, Kind.CATEGORY, 0.95, words, "currency"))
+    money = (table.money or MoneySettings()).model_copy(update={"currency": name, "convert": ALREADY_CONVERTED})
+    ignore = {source: why for source, why in table.ignore.items() if source != pair.currency}
+    return replace(table, columns=tuple(columns), money=money, ignore=ignore)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from holdfast.notation.numbers import CURRENCY_CODES, CURRENCY_SIGNS, DOLLAR_SIG
 
 NOT_KNOWN = "units"
 _CURRENCY_NAMES = whole_words(
-    r"waerk|waers|hwaer|currency(?: code)?|currencies|wahrung|devise|moneda|moeda|valuta|waluta|валюта|通貨|货币"
+    r"waerk|waers|hwaer|currency(?: code)?|currencies|wahrung|devises?|divisas?|monnaie|munteenheid|deviza|penznem|mena|doviz|moneda|moeda|valuta|waluta|валюта|通貨|货币"
 )
 
 
@@ -106,6 +106,17 @@ def is_currency(name: str, column: Profile) -> bool:
     """Whether a column is called a currency and holds nothing but codes or signs of currencies."""
     texts = column.values.cast(pl.String).str.to_uppercase()
     return says(name, _CURRENCY_NAMES) and column.is_text_typed and bool(texts.str.contains(_A_CODE_OR_SIGN).all())
+
+
+def holds_codes(name: str, column: Profile) -> bool:
+    """Whether a column holds nothing but codes of currencies: of one by its name, of several under any name."""
+    if is_currency(name, column):
+        return True
+    texts = column.values.cast(pl.String).str.to_uppercase()
+    is_coded = (
+        column.is_text_typed and 1 < column.distinct <= len(_WORDS) and bool(texts.str.contains(_A_CODE_OR_SIGN).all())
+    )
+    return is_coded and codes_of(column).is_in(_COMMON).any()
 
 
 def codes_of(column: Profile) -> pl.Series:

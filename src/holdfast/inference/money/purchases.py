@@ -17,6 +17,7 @@ from holdfast.inference.money.amounts import (
     without_tax_mention,
     word_of,
 )
+from holdfast.inference.money.converted_columns import without_unconverted
 from holdfast.inference.money.orders import line_total, order_of
 from holdfast.inference.money.rates import rate_of
 from holdfast.inference.money.receipts import received_beside, received_in_parts
@@ -148,7 +149,7 @@ def _money_roles(table: TableProfile, numbers: Mapping[str, Profile]) -> list[Ro
         guesses.append(_amount_role(table, amount, paid, quantity, unit))
     guesses += _roles_of_units(measured, quantity, unit, is_paid=bool(amount))
     if amount is None and not (quantity and unit):
-        guesses += _in_doubt(measured, {quantity, unit})
+        guesses += _in_doubt(table, measured, {quantity, unit})
     return guesses
 
 
@@ -168,9 +169,9 @@ def _roles_of_units(
     return guesses
 
 
-def _in_doubt(measured: Mapping[str, Profile], taken: set[str | None]) -> list[RoleGuess]:
+def _in_doubt(table: TableProfile, measured: Mapping[str, Profile], taken: set[str | None]) -> list[RoleGuess]:
     """The amount as a question where no name says what was paid; none where no column could be it."""
-    doubtful = _doubtful(measured, taken)
+    doubtful = without_unconverted(table, _doubtful(measured, taken))
     if not doubtful:
         return []
     if len(doubtful) == 1 and word_of(doubtful[0]) is not None:

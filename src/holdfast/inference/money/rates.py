@@ -13,7 +13,7 @@ _AT_HOME = 0.01  # share of the rows that are in the currency at home
 _FEWEST = 8  # rows of a currency that are looked at
 _NEARLY_ALL = 0.95
 _CENT = 0.011
-_MOST_SPREAD = 1.6  # the greatest rate of a currency in terms of its least, over the years of a file
+MOST_SPREAD = 1.6  # the greatest rate of a currency in terms of its least, over the years of a file
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def rate_of(table: TableProfile) -> Rate | None:
         )
         frequent = by_code.filter(pl.col("rows") >= _FEWEST)
         others = frequent.filter(pl.col("ones") < 1)
-        is_steady = (others["least"] > 0).all() and (others["most"] <= _MOST_SPREAD * others["least"]).all()
+        is_steady = (others["least"] > 0).all() and (others["most"] <= MOST_SPREAD * others["least"]).all()
         home = frequent.filter(pl.col("ones") == 1)
         if others.height and is_steady and home.height <= 1 and _differ(others, home.height):
             return Rate(column.source, coded[0], str(home["code"][0]) if home.height else "")

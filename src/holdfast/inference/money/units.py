@@ -10,7 +10,13 @@ import polars as pl
 from holdfast.column_types import Kind
 from holdfast.inference.guesses import ColumnGuess, TableGuess
 from holdfast.inference.joins.pieces import lines_of
-from holdfast.inference.money.hundredths import hundredfold_of, is_hundredfold_of_lines, question_of_cents
+from holdfast.inference.money.hundredths import (
+    Written,
+    hundredfold_of,
+    is_hundredfold_of_lines,
+    question_of_cents,
+    unit_by_other_amounts,
+)
 from holdfast.inference.profiles.columns import Profile
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import plain, says, whole_words
@@ -47,8 +53,11 @@ def _with_unit(table: TableGuess, tables: Sequence[TableGuess], profiles: Mappin
     if main is None or table.recipe or table.left_out or main.source not in columns:
         return table
     unit = _unit_of(main.source, columns) or _unit_by_lines(table, main, tables, profiles)
+    unit = unit or _unit_by_other_tables(table, main, tables, profiles)
     if unit is None:
         return _with_question(table, main, columns)
+    if unit[0] == 1.0:
+        return table
     factor, shown = unit
     money = (table.money or MoneySettings()).model_copy(update={"scale": factor})
     evidence = f"{main.evidence}; written in {shown}, so multiplied by {factor:g}"
@@ -67,14 +76,37 @@ def _with_question(table: TableGuess, main: ColumnGuess, columns: Mapping[str, P
     """The table with a question about its unit, where its amounts look like hundredths and its currency has them."""
     column = table.column(table.money.currency) if table.money is not None and table.money.currency else None
     is_said = any(says(name, _EXPONENT_NAME) for name in columns)
-    if column is None or column is main or is_said or table.holds.value not in _OF_MONEY:
+    if column is main or is_said or table.holds.value not in _OF_MONEY or main.source not in columns:
         return table
-    codes = columns[column.source].series.cast(pl.String).drop_nulls().str.to_uppercase()
-    most = str(codes.mode().sort().first()) if len(codes) else ""
-    question = question_of_cents(
-        f"{table.name}.money.scale", columns[main.source], most, is_within=bool(_WITHIN.search(main.source))
-    )
-    return table if question is None else replace(table, settings_guesses=(*table.settings_guesses, question))
+    most = ""
+    if column is not None:
+        codes = columns[column.source].series.cast(pl.String).drop_nulls().str.to_uppercase()
+        most = str(codes.mode().sort().first()) if len(codes) else ""
+    recurs = table.holds.value == "subscriptions"
+    written = Written(most, is_within=bool(_WITHIN.search(main.source)), recurs=recurs)
+    question = question_of_cents(f"{table.name}.money.scale", columns[main.source], written)
+    if question is None:
+        return table
+    money = table.money or MoneySettings()
+    return replace(table, money=money, settings_guesses=(*table.settings_guesses, question))
+
+
+def _unit_by_other_tables(
+    table: TableGuess, main: ColumnGuess, tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]
+) -> tuple[float, str] | None:
+    """Hundredths, or whole units, where the amounts are those of another table that are written with decimals."""
+    others = [
+        (other.name, profiles[other.sample].columns[column.source])
+        for other in tables
+        for column in other.columns
+        if other is not table and not other.left_out and column.name in _MAIN
+        and column.source in profiles[other.sample].columns and profiles[other.sample].columns[column.source].is_number
+    ]  # fmt: skip
+    for name, column in others:
+        factor = unit_by_other_amounts(profiles[table.sample].columns[main.source], [column])
+        if factor is not None:
+            return factor, f"hundredths ({column.source} in {name} holds a hundredth of them)"
+    return None
 
 
 def _unit_by_lines(
