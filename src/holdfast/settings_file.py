@@ -200,7 +200,14 @@ def _refuse_outcome_twice(name: str, table: TableSettings) -> None:
         return
     outcomes = {table.columns[ours].source: ours for ours in _OUTCOMES if ours in table.columns}
     for ours, column in table.columns.items():
-        sources = {column.source, *column.otherwise, *column.joined_with, *column.plus, *column.minus}
+        sources = {
+            column.source,
+            *column.otherwise,
+            *column.joined_with,
+            *column.plus,
+            *column.minus,
+            column.less_percent,
+        }
         again = [source for source in outcomes if source in sources]
         if ours not in _OUTCOMES and again:
             first = outcomes[again[0]]

@@ -68,6 +68,8 @@ class ColumnSettings(SettingsPart):
     """Source columns of numbers added to this one: online and offline totals."""
     minus: tuple[str, ...] = ()
     """Source columns of numbers taken off this one: discounts."""
+    less_percent: str = ""
+    """A source column of percents (15 for 15 %) by which this one is less: a discount on a list price."""
     model_config = ConfigDict(populate_by_name=True)
 
 
@@ -142,6 +144,7 @@ class MonthColumns(SettingsPart):
         return str(value) if isinstance(value, int) else value
 
 
+THE_TERM = "term"  # what a price is for: the interval itself
 LISTED, BEGIN_TO_END = "listed", "begin_to_end"  # intervals that differ from row to row
 
 
@@ -176,7 +179,8 @@ class SubscriptionSettings(SettingsPart):
     terms: tuple[TermSettings, ...] = ()
     """Where `interval` is "listed": which rows are paid for which term; the first that fits counts."""
     price_per: str = ""
-    """What time the price is for, where it is not the interval: "month" for revenue a month of yearly payers."""
+    """What time the price is for, where it is not the interval: "month" for revenue a month of yearly payers; "term":
+    the interval itself."""
     price_of: Literal["each", "all"] = "each"
     """Whether `price` is that of one of `quantity`, or of all of them: it is then divided by it, and so are the prices
     that `terms` list."""

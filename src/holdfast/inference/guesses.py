@@ -8,6 +8,7 @@ import polars as pl
 from holdfast.column_types import Kind
 from holdfast.formatting import plural
 from holdfast.meanings import MONEY, Meaning
+from holdfast.notation.column_sums import in_words
 from holdfast.settings import UNANSWERED
 from holdfast.status_settings import UnlessSettings
 from holdfast.table_settings import (
@@ -92,6 +93,7 @@ class ColumnGuess:
     joined_with: tuple[str, ...] = ()
     plus: tuple[str, ...] = ()
     minus: tuple[str, ...] = ()
+    less_percent: str = ""
 
 
 _MOST_SHOWN = 12  # values in one question
@@ -257,7 +259,7 @@ def column_guess(table: TableGuess, column: ColumnGuess) -> Guess:
     """A column's mapping as a guess, for showing and for the file."""
     return Guess(
         about=f"{table.name}.{column.name}",
-        value=column.source,
+        value=in_words(column.source, column.plus, column.minus) if column.confidence < CONFIDENT else column.source,
         confidence=column.confidence,
         evidence=column.evidence,
         change=f"tables.{table.name}.columns.{column.name}.from",

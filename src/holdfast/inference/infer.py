@@ -45,6 +45,7 @@ from holdfast.inference.recipes.export import Export
 from holdfast.inference.recipes.invoices import with_invoices
 from holdfast.inference.recipes.match import RecipeMatch, recognise
 from holdfast.inference.recipes.rest import tables_of
+from holdfast.inference.rival_readings import with_competing_readings
 from holdfast.inference.subscriptions.beside import doubts, ends_nobody, without_subscription
 from holdfast.inference.subscriptions.detect import find_subscriptions, subscription_guess
 from holdfast.inference.subscriptions.export_day import export_day
@@ -76,7 +77,9 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     profiles = without_objects(profiles, {name: each for name, each in paths.items() if name not in matches})
     by_name = {table.name: table for table in (*profiled, *profiles)}
     plan, identities = _planned(profiles, matches)
-    result = None if _are_known(matches) else find_subscriptions(plan.profiles, plan.keys, plan.ways)
+    given_back = {plan.parts.links[name].other for name in plan.parts.back}
+    is_known = _are_known(matches)
+    result = None if is_known else find_subscriptions(plan.profiles, plan.keys, plan.ways, given_back)
     plan = replace(plan, subscriptions=result)
     names = plan.names()
     if result is not None and not result.has_attributes:
@@ -157,7 +160,7 @@ def _with_money_settled(
 ) -> tuple[TableGuess, ...]:
     """The tables with what their amounts are: of sales or given back, in which unit and currency, counted once."""
     of_sales = with_refunds(with_sales(tables, profiles), profiles)
-    read = with_conversions(with_units(of_sales, profiles), profiles)
+    read = with_competing_readings(with_conversions(with_units(of_sales, profiles), profiles), profiles)
     named = tuple(with_used_paths(with_free_names(table), paths.get(table.sample)) for table in read)
     counted_once = with_settlements(without_repeated_sales(named, profiles), profiles)
     return with_two_systems(counted_once, profiles)

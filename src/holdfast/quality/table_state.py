@@ -106,10 +106,10 @@ def types_in_words(readings: Mapping[str, Reading]) -> str:
 def _with_added(
     reading: Reading, raw: pl.DataFrame, column: ColumnSettings, table: TableSettings, time_zone: str
 ) -> Reading:
-    """The reading with the numbers of `plus` added and of `minus` taken off; unknown where all that adds up is."""
+    """The reading with `plus` added, `minus` and percents taken off; unknown where all that adds up is."""
     added = [name for name in column.plus if name in raw.columns]
     taken = [name for name in column.minus if name in raw.columns]
-    if not added and not taken:
+    if not added and not taken and column.less_percent not in raw.columns:
         return reading
     others = [read_column(raw[name], column, table.read, time_zone) for name in (*added, *taken)]
     terms = [reading.values, *(other.values for other in others)]
@@ -119,6 +119,11 @@ def _with_added(
     for name in negative:
         total = total - pl.col(name).fill_null(0.0)
     has_value = pl.any_horizontal(pl.col(positive).is_not_null())
+    if column.less_percent in raw.columns:
+        percents = read_column(raw[column.less_percent], column, table.read, time_zone)
+        others.append(percents)
+        values = values.with_columns(percents.values.alias("percent"))
+        total = total * (1 - pl.col("percent").fill_null(0.0) / 100)
     # Rounded, for 0.1 + 0.2 is 0.30000000000000004.
     summed = values.select(pl.when(has_value).then(total.round(6)).alias(reading.values.name)).to_series()
     unreadable = reading.unreadable + sum(other.unreadable for other in others)

@@ -14,6 +14,7 @@ import yaml
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
 from holdfast.meanings import Meaning
+from holdfast.notation.column_sums import ColumnSum, from_words
 from holdfast.quality.known_totals.readings import in_yaml, key_in_yaml
 from holdfast.service.init import GuessEntry
 from holdfast.service.yaml_text import comment, listed, quoted
@@ -23,6 +24,7 @@ from holdfast.store.artifacts import write_text
 
 _UNKNOWN = "unknown"  # the list of a status column's texts without a meaning
 _COUNT = re.compile(r'^# \d+ open questions?: answer each "\?"\. Until then nothing runs\.\n', re.MULTILINE)
+_ADDED = re.compile(r",\s*(?:plus|minus): \[[^\]]*\]")  # to a column, or taken off it, on its line
 _LEAST_SURE = 0.3  # a guess without evidence is no candidate: Enter would take it
 _SAID_ONCE = {"tables", "columns", "from"}
 _Steps = tuple[str, ...]  # the names of settings down to one, and positions in lists
@@ -189,8 +191,20 @@ def _at(root: yaml.Node | None, path: tuple[str, ...]) -> yaml.Node:
 
 
 def _with_value(text: str, question: OpenQuestion, value: str) -> str:
-    node = _at(settings_node(text), question.path)
-    return text[: node.start_mark.index] + quoted(value) + text[node.end_mark.index :]
+    root = settings_node(text)
+    node, entry = _at(root, question.path), _at(root, question.path[:-1])
+    begin, end = node.start_mark.index, node.end_mark.index
+    if question.path[-1] != "from":
+        return text[:begin] + quoted(value) + text[end:]
+    several = from_words(value, question.candidates) or ColumnSum(value)
+    is_on_a_line = isinstance(entry, yaml.MappingNode) and bool(entry.flow_style)
+    between = ", " if is_on_a_line else "\n" + " " * entry.start_mark.column
+    lists = {"plus": several.plus, "minus": several.minus}
+    written = (quoted(several.first), *(f"{key}: {listed(names)}" for key, names in lists.items() if names))
+    # What another answer added or took off goes with it.
+    rest = text[end : entry.end_mark.index]
+    rest = _ADDED.sub("", rest) if is_on_a_line else rest
+    return text[:begin] + between.join(written) + rest + text[entry.end_mark.index :]
 
 
 def _with_meaning(text: str, question: OpenQuestion, meaning: str) -> str:

@@ -219,10 +219,12 @@ def _column(table: TableGuess, column: ColumnGuess) -> Iterator[str]:
         "otherwise": column.otherwise,
         "nobody": column.nobody,
         "joined_with": column.joined_with,
-        "plus": column.plus,
-        "minus": column.minus,
+        # What is asked about is added or taken off by the answer.
+        "plus": () if guess.is_question else column.plus,
+        "minus": () if guess.is_question else column.minus,
     }
     entries += [f"{key}: {listed(texts)}" for key, texts in lists.items() if texts]
+    entries += [f"less_percent: {quoted(column.less_percent)}"] if column.less_percent else []
     entries += ["fold_case: true"] if column.fold_case else []
     entry = f"      {column.name}: {{{', '.join(entries)}}}"
     if guess.is_question or doubtful_time:

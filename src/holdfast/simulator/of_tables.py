@@ -155,7 +155,8 @@ def _written(column: ColumnSettings, values: pl.Series) -> dict[str, pl.Series]:
     """The values under the names of the file's columns, flags in its words."""
     if column.kind is Kind.FLAG and column.true and values.dtype == pl.Boolean:
         values = pl.select(pl.when(values).then(pl.lit(column.true[0])).otherwise(pl.lit("no"))).to_series()
-    others = (*column.otherwise, *column.joined_with, *column.plus, *column.minus)
+    percents = [column.less_percent] if column.less_percent else []
+    others = (*column.otherwise, *column.joined_with, *column.plus, *column.minus, *percents)
     return {column.source: values.alias(column.source)} | {
         name: pl.Series(name, [None], dtype=pl.String).new_from_index(0, len(values)) for name in others
     }

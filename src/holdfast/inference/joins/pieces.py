@@ -9,7 +9,7 @@ from holdfast.column_types import Kind
 from holdfast.formatting import percent
 from holdfast.inference.event_time import happened_at
 from holdfast.inference.free_columns import own_column
-from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
+from holdfast.inference.guesses import ColumnGuess, Guess, StatusGuess, TableGuess
 from holdfast.inference.joins.link import Link
 from holdfast.inference.money.purchases import purchase_roles
 from holdfast.inference.money.refunds import names_refunds
@@ -19,6 +19,7 @@ from holdfast.inference.people.key import Key
 from holdfast.inference.profiles.columns import decimal_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words.names import says, whole_words
+from holdfast.meanings import Meaning
 from holdfast.table_settings import MoneySettings, ThroughSettings
 from holdfast.tables.contracts import PARTS
 
@@ -175,11 +176,24 @@ def part_table(
         columns,
         {source: "a part brings its amount alone" for source in table.columns if source not in sources},
         decimal=decimal_of({source: table.columns[source] for source in sources}),
-        statuses=tuple(status for status in account.statuses if not (has_own and status.unknown)),
+        statuses=tuple(
+            _of_money_given_back(status) if back is not None else status
+            for status in account.statuses
+            if not (has_own and status.unknown)
+        ),
         money=None if money == MoneySettings() else money,
         parts_of=ThroughSettings(table=whole.name, on="order_id", their="" if their == "order_id" else their),
         settings_guesses=(_is_it_given_back(name, back),) if back else (),
     )
+
+
+def _of_money_given_back(status: StatusGuess) -> StatusGuess:
+    """What the states of refunds mean: one that is refunded was given back, as a sale that is paid was received."""
+    means: dict[Meaning, tuple[str, ...]] = {}
+    for meaning, texts in status.means.items():
+        counts = Meaning.SALE if meaning in {Meaning.REVERSED, Meaning.REFUND} else meaning
+        means[counts] = (*means.get(counts, ()), *texts)
+    return replace(status, means=means)
 
 
 def _is_it_given_back(name: str, back: str) -> Guess:

@@ -10,9 +10,8 @@ from itertools import combinations
 import polars as pl
 
 from holdfast.formatting import percent
-from holdfast.inference.money.converted_columns import without_unconverted
 from holdfast.inference.money.hundredths import without_hundredfolds
-from holdfast.inference.money.rates import without_other_currencies
+from holdfast.inference.money.rates import without_other_currencies, without_unconverted
 from holdfast.inference.profiles.columns import Profile, least_of, middle_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words.names import says, spaced, whole_words

@@ -9,9 +9,8 @@ from holdfast.column_types import Kind
 from holdfast.formatting import percent
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
 from holdfast.inference.joins.pieces import lines_of
-from holdfast.inference.money.converted_columns import ConvertedPair, converted_amount
 from holdfast.inference.money.currencies import codes_of
-from holdfast.inference.money.rates import Rate, apart, rate_of
+from holdfast.inference.money.rates import ConvertedPair, Rate, apart, converted_amount, rate_of
 from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words.names import own_name

@@ -17,15 +17,20 @@ from holdfast.inference.money.amounts import (
     without_tax_mention,
     word_of,
 )
-from holdfast.inference.money.converted_columns import without_unconverted
 from holdfast.inference.money.orders import line_total, order_of
-from holdfast.inference.money.rates import rate_of
-from holdfast.inference.money.receipts import received_beside, received_in_parts
+from holdfast.inference.money.rates import rate_of, without_unconverted
+from holdfast.inference.money.receipts import (
+    paid_by_several_means,
+    received_beside,
+    received_in_parts,
+    sums_of_means,
+)
 from holdfast.inference.money.word_roles import RoleGuess, only, word_roles
 from holdfast.inference.profiles.columns import Profile, least_of, middle_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words import vocabulary
 from holdfast.inference.words.names import says, whole_words
+from holdfast.notation.column_sums import in_words
 
 _EXPLICIT_UNIT = whole_words(
     r"(?:unit|item|single|einzel|unitaire|unitario|each|stuck|list) (?:price|preis|prix|precio|preco|cost|prezzo)|(?:price|prix|precio|preco|prezzo|cost) (?:per|each|unit|unitaire|unitario)(?: \w+)?|einzelpreis|stuckpreis|stukprijs|unitprice|单价|単価"
@@ -176,6 +181,12 @@ def _in_doubt(table: TableProfile, measured: Mapping[str, Profile], taken: set[s
         return []
     if len(doubtful) == 1 and word_of(doubtful[0]) is not None:
         return [RoleGuess("amount", doubtful[0], Kind.MONEY, 0.72, "the only column of money, by its name")]
+    if together := paid_by_several_means(measured, doubtful):
+        first, *others = together
+        sums = "; ".join(f"{words}: {total:,.2f} in all" for words, total in sums_of_means(measured, together).items())
+        evidence = f"each row is paid by {' or '.join(together)}, and no column holds both: {sums}"
+        choices = (in_words(first, others), *together)
+        return [RoleGuess("amount", first, Kind.MONEY, 0.5, evidence, choices, plus=tuple(others))]
     evidence = "no column's name says that it is what was paid"
     return [RoleGuess("amount", doubtful[0], Kind.MONEY, 0.4, evidence, tuple(doubtful))]
 

@@ -13,6 +13,7 @@ from holdfast.inference.words.open_kinds import names_a_method
 from holdfast.inference.words.states import MOST_STATES, Purpose, is_named_state
 from holdfast.inference.words.status_columns import status_columns
 from holdfast.meanings import EXCLUDED, Meaning
+from holdfast.notation.column_sums import in_words
 
 _CENT = 0.011
 _TIMES_ONE = 1.3  # as often as by one part alone
@@ -21,6 +22,9 @@ _MOST = 0.5  # share of the sales that are received in full
 _SOME = 0.002  # share of the sales of which something is still open
 _BY_STATE = 0.95  # share of the sales whose state says whether they are received
 _FEWEST = 10  # rows of which something is left to be paid
+_MOST_MEANS = 4
+_ONE_OF_THEM = 0.5  # share of the rows that are paid by one means alone
+_PAID = 0.95  # share of the rows that are paid at all
 _MATTERS = 0.0005  # of all that was charged
 
 
@@ -155,3 +159,23 @@ def _open_share(table: TableProfile, amount: str, charged: pl.Series, paid: pl.S
     short = float((charged - paid).filter(counts).sum())
     beyond = float(paid.filter(sold & ~counts).sum())
     return max(short, beyond) / total
+
+
+def paid_by_several_means(numbers: Mapping[str, Profile], names: Sequence[str]) -> tuple[str, ...]:
+    """The columns of what was paid by each means, in the file's order; none where they are something else.
+
+    Args:
+        numbers: a table's columns of numbers. names: those that could be the amount.
+    """
+    means = [name for name in numbers if name in names and names_a_method(name)]
+    if not 2 <= len(means) <= _MOST_MEANS or len(means) < len(names):
+        return ()
+    each = pl.DataFrame({name: numbers[name].all_numbers.fill_null(0.0).abs() > _CENT for name in means})
+    paid_by = each.select(pl.sum_horizontal(pl.all().cast(pl.Int64)).alias("paid_by"))["paid_by"]
+    return tuple(means) if share_of(paid_by == 1) >= _ONE_OF_THEM and share_of(paid_by >= 1) >= _PAID else ()
+
+
+def sums_of_means(numbers: Mapping[str, Profile], means: Sequence[str]) -> dict[str, float]:
+    """The total of all means together, and of each, by the words in which they are offered."""
+    totals = {name: float(numbers[name].all_numbers.fill_null(0.0).sum()) for name in means}
+    return {in_words(means[0], means[1:]): sum(totals.values())} | totals

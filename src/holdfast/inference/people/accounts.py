@@ -337,7 +337,7 @@ def _by_amount(table: TableProfile, roles: Sequence[RoleGuess], state: StatusCol
     if amount is None or amount.confidence >= CONFIDENT or len(amount.choices) < 2 or not state.unknown:
         return {}
     sums = {}
-    for source in amount.choices[:_MOST_AMOUNTS]:
+    for source in [name for name in amount.choices if name in table.columns][:_MOST_AMOUNTS]:
         rows = pl.DataFrame({"text": table.columns[state.source].series, "amount": table.columns[source].all_numbers})
         by_text = rows.drop_nulls("text").group_by("text").agg(pl.col("amount").sum())
         sums[source] = {str(text): float(total) for text, total in by_text.iter_rows() if text in state.unknown}

@@ -106,7 +106,10 @@ class Subscriptions:
 
 
 def find_subscriptions(
-    profiles: Sequence[TableProfile], keys: Mapping[str, Key], ways: Mapping[str, Link]
+    profiles: Sequence[TableProfile],
+    keys: Mapping[str, Key],
+    ways: Mapping[str, Link],
+    given_back: Collection[str] = (),
 ) -> Subscriptions | None:
     """The table that tells of subscriptions; None where none does, or where an end date of each customer says it all.
 
@@ -114,6 +117,8 @@ def find_subscriptions(
         profiles: the tables that are no known export.
         keys: the customer's column of each table that has one, by table name.
         ways: the column by which another table names the customer, where a table has none itself.
+        given_back: tables of whose rows another one gives money back without a day: invoices with credit notes are
+            payments and refunds, for only those are taken off.
     """
     candidates = []
     for profile in profiles:
@@ -132,6 +137,8 @@ def find_subscriptions(
             # A last kind that no word explains ends something, or is the state of the last payments.
             bills = invoices_of(profile, key, customer)
             table = bills if bills is not None and not bills.doubt else table
+        if table is not None and table.settings.rows == "invoices" and profile.name in given_back:
+            continue
         if table is not None:
             dated_others = [
                 other
@@ -342,9 +349,11 @@ def _column(profile: TableProfile, table: SubscriptionTable, name: str, kind: Ki
         return ColumnGuess(
             source, name, kind, 0.9, f"by its name and its order; {reading.evidence}", name, time=reading
         )
+    less = table.less_percent.get(name, "")
     choices = table.choices.get(name, ())
     if choices:
         sums = "; ".join(f"{each}: {profile.columns[each].all_numbers.sum():,.2f} in all" for each in choices)
         evidence = f"{len(choices)} columns could each be what is paid: {sums}"
-        return ColumnGuess(source, name, kind, 0.5, evidence, name, choices=choices)
-    return ColumnGuess(source, name, kind, 0.9, "the name and the values say so", name)
+        return ColumnGuess(source, name, kind, 0.5, evidence, name, choices=choices, less_percent=less)
+    evidence = f"the name and the values say so{f'; less the percents of {less}' if less else ''}"
+    return ColumnGuess(source, name, kind, 0.9, evidence, name, less_percent=less)

@@ -1,6 +1,6 @@
 """Recognises a table of periods of subscriptions: begin and end, price and interval, one row each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -22,6 +22,7 @@ from holdfast.inference.subscriptions.columns import (
     units_of,
     units_paid,
 )
+from holdfast.inference.subscriptions.contract_prices import discount_of, period_of_price, with_contract_total
 from holdfast.inference.subscriptions.paid_periods import (
     are_documents,
     begin_of_period,
@@ -104,7 +105,7 @@ def periods_of(
     taken |= {state.source for state in states}
     renewals = flags_of_renewal(table, taken, runs_by_state(table, states), dates.paid_until or dates.end)
     taken |= {*renewals}
-    terms = with_paid_periods(table, dates, terms_of(table, taken), taken)
+    terms = with_contract_total(table, with_paid_periods(table, dates, terms_of(table, taken), taken), taken)
     has_ends = bool(dates.end or renewals or dates.lasts) or any(state.has_ends for state in states)
     if not has_ends and not lapses(table, dates, states):
         return None  # nothing says who left
@@ -128,6 +129,7 @@ def periods_of(
         sources[after] = sources.pop(before)
     if overdue := overdue_guess(sources.get("paid_until", ""), states):
         guesses, rule = (*guesses, *overdue), rule.model_copy(update={"overdue_days": OVERDUE_DAYS})
+    rule, guesses, less = _with_price_of_contracts(table, terms, taken if not dates.lasts else None, rule, guesses)
     for state in states:
         sources[state.name] = state.source
     doubt = f"a begin and an end may be of something else than a subscription ({shown[0]})"
@@ -136,10 +138,9 @@ def periods_of(
         sources,
         "; ".join((*shown, *terms.evidence)),
         doubt=doubt if points < _CERTAIN else "",
-        statuses=tuple(
-            StatusGuess(state.name, state.means, state.unknown, likeliest=state.likeliest) for state in states
-        ),
+        statuses=_statuses(states),
         choices=terms.choices,
+        less_percent={"price": less} if less else {},
         settings_guesses=guesses,
         ignore=dates.ignore,
         missing=dates.endless,
@@ -147,6 +148,29 @@ def periods_of(
         currency=terms.currency,
         flags={} if rule.grace_days else renewals,
     )
+
+
+def _statuses(states: Sequence[States]) -> tuple[StatusGuess, ...]:
+    return tuple(StatusGuess(state.name, state.means, state.unknown, likeliest=state.likeliest) for state in states)
+
+
+def _with_price_of_contracts(
+    table: TableProfile,
+    terms: Terms,
+    taken: Collection[str] | None,
+    rule: SubscriptionSettings,
+    guesses: tuple[Guess, ...],
+) -> tuple[SubscriptionSettings, tuple[Guess, ...], str]:
+    """The settings with what time a price of several months is for, and the source of the discount on it.
+
+    Args:
+        taken: source columns with another role; None: contracts without an end, whose price is asked about already.
+    """
+    less = "" if taken is None else discount_of(table, terms, taken)
+    period = None if taken is None else period_of_price(table, terms, less)
+    if period is None:
+        return rule, guesses, less
+    return rule.model_copy(update={"price_per": period.value}), (*guesses, period), less
 
 
 @dataclass(frozen=True)

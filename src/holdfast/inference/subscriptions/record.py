@@ -28,6 +28,7 @@ class SubscriptionTable:
     left: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LEFT))  # whether nothing runs at the end
     currency: str = ""  # source column of the currency
     notes: tuple[str, ...] = ()
+    less_percent: Mapping[str, str] = field(default_factory=dict)  # column of the contract -> source of its discount
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # source -> the values of rows that subscribe
     singles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # source -> those of rows paid once
     flags: Mapping[str, StatusGuess] = field(default_factory=dict)  # source of a further status -> what it means

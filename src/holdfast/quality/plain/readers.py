@@ -70,7 +70,8 @@ def reader_of(
         Whether the values are texts -> the reader: texts, or numbers and flags as JSON has them.
     """
     settings, missing = column.settings, frozenset(("", *read.missing))
-    if settings.joined_with or settings.plus or settings.minus or settings.otherwise or settings.fold_case:
+    several = (settings.joined_with, settings.plus, settings.minus, settings.otherwise, settings.less_percent)
+    if any(several) or settings.fold_case:
         return None
     refused: Reader = _refuse
     match settings.kind:

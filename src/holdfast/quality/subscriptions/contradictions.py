@@ -10,7 +10,7 @@ from holdfast.inference.words.subscriptions import MRR
 from holdfast.meanings import Meaning
 from holdfast.measured_terms import YEAR_FOR_MONTH, terms_of_gaps, terms_of_spans
 from holdfast.quality.subscriptions.terms import first_meaning
-from holdfast.table_settings import SubscriptionSettings, TableSettings
+from holdfast.table_settings import THE_TERM, SubscriptionSettings, TableSettings
 
 CONTRADICTED = "subscriptions_contradicted_term="  # fact: plan and price, what is stated and what is shown -> rows
 CHECKED = "subscriptions_terms_checked"
@@ -43,7 +43,7 @@ def contradicted_terms(rows: pl.DataFrame, table: TableSettings, rule: Subscript
     Returns:
         CHECKED: the rows with a price and a term; and for each price that is contradicted, in words, its rows.
     """
-    if rule.rows == "months" or rule.price_per or "price" not in rows.columns:
+    if rule.rows == "months" or rule.price_per not in {"", THE_TERM} or "price" not in rows.columns:
         return {}
     identifier = pl.col("subscription_id") if "subscription_id" in rows.columns else pl.lit("")
     priced = rows.with_columns(

@@ -10,7 +10,7 @@ from holdfast.column_types import TIME
 from holdfast.errors import HoldfastError
 from holdfast.meanings import Meaning
 from holdfast.settings import FILE_NAME
-from holdfast.table_settings import BEGIN_TO_END, LISTED, SubscriptionSettings, TableSettings
+from holdfast.table_settings import BEGIN_TO_END, LISTED, THE_TERM, SubscriptionSettings, TableSettings
 
 _SHORT_OF_A_MONTH = 0.12  # of a month: 27 to 31 days are a month
 _A_CENT = 0.0051
@@ -44,11 +44,12 @@ def with_terms(rows: pl.DataFrame, rule: SubscriptionSettings, name: str) -> Ter
     unknown = int(rows.select((is_given & pl.col("months").is_null()).sum()).item())
     units = pl.col("quantity").fill_null(1.0) if "quantity" in rows.columns else pl.lit(1.0)
     price = pl.col("price") if "price" in rows.columns else pl.lit(None, pl.Float64)
-    per = billing_interval(rule.price_per) if rule.price_per else None
-    if rule.price_per and per is None:
+    is_of_term = rule.price_per in {"", THE_TERM}
+    per = None if is_of_term else billing_interval(rule.price_per)
+    if not is_of_term and per is None:
         raise HoldfastError(
             f'{name}: "{rule.price_per}" names no length of time.',
-            fix=f"In {FILE_NAME}: tables.{name}.subscriptions.price_per: month (or year, 7 days)",
+            fix=f"In {FILE_NAME}: tables.{name}.subscriptions.price_per: month (or year, 7 days, term)",
         )
     paid_for = pl.lit(per.months) if per is not None else pl.col("months")
     plan = pl.col("plan") if "plan" in rows.columns else pl.lit(None, pl.String)
@@ -102,7 +103,7 @@ def _months(rows: pl.DataFrame, rule: SubscriptionSettings, column: str, name: s
             f'{name}: "{rule.interval}" is neither a column of the table nor a billing interval.', fix=setting
         )
     if (
-        "price" in rows.columns and rule.rows != "invoices" and not rule.price_per
+        "price" in rows.columns and rule.rows != "invoices" and rule.price_per in {"", THE_TERM}
     ):  # an invoice may say it by its own period
         raise HoldfastError(
             f"{name}: nothing says for how long a price is paid, so there is no monthly revenue.", fix=setting

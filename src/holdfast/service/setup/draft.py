@@ -258,7 +258,8 @@ def _wanted(file: Path, guesses: Sequence[GuessEntry], name: str) -> OpenQuestio
             return question
     for path, node in _scalars(settings_node(file.read_text(encoding="utf-8"))):
         if ".".join(path) == name and _is_changeable(path):
-            return OpenQuestion(path, name, node.value, (), name)
+            offered = (choice for guess in guesses if guess.change == name for choice in guess.choices)
+            return OpenQuestion(path, name, node.value, tuple(dict.fromkeys(offered)), name)
     raise NotFoundError(f"There is no question {name!r}.", fix="GET /api/v1/setup lists what is open.")
 
 

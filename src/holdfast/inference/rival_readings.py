@@ -1,0 +1,273 @@
+"""Where two readings of the money stand and nothing proves either, a question: what each would total and mean.
+
+    with_competing_readings(tables, profiles) -> tables, of which the amount is asked about where readings compete
+
+A reading is another column of money, or the amount less what goes back to the customer anyway (deposits). It competes
+where it differs by more than 2 % over the rows that count, and neither sums between columns nor a plainer word settle
+it. Known exports are settled by their documentation.
+"""
+
+# ruff: noqa: E501
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from holdfast.column_types import Kind
+from holdfast.formatting import percent
+from holdfast.inference.guesses import CONFIDENT, ColumnGuess, TableGuess
+from holdfast.inference.money.amounts import (
+    NEVER_ALONE,
+    MoneyWord,
+    adds_up_to,
+    can_be_the_amount,
+    without_tax_mention,
+    word_of,
+)
+from holdfast.inference.money.rates import converted_pairs
+from holdfast.inference.profiles.columns import Profile, share_of
+from holdfast.inference.profiles.tables import TableProfile, as_keys
+from holdfast.inference.words.names import says, whole_words
+from holdfast.inference.words.vocabulary import AMOUNT_STRONG, NOT_AMOUNT, UNIT_PRICE
+from holdfast.meanings import EXCLUDED, Meaning
+from holdfast.notation.column_sums import in_words
+
+_DIFFERS = 0.02  # of the total: readings that lie nearer are as good as one
+_PROVEN = 0.95  # confidence of an amount to which other columns add up
+_IN_QUESTION = 0.5
+_HOLDS = 0.95  # share of the rows in which a relation between columns must hold
+_MOST_RATES = 6  # different ratios of two columns by which one is a share of the other
+_LEAST_RATIO, _GREATEST_RATIO = 0.2, 5.0  # of two sums that can both be the money of the same sales
+_FEWEST = 20  # rows and customers that are compared
+_MOST_ROWS = 20_000  # looked at for relations
+_CENT = 0.011
+_LAST = {MoneyWord.SUBTOTAL, MoneyWord.NET}
+_FIRST = {MoneyWord.TOTAL, MoneyWord.PAID, MoneyWord.GROSS}
+_GOES_BACK = whole_words(
+    r"(?:\w+ )?deposits?(?: (?:amount|fee|charge|total))?|\w*pfand(?:betrag|geld|wert)?|kautions?(?:betrag)?|statiegeld|borg(?:som)?|emballage|caution|consignes?"
+    r"|fianzas?|deposito|cauzione|vuoto|caucao|sinal retornavel|pant(?:belopp)?|depositum|kaucj[ai]|zaloha za obal|залог|デポジット|保証金|押金|보증금"
+)
+_NO_MONEY_OF_SALES = whole_words(
+    r"points?|limit|credit limit|target|budget|quota|goal|forecast|expected|estimated?|probab\w*|weighted|annual|yearly|lifetime|ltv|clv|to date|ytd|average|avg|mean|median|cumulative|running|previous|last|list|msrp|rrp|uvp|retail|insured|declared|customs|loan|principal|salary|income|market|assessed|appraised|face|par|score|rate|ratio|percent|pct"
+    r"|max\w*|min\w*|goal|plan|planned|soll|ziel|reserve|stock|inventory|weight|distance|duration|hours?|days?|age"
+)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What the money would be otherwise."""
+
+    column: str  # the amount
+    minus: tuple[str, ...]
+    total: float
+    meaning: str
+
+    @property
+    def words(self) -> str:
+        return in_words(self.column, (), self.minus)
+
+
+def with_competing_readings(
+    tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]
+) -> tuple[TableGuess, ...]:
+    """The tables; a settled amount becomes a question where another reading of it is as good.
+
+    Args:
+        tables: the project's tables.
+        profiles: by sample name.
+    """
+    return tuple(_with_question(table, profiles[table.sample]) for table in tables)
+
+
+def _with_question(table: TableGuess, profile: TableProfile) -> TableGuess:
+    amount = table.column("amount")
+    is_settled = amount is not None and amount.confidence >= CONFIDENT and not amount.plus and not amount.minus
+    if amount is None or not is_settled or table.recipe or table.left_out or table.holds.value != "transactions":
+        return table
+    if amount.source not in profile.columns or profile.rows < _FEWEST or _gives_back(table):
+        return table
+    counted = _counted(table, profile)
+    factor = table.money.scale if table.money is not None else 1.0
+
+    def total_of(numbers: pl.Series) -> float:
+        return float(numbers.fill_null(0.0).filter(counted).sum()) * factor
+
+    own = _Reading(amount.source, (), total_of(profile.columns[amount.source].all_numbers), "as it stands")
+    others = list(_others(table, amount, profile, total_of))
+    competing = [
+        each for each in others if abs(each.total - own.total) > _DIFFERS * max(abs(each.total), abs(own.total))
+    ]
+    if not competing:
+        return table
+    readings = sorted((own, *competing), key=lambda each: not each.minus)  # what is given back anyway is no revenue
+    shown = "; ".join(f"{each.words}: {each.total:,.2f} in all, {each.meaning}" for each in readings)
+    by_hand = " (written by hand: from: COLUMN, minus: [COLUMN])" if any(each.minus for each in readings) else ""
+    best = readings[0]
+    question = replace(
+        amount,
+        source=best.column,
+        minus=best.minus,
+        confidence=_IN_QUESTION,
+        evidence=f"{len(readings)} readings of the money differ, and no sum proves one of them: {shown}{by_hand}",
+        choices=tuple(each.words for each in readings),
+    )
+    return replace(table, columns=tuple(question if column is amount else column for column in table.columns))
+
+
+def _differ(first: float, second: float) -> bool:
+    return abs(first - second) > _DIFFERS * max(abs(first), abs(second))
+
+
+def _gives_back(table: TableGuess) -> bool:
+    return table.money is not None and table.money.gives_back
+
+
+def _counted(table: TableGuess, profile: TableProfile) -> pl.Series:
+    """(rows,) whether a row counts as revenue, by the states that have a meaning."""
+    counted = pl.repeat(value=True, n=profile.rows, eager=True)
+    sources = {column.name: column.source for column in table.columns}
+    for status in table.statuses:
+        source = sources.get(status.column, "")
+        if source not in profile.columns:
+            continue
+        texts = [text for meaning, several in status.means.items() for text in several if _is_out(meaning)]
+        out = profile.columns[source].series.cast(pl.String).is_in(texts).fill_null(value=False)
+        counted = counted & ~(profile.columns[source].series.is_not_null() if "*" in texts else out)
+    return counted
+
+
+def _is_out(meaning: Meaning) -> bool:
+    return meaning in EXCLUDED or meaning is Meaning.REFUND
+
+
+def _others(
+    table: TableGuess, amount: ColumnGuess, profile: TableProfile, total_of: Callable[[pl.Series], float]
+) -> Iterator[_Reading]:
+    """The other readings that nothing settles."""
+    numbers = profile.columns[amount.source].all_numbers
+    for column in _free(table, profile):
+        name, values = column.source, profile.columns[column.source].all_numbers
+        if says(name, _GOES_BACK):
+            if _is_within(numbers, values) and not _adds_up(profile, amount.source, name):
+                yield _Reading(
+                    amount.source, (name,), total_of(numbers.fill_null(0.0) - values.fill_null(0.0)),
+                    f"if {name} goes back to the customer",
+                )  # fmt: skip
+            continue
+        if amount.confidence >= _PROVEN or not _could_be(name, profile.columns[name], amount.source):
+            continue
+        total, own = total_of(values), total_of(numbers)
+        if own and not _LEAST_RATIO <= abs(total / own) <= _GREATEST_RATIO:
+            continue
+        if not _is_explained(profile, amount.source, name) and not _is_an_attribute(
+            table, profile, amount.source, name
+        ):
+            yield _Reading(
+                name, (), total, f"the same money by another column in {_alike(numbers, values)} of the rows"
+            )
+
+
+def _free(table: TableGuess, profile: TableProfile) -> Iterator[ColumnGuess]:
+    """The columns of numbers that play no part in the money yet."""
+    refunds = {*table.money.refunds, table.money.rate} if table.money is not None else set()
+    for column in table.columns:
+        is_number = column.source in profile.columns and profile.columns[column.source].is_number
+        is_own = column.kind in {Kind.NUMBER, Kind.MONEY} and not column.role
+        if is_number and is_own and column.name not in refunds and profile.columns[column.source].flag is None:
+            yield column
+
+
+def _could_be(name: str, column: Profile, amount: str) -> bool:
+    """Whether a column's name says as plainly as the amount's that it is what was paid."""
+    bare = without_tax_mention(name)
+    if not can_be_the_amount(name, column) or says(name, _NO_MONEY_OF_SALES) or says(bare, NOT_AMOUNT):
+        return False
+    return _plainness(name) >= _plainness(amount) > 0 or (_plainness(amount) == 0 < _plainness(name))
+
+
+def _plainness(name: str) -> int:
+    """How plainly a name says that a column is the money of a sale; 0: not at all."""
+    word = word_of(name)
+    if word is None or word in NEVER_ALONE:
+        return 0
+    if says(name, UNIT_PRICE) and not says(name, AMOUNT_STRONG):
+        return 1
+    return 1 if word in _LAST else 3 if word in _FIRST and says(name, AMOUNT_STRONG) else 2
+
+
+def _is_within(whole: pl.Series, piece: pl.Series) -> bool:
+    """Whether a column is never negative and never more than the amount, and something in some rows."""
+    is_there = (piece.abs() > _CENT).fill_null(value=False)
+    within = ((piece >= 0) & (piece <= whole.abs() + _CENT)).filter(is_there)
+    return int(is_there.sum()) >= _FEWEST and share_of(within) >= _HOLDS
+
+
+def _adds_up(profile: TableProfile, total: str, ahead: str) -> bool:
+    """Whether the amount is a payment on account and the rest of it: what was paid ahead is a part of the price."""
+    numbers, paid = profile.columns[total].all_numbers, profile.columns[ahead].all_numbers
+    rest = (numbers - paid.fill_null(0.0)).abs()
+    return any(
+        word_of(name) in {MoneyWord.BALANCE, MoneyWord.PAID}
+        and share_of((column.all_numbers.fill_null(0.0) - rest).abs() <= _CENT) >= _HOLDS
+        for name, column in profile.columns.items()
+        if name not in {total, ahead} and column.is_number
+    )
+
+
+def _is_explained(profile: TableProfile, amount: str, other: str) -> bool:
+    """Whether sums, rates or units say how two columns lie to each other, so that the amount is settled."""
+    ours, theirs = profile.columns[amount].all_numbers, profile.columns[other].all_numbers
+    if adds_up_to(profile, amount, other, None) or adds_up_to(profile, other, amount, None):
+        return True
+    if any({amount, other} == {pair.own, pair.converted} for pair in converted_pairs(profile)):
+        return True
+    step = max(1, profile.rows // _MOST_ROWS)
+    rows = pl.DataFrame({"ours": ours, "theirs": theirs}).gather_every(step)
+    both = rows.drop_nulls().filter(pl.col("ours").abs() > 1, pl.col("theirs").abs() > 1)
+    if both.height < _FEWEST:
+        return False
+    rates = (both["theirs"] / both["ours"]).round(3).value_counts(sort=True)["count"].head(_MOST_RATES)
+    if int(rates.sum()) >= _HOLDS * both.height:
+        return True  # a tax, a commission, a share
+    for name, column in profile.columns.items():
+        if name in {amount, other} or not column.is_number or name in profile.times:
+            continue
+        units = column.all_numbers.gather_every(step)
+        third = rows.with_columns(units=units).drop_nulls().filter(pl.col("ours").abs() > _CENT)
+        if third.height < _FEWEST:
+            continue
+        by_units = [third["ours"] * third["units"] - third["theirs"], third["theirs"] * third["units"] - third["ours"]]
+        contained = third["theirs"] + third["units"] - third["ours"]
+        tolerance = _CENT + 0.001 * third["ours"].abs()
+        is_measure = share_of(third["units"] == 0) < 1 - 1 / 20
+        if any(share_of(each.abs() <= tolerance) >= _HOLDS for each in by_units):
+            return True
+        if is_measure and share_of(contained.abs() <= _CENT) >= _HOLDS:
+            return True  # the amount is the other one and something more
+    return False
+
+
+def _is_an_attribute(table: TableGuess, profile: TableProfile, amount: str, other: str) -> bool:
+    """Whether a column says the same in all rows of a customer, or of a product, as the amount does not."""
+    for role in ("customer_id", "product"):
+        column = table.column(role)
+        if column is None or column.source not in profile.columns:
+            continue
+        rows = pl.DataFrame(
+            {
+                "key": as_keys(profile.columns[column.source]),
+                "ours": profile.columns[amount].all_numbers,
+                "theirs": profile.columns[other].all_numbers,
+            }
+        ).drop_nulls()
+        several = rows.group_by("key").agg(pl.len(), pl.col("ours", "theirs").n_unique()).filter(pl.col("len") > 1)
+        if several.height >= _FEWEST // 2 and share_of(several["theirs"] == 1) >= _HOLDS > share_of(
+            several["ours"] == 1
+        ):
+            return True
+    return False
+
+
+def _alike(ours: pl.Series, theirs: pl.Series) -> str:
+    return percent(share_of(((ours - theirs).abs() <= _CENT).fill_null(value=False)), 0)

@@ -1,0 +1,78 @@
+"""Where two readings of the money stand and nothing proves either, `init` asks, with what each would total."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+from tests.cases.conftest import Begun
+
+Begin = Callable[..., Begun]
+_ROWS = 300
+_CENTS = [700 + number * 7919 % 9_000 for number in range(_ROWS)]
+_TOTAL = round(sum(_CENTS) / 100, 2)
+
+
+def sales(**columns: list[float]) -> pl.DataFrame:
+    """Sales of 80 customers, one a day."""
+    days = [date(2024, 1, 1) + timedelta(days=number) for number in range(_ROWS)]
+    return pl.DataFrame({"client": [f"K{number % 80:03}" for number in range(_ROWS)], "date": days, **columns})
+
+
+def test_what_is_paid_in_cash_and_by_card_is_offered_together_first(begin: Begin) -> None:
+    cash = [cents / 100 if number % 3 == 0 else 0.0 for number, cents in enumerate(_CENTS)]
+    card = [0.0 if number % 3 == 0 else cents / 100 for number, cents in enumerate(_CENTS)]
+    begun = begin(receipts=sales(Cash=cash, Card=card))
+    question = next(each for each in begun.draft.open_questions if each.about == "transactions.amount")
+    assert question.choices == ("Cash plus Card", "Cash", "Card")
+    assert f"Cash plus Card: {_TOTAL:,.2f}" in question.evidence
+    amount = begun.with_first_answers().settings.tables["transactions"].columns["amount"]
+    assert (amount.source, amount.plus) == ("Cash", ("Card",))
+    assert begun.net() == _TOTAL
+
+
+def test_a_deposit_within_the_total_is_asked_about_less_the_deposit_first(begin: Begin) -> None:
+    deposits = [(0.0, 0.25, 3.0, 6.0)[number % 4] for number in range(_ROWS)]
+    totals = [round(cents / 100 + deposit, 2) for cents, deposit in zip(_CENTS, deposits, strict=True)]
+    begun = begin(receipts=sales(Total=totals, Pfand=deposits))
+    (question,) = begun.draft.open_questions
+    assert question.choices == ("Total less Pfand", "Total")
+    assert begun.with_first_answers().net() == _TOTAL
+
+
+def test_a_deposit_of_less_than_a_fiftieth_is_no_question(begin: Begin) -> None:
+    deposits = [(0.0, 0.25)[number % 2] for number in range(_ROWS)]
+    totals = [round(cents / 100 + deposit, 2) for cents, deposit in zip(_CENTS, deposits, strict=True)]
+    assert not begin(receipts=sales(Total=totals, Pfand=deposits)).draft.open_questions
+
+
+def test_what_was_paid_ahead_is_a_share_of_the_price(begin: Begin) -> None:
+    totals = [cents / 100 for cents in _CENTS]
+    ahead = [round(total * 0.3, 2) for total in totals]
+    rest = [round(total - deposit, 2) for total, deposit in zip(totals, ahead, strict=True)]
+    draft = begin(bookings=sales(Total=totals, Deposit=ahead, Balance=rest)).draft
+    assert not [each for each in draft.open_questions if "less Deposit" in each.choices]
+
+
+@pytest.mark.parametrize(("first", "second"), [("Revenue", "Order value"), ("Sales amount", "Invoice amount")])
+def test_two_columns_as_plainly_named_that_nothing_relates_are_asked_about(
+    begin: Begin, first: str, second: str
+) -> None:
+    other = [round(cents / 100 * (0.5 + number * 31 % 60 / 100), 2) for number, cents in enumerate(_CENTS)]
+    begun = begin(log=sales(**{first: [cents / 100 for cents in _CENTS], second: other}))
+    (question,) = begun.draft.open_questions
+    assert question.about == "transactions.amount"
+    assert set(question.choices) == {first, second}
+    assert f"{sum(other):,.2f}" in question.evidence
+
+
+def test_columns_that_units_or_rates_relate_are_no_question(begin: Begin) -> None:
+    units = [1 + number % 4 for number in range(_ROWS)]
+    totals = [cents / 100 for cents in _CENTS]
+    table = sales(
+        Amount=totals,
+        Value=[round(total * 0.85, 2) for total in totals],
+        Worth=[round(total * count, 2) for total, count in zip(totals, units, strict=True)],
+        Pieces=units,
+    )
+    assert "Value" not in str([each.choices for each in begin(log=table).draft.open_questions])
