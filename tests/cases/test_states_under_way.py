@@ -67,3 +67,35 @@ def test_a_further_stage_of_deals_that_are_won_or_lost_is_no_sale_by_default(beg
     begun = begin(oportunidades=pl.DataFrame(rows))
     (question,) = begun.draft.open_questions
     assert dict(question.likeliest) == {"Visita técnica": "open"}
+
+
+STAGED = [
+    (
+        ("Resultaat", "Stadium"),
+        ("Gewonnen", "Verloren", "Open"),
+        ("Contact gelegd", "Offerte verstuurd", "Onderhandeling"),
+    ),
+    (
+        ("Status", "Phase"),
+        ("Gewonnen", "Verloren", "Open"),
+        ("Kontakt hergestellt", "Angebot erstellt", "Verhandlung"),
+    ),
+    (("Outcome", "Stage"), ("Won", "Lost", "Open"), ("Contact made", "Proposal sent", "Negotiations started")),
+]
+
+
+@pytest.mark.parametrize(("names", "outcomes", "stages"), STAGED)
+def test_the_stage_of_a_deal_says_where_it_stood_and_takes_nothing_off_what_is_won(
+    begin: Begin, names: tuple[str, str], outcomes: tuple[str, ...], stages: tuple[str, ...]
+) -> None:
+    rows, won = [], 0.0
+    for number in range(300):
+        outcome = outcomes[0 if number % 5 < 3 else 1 if number % 5 == 3 else 2]
+        value = 900.0 + 37 * (number % 41)
+        won += value if outcome == outcomes[0] else 0.0
+        day = date(2023, 3, 1) + timedelta(days=2 * number)
+        rows.append((f"D{number:04}", f"C{number % 60:03}", day, value, outcome, stages[number % 7 % 3]))
+    table = pl.DataFrame(rows, schema=["Deal ID", "Customer ID", "Date", "Value", *names], orient="row")
+    begun = begin(deals=table)
+    assert not [question for question in begun.draft.open_questions if names[1] in question.evidence]
+    assert begun.with_first_answers().net() == won

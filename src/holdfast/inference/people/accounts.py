@@ -27,6 +27,7 @@ from holdfast.inference.words.states import Purpose
 from holdfast.inference.words.status_column import StatusColumn
 from holdfast.inference.words.status_columns import status_columns
 from holdfast.inference.words.subscriptions import LIVE
+from holdfast.inference.words.under_way import without_stages
 from holdfast.meanings import Meaning
 from holdfast.status_settings import UnlessSettings
 from holdfast.table_settings import MoneySettings
@@ -105,7 +106,7 @@ def account_of(
         received = any(role.is_received for role in roles)
         fixed, whose = {*others, *filter(None, [amount])}, _whose(table, taken)
         every = status_columns(table, Purpose.MONEY, amounts, fixed, whose, received=received)
-        deciding = [each for each in every if _matters(each)]
+        deciding = without_stages(table, [each for each in every if _matters(each)])
         states = states or _with_documents(table, amounts, (others, {*taken, *filter(None, [amount])}), whose, deciding)
         states = with_partial_refunds(
             table, amounts, states, [name for name in refund_columns(table) if name != amount]

@@ -27,6 +27,9 @@ _DEALS = Recipe(
         Field(
             (
                 "Deal - Won time",
+                "Deal - Won on",
+                "Deal - Gewonnen am",
+                "Deal - Zeitpunkt des Gewinns",
                 *_spanish("Fecha de ganado", "Hora del negocio ganado"),
                 "Negócio - Ganho em",
                 "Negócio - Data de ganho",
@@ -67,7 +70,13 @@ _DEALS = Recipe(
             rare=True,
         ),
         Field(
-            ("Deal - Currency of Value", "Deal - Currency", *_spanish("Divisa de Valor", "Moneda")),
+            (
+                "Deal - Currency of Value",
+                "Deal - Currency",
+                "Deal - Währung",
+                "Affaire - Devise",
+                *_spanish("Divisa de Valor", "Moneda"),
+            ),
             "currency",
             rare=True,
         ),
@@ -81,6 +90,8 @@ _DEALS = Recipe(
                 "Deal - Organization",
                 "Organization",
                 "Deal - Organisation",
+                "Organization - Name",
+                "Organisation - Name",
                 *_spanish("Organización"),
                 "Negócio - Organização",
                 "Affaire - Organisation",
@@ -106,6 +117,7 @@ _DEALS = Recipe(
                 "Deal - Contact person",
                 "Contact person",
                 "Deal - Kontaktperson",
+                "Person - Name",
                 *_spanish("Persona de contacto"),
                 "Negócio - Pessoa de contato",
                 "Affaire - Personne à contacter",
@@ -139,6 +151,7 @@ _DEALS = Recipe(
                 "Deal - Add time",
                 "Deal - Created",
                 "Deal - Deal erstellt",
+                "Deal - Deal erstellt am",
                 "Negocio - Negocio creado",
                 "Trato - Trato creado",
                 "Negócio - Negócio criado em",
@@ -153,6 +166,7 @@ _DEALS = Recipe(
         Field(
             (
                 "Deal - Lost time",
+                "Deal - Verloren am",
                 "Deal - Datum des verlorenen Deals",
                 *_spanish("Fecha de pérdida", "Hora del negocio perdido"),
                 "Negócio - Data de perda",
@@ -165,6 +179,8 @@ _DEALS = Recipe(
             (
                 "Deal - Lost reason",
                 "Deal - Verlustgrund",
+                "Deal - Grund für Verlust",
+                "Deal - Grund des Verlusts",
                 *_spanish("Motivo de la pérdida"),
                 "Negócio - Motivo da perda",
                 "Affaire - Raison de la perte",
@@ -186,6 +202,7 @@ _DEALS = Recipe(
         Field(
             (
                 "Deal - Expected close date",
+                "Deal - Erwartetes Abschlussdatum",
                 *_spanish("Fecha prevista de cierre", "Fecha de cierre prevista"),
                 "Negócio - Data de fechamento esperada",
                 "Affaire - Date de clôture prévue",

@@ -2,17 +2,19 @@
 
 # ruff: noqa: E501
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
 
 from holdfast.formatting import percent
 from holdfast.inference.profiles.columns import Profile, share_of
+from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.kind_rows import MOST_UNKNOWN, OF_DELIVERY, WORTH, KindRows
 from holdfast.inference.words.kind_traces import OF_PAYMENT
 from holdfast.inference.words.names import says
 from holdfast.inference.words.states import Purpose, meaning_of, words_of
+from holdfast.inference.words.status_column import StatusColumn
 from holdfast.meanings import Meaning
 
 _UNDER_WAY = re.compile(
@@ -105,3 +107,24 @@ def _says_paid(column: Profile) -> pl.Series:
         paid = [each for each in column.values.to_list() if meaning_of(each, Purpose.MONEY) is Meaning.SALE]
         return column.series.is_in(paid).fill_null(value=False)
     return filled
+
+
+def without_stages(table: TableProfile, states: Sequence[StatusColumn]) -> list[StatusColumn]:
+    """The columns of states without the stages of deals, beside a column that says which are won and which lost.
+
+    A stage (negotiation, offer) calls nothing sold, and stands as open in rows that are won: it says where a deal
+    stood, not how it ended.
+    """
+    outcome = next((state for state in states if {Meaning.SALE, Meaning.LOST} <= state.means.keys()), None)
+    if outcome is None:
+        return list(states)
+    won = table.columns[outcome.source].series.is_in(list(outcome.means[Meaning.SALE])).fill_null(value=False)
+    return [each for each in states if not _is_stage(each, table.columns[each.source].series.filter(won))]
+
+
+def _is_stage(state: StatusColumn, of_won: pl.Series) -> bool:
+    """Whether a column knows states under way alone, and has them in rows that are won."""
+    if not state.means or not state.means.keys() <= {*_OPEN, Meaning.DRAFT, Meaning.NEUTRAL}:
+        return False
+    texts = [text for meaning, several in state.means.items() if meaning is not Meaning.NEUTRAL for text in several]
+    return share_of(of_won.is_in(texts).fill_null(value=False)) >= _HARDLY_ANY
