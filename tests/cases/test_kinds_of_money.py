@@ -137,3 +137,26 @@ def test_kinds_count_where_units_and_price_make_the_amount(begin: Begin) -> None
 def test_a_place_is_no_state_of_the_money(begin: Begin) -> None:
     begun = begin(orders=_ledger(_cycle(("CA", 6), ("NY", 3), ("TX", 1)), "buyer_state"))
     assert not begun.draft.open_questions
+
+
+@pytest.mark.parametrize(
+    ("kind", "sold", "tender", "spent"),
+    [("Type", "Gift card sale", "Tender", "Gift card"), ("Warengruppe", "Gutschein", "Zahlart", "Gutschein")],
+)
+def test_a_gift_card_counts_when_it_is_sold_and_not_when_it_is_spent(
+    begin: Begin, kind: str, sold: str, tender: str, spent: str
+) -> None:
+    kinds = _cycle(("Sale", 12), (sold, 1))
+    paid = [spent if number % 11 == 0 and each == "Sale" else "Card" for number, each in enumerate(kinds)]
+    till = _ledger(kinds, kind).with_columns(pl.Series(tender, paid)).rename({"date": "Date"})
+    begun = begin(till=till).with_first_answers()
+    counted = sum(amount for how, amount in zip(paid, _AMOUNTS, strict=True) if how == "Card")
+    assert _net(begun) == pytest.approx(counted)
+    assert counted < sum(_AMOUNTS)
+
+
+def test_what_is_paid_by_gift_card_counts_where_none_is_sold(begin: Begin) -> None:
+    paid = ["Gift card" if number % 11 == 0 else "Card" for number in range(_ROWS)]
+    till = _ledger(["Sale"] * _ROWS, "Type").with_columns(pl.Series("Tender", paid))
+    begun = begin(till=till)
+    assert begun.cleaned().tables["transactions"]["amount"].sum() == pytest.approx(sum(_AMOUNTS))

@@ -21,6 +21,7 @@ from holdfast.inference.money.word_roles import RoleGuess
 from holdfast.inference.profiles.columns import Profile, share_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words import vocabulary
+from holdfast.inference.words.gift_cards import cards_spent
 from holdfast.inference.words.kind_rows import NEARLY_ALL
 from holdfast.inference.words.names import inner_name, own_name, says, whole_words
 from holdfast.inference.words.states import Purpose
@@ -122,6 +123,8 @@ def account_of(
     flags = _undone(table, others, {state.source for state in states})
     days = [day for day in _undone_on(table, holds, others) if not _is_asked(table, day, states)]
     result = _with_flags(result, statuses, flags, days)
+    spent = cards_spent(table, {*others - {role.source for role in result}, *(each.source for each in states)})
+    result = _with_cards_spent(result, statuses, spent)
     order = by_role.get("order_id")
     of_the_order = order is not None and amount is not None and is_of_the_order(table, amount, order)
     refunds = [name for name in refund_columns(table) if name not in others and name != amount]
@@ -296,6 +299,22 @@ def _is_asked(table: TableProfile, day: str, states: Sequence[StatusColumn]) -> 
     filled = table.columns[day].series.is_not_null()
     doubted = (table.columns[state.source].series.is_in(list(state.unknown)) for state in states if state.unknown)
     return any(share_of(rows.fill_null(value=False).filter(filled)) >= NEARLY_ALL for rows in doubted)
+
+
+def _with_cards_spent(
+    roles: Sequence[RoleGuess], statuses: list[StatusGuess], spent: tuple[str, StatusGuess] | None
+) -> list[RoleGuess]:
+    """The roles with the column that says which rows were paid by a gift card; what it means is added to the statuses."""
+    if spent is None:
+        return list(roles)
+    source, guess = spent
+    others = [role for role in roles if role.source != source]
+    name = next((role.role for role in roles if role.source == source), "") or own_name(
+        source, {role.role for role in others}
+    )
+    statuses.append(replace(guess, column=name))
+    evidence = "what is paid by gift card counts when the card is sold"
+    return [*others, RoleGuess(name, source, Kind.CATEGORY, 0.85, evidence)]
 
 
 def _with_flags(
