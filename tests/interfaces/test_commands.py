@@ -279,7 +279,7 @@ def test_check_for_leaks_exits_with_3_where_one_is_found(telco: Path, tmp_path: 
 def test_run(shop: Path) -> None:
     said = holdfast("run", shop, "--skip-plots")
     assert (said.code, said.err) == (0, "")
-    assert said.out.count("unchanged, kept") == 12
+    assert said.out.count("unchanged, kept") == 13
     assert last_line(said).endswith(f"holdfast show {shop}")
     assert_documented(holdfast("run", shop, "--skip-plots", "--json"), "run")
     some = holdfast("run", shop, "--stages", "collect")

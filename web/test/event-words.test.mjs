@@ -25,3 +25,8 @@ test("facts say what they are, the telling ones first, with no id but the order,
 test("names of columns and kinds become words", () => {
   assert.deepEqual(["page_view", "PageView", "checkout.done", "SMS", "P0206"].map(plainWords), ["page view", "page View", "checkout done", "SMS", "P0206"]);
 });
+
+test("a text that a person wrote stays as it is", () => {
+  assert.deepEqual(eventFacts({ amount: null, values: { reason: "Too slow. See ticket_17" } }, "EUR"), ["Too slow. See ticket_17"]);
+  assert.deepEqual(eventFacts({ amount: null, values: { reason: "too_expensive" } }, "EUR"), ["too expensive"]);
+});

@@ -123,6 +123,7 @@ _BODIES = {
     "lists/1/customers": {"customer_ids": ["n001"]},
     "lists/1/customers/remove": {"customer_ids": ["n001"]},
     "lists/1/customers/n001": {"status": "done"},
+    "owner": {"owner": "Anna", "customer_ids": ["n001"]},
     "plan/preview": {"budget": 100},
     "plan/preview/customers": {"budget": 100},
     "plan/preview/export": {"budget": 100},

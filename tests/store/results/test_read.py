@@ -96,7 +96,7 @@ def test_totals_are_those_of_the_rows(connection: sa.Connection, customers: pl.D
     assert (totals["customers"], totals["in_plan"]) == (10, rows["offer"].count())
     assert totals["expected_leavers"] == pytest.approx(5.0)
     assert totals["expected_value"] == pytest.approx(rows["expected_value"].sum(), abs=0.005)
-    assert totals["revenue_at_risk"] == 0  # of nobody it is known
+    assert totals["revenue_at_risk"] is None  # of nobody it is known
 
 
 def test_groups_count_by_all_other_conditions(connection: sa.Connection, customers: pl.DataFrame) -> None:

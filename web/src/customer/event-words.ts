@@ -11,6 +11,7 @@ const IN_NAME = ["kind", "event_type", "event", "type"]; // what happened, where
 const ALONE = ["product", "category", "campaign", "plan", "channel", "status", "reason", "source", "device", "payment_method", "brand"];
 const LATER = ["coupon", "quantity", "discount", "duration", "satisfaction"];
 const MONEY = ["unit_price", "discount", "shipping", "tax", "cost", "monthly_amount", "net", "gross"];
+const IS_CODE = /^[A-Za-z]+(?:[_.][A-Za-z]+)*$/;
 const IS_ID = /(^|_)(id|uuid|number|hash|key|order)$/;
 
 /** "page_view", "PageView" and "page view" as a person writes it. */
@@ -19,11 +20,14 @@ export function plainWords(text: string): string {
   return /^[A-Z0-9 -]+$/.test(words) ? words : words.charAt(0).toLowerCase() + words.slice(1);
 }
 
+/** A code ("in_store") in plain words; a text that a person wrote stays as it is. */
+const worded = (text: string) => (IS_CODE.test(text) ? plainWords(text) : text);
+
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function kindOf(values: Values): string {
   const name = IN_NAME.find((one) => typeof values[one] === "string" && values[one] !== "");
-  return name ? plainWords(String(values[name])) : "";
+  return name ? worded(String(values[name])) : "";
 }
 
 /** What happened: "Order", "Return", "Contact about how to cancel", "Message opened", "Page view". */
@@ -65,6 +69,6 @@ export function eventFacts(facts: { amount: number | null; values: Values }, cur
 function fact(name: string, value: Values[string], currency: string): string[] {
   if (name === "quantity") return value === 1 ? [] : [`${rounded(Number(value))} pieces`];
   if (typeof value === "number") return [`${plainWords(name)} ${MONEY.includes(name) ? exactMoney(value, currency) : rounded(value)}`];
-  const text = plainWords(String(value));
+  const text = worded(String(value));
   return [ALONE.includes(name) ? text : `${plainWords(name)} ${/^\d{4}-\d\d-\d\dT00:00/.test(text) ? text.slice(0, 10) : text}`];
 }

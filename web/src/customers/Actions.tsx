@@ -3,7 +3,7 @@
 import type { ReactNode } from "react";
 
 import { AddToList } from "@/lists/AddToList";
-import { AssignOwner } from "@/lists/AssignOwner";
+import { AssignOwner, AssignOwnerInMenu } from "@/lists/AssignOwner";
 import type { CustomerQuery } from "@/pages-map";
 import { CallListButton } from "@/parts/CallListButton";
 import { useIsNarrow } from "@/parts/narrow";
@@ -25,7 +25,6 @@ export function Actions({ query, total, children }: Props) {
       {isNarrow ? "Add to a list" : "Add all to a list"}
     </AddToList>
   );
-  const assigning = isNow && total > 0 && <AssignOwner query={query} total={total} />;
   const files = (
     <>
       <CallListButton query={query} name="customers" form="csv">
@@ -39,15 +38,17 @@ export function Actions({ query, total, children }: Props) {
   return (
     <div className="flex flex-wrap gap-2">
       {adding}
-      {!isNarrow && assigning}
+      {!isNarrow && isNow && total > 0 && <AssignOwner query={query} total={total} />}
       {isNow && <Views query={query} />}
       {isNarrow ? (
-        <>
-          <Popover name="More" label="More" width="w-40" align="right">
-            {() => <div className="grid gap-2">{files}</div>}
-          </Popover>
-          {assigning}
-        </>
+        <Popover name="More" label="More" width="w-72" align="right">
+          {(close) => (
+            <div className="grid gap-2">
+              {files}
+              {isNow && total > 0 && <AssignOwnerInMenu query={query} total={total} onDone={close} />}
+            </div>
+          )}
+        </Popover>
       ) : (
         <>
           {children}

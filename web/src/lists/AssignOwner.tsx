@@ -10,17 +10,39 @@ import { many } from "@/words/format";
 
 import { useLists } from "./lists";
 
-export function AssignOwner({ query, total }: { query: CustomerQuery; total: number }) {
+interface Props {
+  query: CustomerQuery;
+  total: number;
+}
+
+function useMayAssign(): boolean {
   const caller = useAnswer("/api/v1/caller");
-  if (caller.data && !caller.data.scopes.some((scope) => scope === "score" || scope === "admin")) return null;
+  return !caller.data || caller.data.scopes.some((scope) => scope === "score" || scope === "admin");
+}
+
+export function AssignOwner(props: Props) {
+  if (!useMayAssign()) return null;
   return (
     <Popover name="Assign an owner" label="Assign an owner" align="right">
-      {(close) => <Choice query={query} total={total} onDone={close} />}
+      {(close) => <Choice {...props} onDone={close} />}
     </Popover>
   );
 }
 
-function Choice({ query, total, onDone }: { query: CustomerQuery; total: number; onDone: () => void }) {
+/** The same within a menu, where a phone has no room for another button. */
+export function AssignOwnerInMenu(props: Props & { onDone: () => void }) {
+  if (!useMayAssign()) return null;
+  return (
+    <details>
+      <summary className="cursor-pointer py-1">Assign an owner</summary>
+      <div className="pt-2">
+        <Choice {...props} />
+      </div>
+    </details>
+  );
+}
+
+function Choice({ query, total, onDone }: Props & { onDone: () => void }) {
   const { lists, assignAll } = useLists();
   const facets = useAnswer("/api/v1/customers/facets");
   const [owner, setOwner] = useState("");
