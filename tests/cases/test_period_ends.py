@@ -147,3 +147,13 @@ def test_a_declined_payment_is_a_state_of_its_own(begin: Begin, state: str) -> N
     states = ["ended" if left else state if number % 9 == 0 else "active" for number, left in enumerate(HAS_LEFT)]
     (status,) = begin(subscriptions=table(status=states, ended_at=ENDS)).settings.tables["subscriptions"].statuses
     assert (status.past_due, status.running) == ((state,), ("active",))
+
+
+@pytest.mark.parametrize("nothing", ["0000-00-00", "1900-00-00", "0000-00-00 00:00:00"])
+def test_zero_dates_of_a_database_are_no_ends(begin: Begin, nothing: str) -> None:
+    ahead = [str(LAST + timedelta(days=30)) if number in {0, 5} else nothing for number in range(ROWS)]
+    ends = [str(end) if end else later for end, later in zip(ENDS, ahead, strict=True)]
+    reasons = ["\\N" if end is None else "price" for end in ENDS]
+    begun = begin(subscriptions=table(cancellation_date=ends, reason=reasons)).with_first_answers()
+    ended = begun.cleaned().tables["subscriptions"].filter(pl.col("kind") == "end")
+    assert ended.height == LEFT + sum(end != nothing for end in ahead)

@@ -236,9 +236,10 @@ def _days(table: TableGuess, profiles: Mapping[str, TableProfile], names: Sequen
     for column in table.columns:
         if column.name in names and column.source in profile.times:
             days = profile.timestamps(column.source).dt.date().drop_nulls()
-            texts = [date.fromisoformat(text[:10]) for text in table.missing if re.match(r"\d{4}-\d{2}-\d{2}", text)]
+            # Of what stands for "not known" some are days of the calendar, and some are not: 0000-00-00.
+            unknown = pl.Series(table.missing, dtype=pl.String).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
             days = days.filter(days.dt.year() < FOREVER)  # 31.12.9999 is no day, however it is written
-            result.append(days.filter(~days.is_in(texts)).rename("day") if texts else days.rename("day"))
+            result.append(days.filter(~days.is_in(unknown.drop_nulls().implode())).rename("day"))
     return result
 
 
