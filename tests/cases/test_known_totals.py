@@ -232,3 +232,23 @@ def test_one_wrong_setting_of_a_known_export_is_set_right_by_a_total_of_a_part_o
             assert figures.of_period(first, last)["revenue"] == right.of_period(first, last)["revenue"]
     assert tried >= 2
     assert without <= tried // 4
+
+
+def test_customers_whose_id_was_replaced_are_compared_as_the_report_counts_them(tmp_path: Path) -> None:
+    """Each of 30 customers buys in May under an old and under a new id, and 30 under one id: 60 customers, not 90."""
+    rows = [
+        (date(2024, month, 1 + number % 28), f"K{number:03}" if number % 2 or month < 5 else f"usr_{number}")
+        for month in range(1, 9)
+        for number in range(60)
+    ]
+    rows += [(date(2024, 5, 29), f"K{number:03}") for number in range(0, 60, 2)]
+    orders = pl.DataFrame(rows, schema=["order_date", "customer_id"], orient="row").with_row_index("n")
+    orders = orders.select(
+        pl.format("A{}", "n").alias("order_no"), "order_date", "customer_id", total=20.0 + pl.col("n") % 31
+    )
+    orders.write_csv(tmp_path / "orders.csv")
+    moved = [(f"K{number:03}", f"usr_{number}") for number in range(0, 60, 2)]
+    pl.DataFrame(moved, schema=["old_id", "new_id"], orient="row").write_csv(tmp_path / "ids.csv")
+    files = [tmp_path / "orders.csv", tmp_path / "ids.csv"]
+    draft = init(tmp_path / "project", files, known_totals=["customers=60 in 2024-05"])
+    assert draft.compared[0] == "Customers who bought of May 2024: 60 by your books, 60 here."

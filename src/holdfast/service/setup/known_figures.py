@@ -19,7 +19,7 @@ from holdfast.quality.known_totals.search import NOTHING, Search, readings_that_
 from holdfast.quality.records import CleanedRecords
 from holdfast.service.results import Described, Result
 from holdfast.service.setup.draft import changing, guesses_of
-from holdfast.service.setup.known_totals import Raw, Trial, settle, trial_of, with_totals_written
+from holdfast.service.setup.known_totals import Raw, Trial, compared_by, settle, trial_of, with_totals_written
 from holdfast.service.setup.yaml_entries import entry_of, values_of
 from holdfast.settings import FILE_NAME, Settings
 from holdfast.settings_file import settings_node
@@ -164,7 +164,7 @@ def take_reading(file: Path, words: str) -> KnownFigures:
     """
     with changing(file) as (_, guesses):
         trial = trial_of(file, guesses, _MOST_ROWS)
-        search = NOTHING if trial is None else _search(trial, _totals_beside(trial.raw, trial.settings))
+        search = NOTHING if trial is None else _search(trial, compared_by(trial.raw, trial.settings))
         reading = next((each for each in search.readings if each.is_settled and each.words == words), None)
         if trial is None or reading is None:
             raise ConflictError("This reading does not give the known figures any more.", fix="Compare again.")
@@ -237,10 +237,6 @@ def _overall(figures: Figures) -> dict[str, float]:
 
 def _records(raw: Raw, settings: Settings) -> CleanedRecords:
     return clean(raw, settings, rules=()).records
-
-
-def _totals_beside(raw: Raw, settings: Settings) -> ComparedTotals:
-    return compared_totals(_records(raw, settings), settings)
 
 
 def _search(trial: Trial, totals: ComparedTotals) -> Search:

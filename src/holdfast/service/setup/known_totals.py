@@ -13,6 +13,7 @@ from holdfast.errors import HoldfastError
 from holdfast.formatting import listed, money_to_the_cent, plural
 from holdfast.known_total_settings import MONEY, KnownTotal, known_total_from
 from holdfast.meanings import Meaning
+from holdfast.pipeline.collect import side_tables
 from holdfast.quality.clean import clean
 from holdfast.quality.known_totals.compare import ComparedTotals, FigureNotReadError, compared_totals
 from holdfast.quality.known_totals.figures import Figures
@@ -105,8 +106,9 @@ def months_to_compare(file: Path) -> str:
 
 
 def raw_tables(file: Path, settings: Settings) -> dict[str, pl.DataFrame]:
-    """Every table of a project as its files have it."""
-    return {name: read_table(name, table, file.parent).rows for name, table in settings.tables.items()}
+    """Every table of a project as its files have it, rates of currencies and replaced ids among them."""
+    tables = settings.tables | side_tables(settings)
+    return {name: read_table(name, table, file.parent).rows for name, table in tables.items()}
 
 
 def with_totals_written(text: str, totals: Sequence[KnownTotal]) -> str:
