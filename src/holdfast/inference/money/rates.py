@@ -120,6 +120,10 @@ class ConvertedPair:
 
 def converted_pairs(table: TableProfile) -> tuple[ConvertedPair, ...]:
     """The pairs of amounts of which one is the other in one currency, as the rows prove."""
+    return table.once("converted pairs", _converted_pairs)  # every pair of columns is compared over all rows
+
+
+def _converted_pairs(table: TableProfile) -> tuple[ConvertedPair, ...]:
     named = [name for name, column in table.columns.items() if holds_codes(name, column)]
     several = [name for name in named if codes_of(table.columns[name]).drop_nulls().n_unique() > 1]
     if not several:

@@ -1,7 +1,8 @@
 """Profiles of tables: their columns' profiles and times."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -10,6 +11,8 @@ from holdfast.inference.profiles.columns import Profile, profiles_of, share_of
 from holdfast.inference.profiles.times import read_time, times_of
 from holdfast.inference.words.names import says
 from holdfast.inference.words.vocabulary import ENDED, SIGNED_UP
+
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True)
@@ -30,9 +33,18 @@ class TableProfile:
     code_words: Mapping[str, CodeWords] = field(default_factory=dict)  # of source columns whose codes are explained
     _timestamps: dict[str, pl.Series] = field(default_factory=dict, compare=False, repr=False)  # read once, asked often
 
+    _worked_out: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+
     @property
     def name(self) -> str:
         return self.sample.name
+
+    def once(self, what: str, work: Callable[["TableProfile"], _Answer]) -> _Answer:
+        """What is worked out from this table, kept under a name for whoever asks again."""
+        if what not in self._worked_out:
+            self._worked_out[what] = work(self)
+        result: _Answer = self._worked_out[what]
+        return result
 
     @property
     def rows(self) -> int:
