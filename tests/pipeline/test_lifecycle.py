@@ -13,7 +13,7 @@ from holdfast.cutoffs.schedule import schedule
 from holdfast.errors import HoldfastError
 from holdfast.formatting import money, plural
 from holdfast.pipeline.execute import RunOptions
-from holdfast.pipeline.lifecycle import Moments, Stood, where_customers_stand, win_back
+from holdfast.pipeline.lifecycle import Moments, Stood, returns_of, where_customers_stand, win_back
 from holdfast.service.project import Project, open_project
 from holdfast.settings import Settings
 from holdfast.tables.lifecycle_outputs import LAPSED, LIFECYCLE_MOVES
@@ -59,7 +59,8 @@ def stood(of: dict[str, pl.DataFrame], window: ActiveWindow = WINDOW, days: int 
 
 
 def listed_of(of: dict[str, pl.DataFrame]) -> tuple[pl.DataFrame, dict[str, object]]:
-    return win_back(stood(of).lapsed, SETTINGS, WINDOW)
+    lapsed = stood(of).lapsed
+    return win_back(lapsed, SETTINGS, returns_of(lapsed, WINDOW))
 
 
 def test_the_list_is_the_lapsed_customers_in_order_of_what_a_return_brings() -> None:
@@ -92,7 +93,8 @@ def test_nothing_after_the_scoring_cutoff_decides_the_list_nor_the_test() -> Non
 
 def test_nobody_lapses_without_a_window() -> None:
     window = ActiveWindow(None, "set", 30)
-    listed, record = win_back(stood(tables(sales()), window).lapsed, SETTINGS, window)
+    lapsed = stood(tables(sales()), window).lapsed
+    listed, record = win_back(lapsed, SETTINGS, returns_of(lapsed, window))
     assert listed.is_empty()
     assert record["customers"] == 0
     LAPSED.check(listed)

@@ -20,6 +20,7 @@ from holdfast.inference.subscriptions.rule import paid_tables, subscription_rule
 # ruff: noqa: E501
 from holdfast.inference.words.names import plain, says, whole_words
 from holdfast.inference.words.vocabulary import LABEL_STRONG
+from holdfast.notation.counted_texts import counts
 from holdfast.settings import ChurnRule, Shape
 
 _WEAKLY_NAMED = 0.75  # how sure a label is whose name says outcome, not leaving
@@ -296,9 +297,9 @@ def _activity(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]
         who, when = table.column("customer_id"), table.column("happened_at")
         if table.name in alive and who is not None and when is not None and when.source in profiles[table.sample].times:
             study = profiles[table.sample]
-            counts = _counting(table, study)
-            customers.append(as_keys(study.columns[who.source]).filter(counts).rename("customer"))
-            timestamps.append(study.timestamps(when.source).filter(counts).rename("timestamp"))
+            counted = _counting(table, study)
+            customers.append(as_keys(study.columns[who.source]).filter(counted).rename("customer"))
+            timestamps.append(study.timestamps(when.source).filter(counted).rename("timestamp"))
     if not customers:
         return None
     return pl.concat(customers), pl.concat(timestamps)
@@ -306,14 +307,11 @@ def _activity(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]
 
 def _counting(table: TableGuess, study: TableProfile) -> pl.Series:
     """(n,) whether each row has one of the values that count, where the table names any."""
-    counts = pl.repeat(True, study.rows, dtype=pl.Boolean, eager=True)
+    rows = pl.repeat(True, study.rows, dtype=pl.Boolean, eager=True)
     for name, values in table.only.items():
         column = table.column(name)
         if column is not None:
-            texts = (
-                study.columns[column.source].series.cast(pl.String).str.strip_chars().str.to_lowercase().fill_null("")
-            )
-            counts &= texts.is_in(sorted({value.lower() for value in values})) | ((texts != "") & ("*" in values))
+            rows &= study.columns[column.source].series.to_frame("text").select(counts(pl.col("text"), values))["text"]
     idle = [column for name in table.idle_when_zero if (column := table.column(name)) is not None]
     zeros = [(study.columns[column.source].all_numbers == 0).fill_null(value=True) for column in idle]
-    return counts & ~functools.reduce(operator.and_, zeros) if zeros else counts
+    return rows & ~functools.reduce(operator.and_, zeros) if zeros else rows

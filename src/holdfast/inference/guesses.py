@@ -1,6 +1,6 @@
 """Records of what `init` guesses: values with confidence, evidence, and how to change them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -193,6 +193,18 @@ class TableGuess:
 
     def column(self, name: str) -> ColumnGuess | None:
         return next((column for column in self.columns if column.name == name), None)
+
+    def with_nobody(self, texts: Iterable[str]) -> "TableGuess":
+        """The table with further texts that stand where no customer is named."""
+        return replace(
+            self,
+            columns=tuple(
+                replace(column, nobody=tuple(dict.fromkeys((*texts, *column.nobody))))
+                if column.name == "customer_id"
+                else column
+                for column in self.columns
+            ),
+        )
 
 
 @dataclass(frozen=True)

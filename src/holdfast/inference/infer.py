@@ -34,9 +34,9 @@ from holdfast.inference.money.two_systems import with_two_systems
 from holdfast.inference.money.units import with_units
 from holdfast.inference.people.headings import with_headings_as_columns
 from holdfast.inference.people.id_changes import id_changes
+from holdfast.inference.people.marked_accounts import without_marked_accounts
 from holdfast.inference.people.snapshots import customer_tables
 from holdfast.inference.people.stripped_zeros import stripped_zeros
-from holdfast.inference.people.test_accounts import without_test_accounts
 from holdfast.inference.plan import Plan, plan_tables
 from holdfast.inference.profiles.columns import DATABASE_NULL
 from holdfast.inference.profiles.json_cells import names_of, with_paths, with_used_paths, without_objects
@@ -100,7 +100,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         doubt = doubts(result, people.label, by_name, plan.keys, others)
         terms = [replace(table, doubt=doubt, is_endless=ends_nobody(result)) for table in terms]
     all_tables = [_carrying(table, carried) for table in (*exports, *terms, *others, *only_words)]
-    tables, of_tests = without_test_accounts(_with_money_settled(all_tables, by_name, paths), by_name)
+    tables, of_tests = without_marked_accounts(_with_money_settled(all_tables, by_name, paths), by_name)
     shape = guess_shape(tables)  # what a known export says of leaving is settled by its statuses
     departures = [*departures_by_name(others), *departures_by_value(others, by_name)]
     churn = ChurnEvidence(people.label, tuple(departures), people.experiment, people.label_is_end, people.one_outcome)
@@ -172,11 +172,7 @@ def _carrying(table: TableGuess, carried: Mapping[str, CarrySettings]) -> TableG
         return table
     if carried[table.sample].by:
         return carried_where_used(table, carried[table.sample])
-    columns = [
-        replace(column, nobody=tuple(dict.fromkeys(("", *column.nobody)))) if column.name == "customer_id" else column
-        for column in table.columns
-    ]
-    return replace(table, columns=tuple(columns), carry_down=carried[table.sample])
+    return replace(table.with_nobody([""]), carry_down=carried[table.sample])
 
 
 def _are_known(matches: Mapping[str, RecipeMatch]) -> bool:

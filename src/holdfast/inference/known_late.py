@@ -108,8 +108,7 @@ def _goes_with(column: Profile, end: Profile) -> bool:
     if not ended.any() or ended.all():
         return False
     if column.flag is not None:
-        true = column.series.cast(pl.String).str.to_lowercase() == column.flag.lower()
-        return share_of(true.fill_null(False) == ended) >= 0.99
+        return share_of(column.says_yes.fill_null(value=False) == ended) >= 0.99
     filled = column.series.is_not_null()
     return not filled.all() and share_of(filled == ended) >= 0.99
 

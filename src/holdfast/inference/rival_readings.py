@@ -95,9 +95,7 @@ def _with_question(table: TableGuess, profile: TableProfile) -> TableGuess:
 
     own = _Reading(amount.source, (), total_of(profile.columns[amount.source].all_numbers), "as it stands")
     others = list(_others(table, amount, profile, total_of))
-    competing = [
-        each for each in others if abs(each.total - own.total) > _DIFFERS * max(abs(each.total), abs(own.total))
-    ]
+    competing = [each for each in others if _differ(each.total, own.total)]
     if not competing:
         return table
     readings = sorted((own, *competing), key=lambda each: not each.minus)  # what is given back anyway is no revenue

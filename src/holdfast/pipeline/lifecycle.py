@@ -68,7 +68,7 @@ def lifecycle(workspace: Workspace) -> str:
         lapsed, record = win_back_of_totals(records.run.load()["customers"], stood.states, settings, cutoff)
     else:
         fitted = fitted or returns_of(stood.lapsed, window)
-        lapsed, record = win_back(stood.lapsed, settings, window, fitted)
+        lapsed, record = win_back(stood.lapsed, settings, fitted)
     workspace.keep_model(_RETURNS, {**fitted.to_files(), _MARK: mark} if fitted else {})
     workspace.keep_table(LAPSED.path, lapsed)
     workspace.keep_json("reports/lapsed.json", record)
@@ -168,20 +168,18 @@ def returns_of(lapsed: Lapsed | None, window: ActiveWindow) -> FittedReturns | N
 
 
 def win_back(
-    lapsed: Lapsed | None, settings: Settings, window: ActiveWindow, fitted: FittedReturns | None = None
+    lapsed: Lapsed | None, settings: Settings, fitted: FittedReturns | None
 ) -> tuple[pl.DataFrame, dict[str, Any]]:
     """The lapsed customers with their probability of return, and how well returns were predicted before.
 
     Args:
         lapsed: of the scoring cutoff and of past ones; None: nobody lapses.
         settings: with the window applied.
-        window: of the project.
-        fitted: on past cutoffs; None: on those of `lapsed`.
+        fitted: `returns_of` past cutoffs; None: nobody lapses.
 
     Returns:
         The LAPSED contract, and the content of reports/lapsed.json.
     """
-    fitted = fitted or returns_of(lapsed, window)
     if lapsed is None or fitted is None:
         empty = pl.DataFrame(schema=LAPSED.schema)
         return empty, {"customers": 0, "expected_returns": 0.0, "backtest": {}, "words": ""}

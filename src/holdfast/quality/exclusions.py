@@ -11,9 +11,10 @@ import polars as pl
 
 from holdfast.cutoffs.schedule import cutoff_of
 from holdfast.meanings import EXCLUDED, Meaning
+from holdfast.notation.counted_texts import counts
 from holdfast.quality.currencies import other_currency
 from holdfast.quality.ledger import LedgerEntry
-from holdfast.quality.money import means, status_text
+from holdfast.quality.money import means
 from holdfast.quality.row_shape import names_nobody
 from holdfast.quality.table_state import POSITION, TableState
 from holdfast.settings import Settings
@@ -146,15 +147,10 @@ def _older_export(state: TableState, _: Settings) -> pl.Series | None:
 
 
 def _does_not_count(state: TableState, _: Settings) -> pl.Expr | None:
-    tests = [~_counts(name, values) for name, values in state.settings.only.items() if name in state.table.columns]
+    tests = [
+        ~counts(pl.col(name), values) for name, values in state.settings.only.items() if name in state.table.columns
+    ]
     return pl.any_horizontal(tests) if tests else None
-
-
-def _counts(name: str, values: Sequence[str]) -> pl.Expr:
-    """Whether a row has one of the values that count; "*" is any text, "" a blank."""
-    text = status_text(name).fill_null("")
-    wanted = [value.strip().lower() for value in values]
-    return text.is_in(wanted) | ((text != "") & pl.lit("*" in wanted))
 
 
 def _idle(state: TableState, _: Settings) -> pl.Expr | None:

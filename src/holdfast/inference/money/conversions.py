@@ -39,10 +39,9 @@ def converted_to(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfi
     for table in tables:
         if table.money is None or not table.money.convert or table.left_out:
             continue
-        pair = _pair_of(table, profiles[table.sample])
-        rate = rate_of(profiles[table.sample])
-        if pair is not None or rate is not None:
-            homes[table.name] = pair.home if pair is not None else rate.home if rate is not None else ""
+        converted = _pair_of(table, profiles[table.sample]) or rate_of(profiles[table.sample])
+        if converted is not None:
+            homes[table.name] = converted.home
     return homes
 
 

@@ -117,20 +117,19 @@ def _speaks_for_cents(numbers: pl.Series, written: Written) -> str:
     return next((words for holds, words in reasons if holds), "")
 
 
-def unit_by_other_amounts(amount: Profile, others: Sequence[Profile]) -> float | None:
+def unit_by_other_amounts(amount: Profile, other: Profile) -> float | None:
     """The factor by which whole amounts are those of another table, written with decimals: 0.01, or 1; None where none.
 
     Args:
-        amount: a column of whole numbers. others: the columns of money of the other tables.
+        amount: a column of whole numbers. other: a column of money of another table.
     """
-    if not amount.is_written_whole:
+    if not amount.is_written_whole or other.is_written_whole:
         return None
     cents = amount.numbers.filter(amount.numbers != 0).abs().round().cast(pl.Int64).unique()
-    for other in others:
-        if other.is_written_whole or len(cents) < _FEWEST_PRICES:
-            continue
-        theirs = (other.numbers.abs() * 100).round().cast(pl.Int64).unique().implode()
-        in_cents, in_units = share_of(cents.is_in(theirs)), share_of((cents * 100).is_in(theirs))
-        if max(in_cents, in_units) >= _MOST_ALIKE and min(in_cents, in_units) <= _HARDLY_ANY:
-            return 0.01 if in_cents > in_units else 1.0
-    return None
+    if len(cents) < _FEWEST_PRICES:
+        return None
+    theirs = (other.numbers.abs() * 100).round().cast(pl.Int64).unique().implode()
+    in_cents, in_units = share_of(cents.is_in(theirs)), share_of((cents * 100).is_in(theirs))
+    if max(in_cents, in_units) < _MOST_ALIKE or min(in_cents, in_units) > _HARDLY_ANY:
+        return None
+    return 0.01 if in_cents > in_units else 1.0

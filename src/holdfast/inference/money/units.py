@@ -103,7 +103,7 @@ def _unit_by_other_tables(
         and column.source in profiles[other.sample].columns and profiles[other.sample].columns[column.source].is_number
     ]  # fmt: skip
     for name, column in others:
-        factor = unit_by_other_amounts(profiles[table.sample].columns[main.source], [column])
+        factor = unit_by_other_amounts(profiles[table.sample].columns[main.source], column)
         if factor is not None:
             return factor, f"hundredths ({column.source} in {name} holds a hundredth of them)"
     return None

@@ -237,20 +237,14 @@ class _Flag:
 
 def _taken_back(table: TableProfile, disputed: Profile) -> dict[str, tuple[str, ...]]:
     """The column of yes and no that says how a dispute ended, with its yes: it stands on rows of disputes alone."""
-    rows = _yes(disputed)
+    rows = disputed.says_yes.fill_null(value=False)
     for name, column in table.columns.items():
         if name == disputed.source or column.flag is None or not says(name, _WON_DISPUTE):
             continue
-        won = _yes(column)
+        won = column.says_yes.fill_null(value=False)
         if bool(won.any()) and not bool((won & ~rows).any()):
             return {name: (column.flag,)}
     return {}
-
-
-def _yes(column: Profile) -> pl.Series:
-    """(rows,) whether a column of yes and no says yes."""
-    yes = (column.flag or "").lower()
-    return (column.series.cast(pl.String).str.to_lowercase() == yes).fill_null(value=False)
 
 
 def _undone(table: TableProfile, others: set[str], taken: set[str]) -> dict[str, _Flag]:
@@ -272,7 +266,7 @@ def _undone(table: TableProfile, others: set[str], taken: set[str]) -> dict[str,
         is_disputed = says(name, _DISPUTED)
         if meaning is None or (meaning is Meaning.REVERSED and whole and not is_disputed and not says(name, _IN_FULL)):
             continue
-        rows = int(_yes(column).sum())
+        rows = int(column.says_yes.sum())
         if is_disputed or (parts and not says(name, _IN_FULL) and meaning is Meaning.REVERSED):
             unless = _taken_back(table, column) if is_disputed else {}
             flags[name] = _Flag({Meaning.NEUTRAL: (no,)}, {yes: rows}, unless)

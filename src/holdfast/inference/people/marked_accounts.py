@@ -1,9 +1,6 @@
 """Accounts that a table of customers marks as tests or as the business's own: nobody's, wherever their rows stand."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-
-import polars as pl
 
 from holdfast.formatting import plural
 from holdfast.inference.guesses import TableGuess
@@ -21,7 +18,7 @@ _MOST = 500  # ids that a person still reads through in the project file
 _MOST_SHARE = 0.3  # of the customers; a mark on more of them says something else
 
 
-def without_test_accounts(
+def without_marked_accounts(
     tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]
 ) -> tuple[tuple[TableGuess, ...], tuple[str, ...]]:
     """The tables with marked accounts among the texts that name nobody, and a note for each column that marks some.
@@ -46,20 +43,11 @@ def without_test_accounts(
                 )
     if not marked:
         return tuple(tables), ()
-    return tuple(_with_nobody(table, marked) for table in tables), tuple(notes)
+    return tuple(table.with_nobody(marked) for table in tables), tuple(notes)
 
 
 def _marked(column: Profile, key: Profile) -> list[str]:
     if column.flag is None:
         return []
-    is_marked = column.series.cast(pl.String).str.strip_chars().str.to_lowercase() == column.flag.lower()
-    ids = as_keys(key).filter(is_marked.fill_null(value=False)).drop_nulls().unique().sort()
-    return ids.to_list() if len(ids) <= _MOST and share_of(is_marked) <= _MOST_SHARE else []
-
-
-def _with_nobody(table: TableGuess, ids: Sequence[str]) -> TableGuess:
-    columns = [
-        replace(column, nobody=tuple(dict.fromkeys((*column.nobody, *ids)))) if column.name == "customer_id" else column
-        for column in table.columns
-    ]
-    return replace(table, columns=tuple(columns))
+    ids = as_keys(key).filter(column.says_yes.fill_null(value=False)).drop_nulls().unique().sort()
+    return ids.to_list() if len(ids) <= _MOST and share_of(column.says_yes) <= _MOST_SHARE else []

@@ -132,6 +132,11 @@ class Profile:
         return next(value for value in self.values if value.lower() == yes) if yes is not None else None
 
     @cached_property
+    def says_yes(self) -> pl.Series:
+        """(rows,) of a column of yes and no: whether it says yes; null where it says nothing."""
+        return self.series.cast(pl.String).str.strip_chars().str.to_lowercase() == (self.flag or "").lower()
+
+    @cached_property
     def is_plain(self) -> bool:
         """Whether all texts are numbers as machines write them, which spares the closer looks below."""
         return self.is_text_typed and self.distinct > 0 and bool(self.values.str.contains(_MACHINE).all())

@@ -34,6 +34,7 @@ _OF_CONTRACT = whole_words(
     r"contracts?|tcv|agreement|deal|licen[cs]e|order|vertrags?\w*|contrat\w*|contratt\w*|kontrakt\w*|auftrags?\w*|lizenz\w*|gesamt(?:wert|preis|betrag)"
 )
 _CENTS = whole_words(r"cents?|minor(?: units?)?|pence|centimes?|centavos?|centimos?|centesimi|groszy?|ore")
+_PERCENT = whole_words(r"pct|percent\w*|prozent|pourcent\w*|porcent\w*|percentuale|procent\w*|rate")
 _PER_YEAR = whole_words(
     r"annual\w*|yearly|per year|a year|p a|jahr\w*|jahrlich\w*|par an|annuel\w*|anual\w*|annu\w+|jaar\w*|ar|arlig\w*"
 )
@@ -132,11 +133,7 @@ def discount_of(table: TableProfile, terms: Terms, taken: Collection[str]) -> st
         if name in used or not column.is_number or word_of(name) is not MoneyWord.DISCOUNT or not column.filled:
             continue
         is_percent = column.is_whole and least_of(column.numbers) >= 0 and 1 < greatest_of(column.numbers) < _WHOLE
-        if is_percent and says(
-            name, whole_words(r"pct|percent\w*|prozent|pourcent\w*|porcent\w*|percentuale|procent\w*|rate")
-        ):
-            return name
-        if is_percent and "%" in name:
+        if is_percent and ("%" in name or says(name, _PERCENT)):
             return name
     return ""
 

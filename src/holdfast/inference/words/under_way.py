@@ -99,8 +99,7 @@ def _says_paid(column: Profile) -> pl.Series:
     """(rows,) whether a payment stands there: a day, a number that is not 0, a word that says paid."""
     filled = column.series.is_not_null()
     if column.flag is not None:
-        yes = column.flag.lower()
-        return (column.series.cast(pl.String).str.to_lowercase() == yes).fill_null(value=False)
+        return column.says_yes.fill_null(value=False)
     if column.is_number:
         return filled & (column.all_numbers != 0).fill_null(value=False)
     if column.distinct <= MOST_UNKNOWN:

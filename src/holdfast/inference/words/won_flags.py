@@ -23,8 +23,7 @@ def meanings_by_flag(rows: KindRows) -> tuple[dict[str, Meaning], str]:
     for name, column in rows.table.columns.items():
         if name == rows.column.source or column.flag is None or not says(inner_name(name), _WON):
             continue
-        yes = column.series.cast(pl.String).str.to_lowercase() == column.flag.lower()
-        by_state = pl.DataFrame({"state": rows.column.series, "yes": yes}).drop_nulls()
+        by_state = pl.DataFrame({"state": rows.column.series, "yes": column.says_yes}).drop_nulls()
         shares = by_state.group_by("state").agg(pl.col("yes").mean())
         pure = (shares["yes"] <= 1 - NEARLY_ALL) | (shares["yes"] >= NEARLY_ALL)
         answers = int(by_state["yes"].sum())
