@@ -50,7 +50,7 @@ EXCLUDED: dict[Meaning, str] = {
     Meaning.REVERSED: "Undone in full: refunded, returned or charged back.",
     Meaning.DRAFT: "A draft, no sale.",
     Meaning.LOST: "Lost: it never became a sale.",
-    Meaning.OPEN: "Not decided yet: no money was received.",
+    Meaning.OPEN: "Not decided or not paid yet: no money was received.",
     Meaning.TRANSFER: "The business's own money: a payout, a conversion, a fee, a purchase of its own.",
     Meaning.SETTLEMENT: "Counts already in another row: the payment of an invoice, the lines beside their total.",
 }
@@ -103,7 +103,7 @@ TAKEN_FOR: dict[Meaning, str] = {
     Meaning.TEST: "a test, no revenue",
     Meaning.DRAFT: "a draft, no revenue",
     Meaning.LOST: "lost, no revenue",
-    Meaning.OPEN: "not decided, no revenue",
+    Meaning.OPEN: "not decided or not paid yet, no revenue",
     Meaning.TRANSFER: "moved, no revenue",
     Meaning.SETTLEMENT: "counts already in another row",
     Meaning.NEUTRAL: "counts as it stands",

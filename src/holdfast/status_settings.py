@@ -38,7 +38,7 @@ class StatusSettings(SettingsPart):
     draft: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     open: tuple[str, ...] = ()
-    """Not decided yet: authorised only, a deal in progress."""
+    """Not decided or not paid yet: authorised only, a deal in progress, an order that waits for its payment."""
     transfer: tuple[str, ...] = ()
     """The business's own money: a payout, a conversion, a fee, a purchase of its own."""
     settlement: tuple[str, ...] = ()

@@ -119,6 +119,9 @@ class CarrySettings(SettingsPart):
     """Instead, for reports with groups: a source column that lines fill, and headings and totals leave empty."""
     columns: tuple[str, ...]
     """The source columns to carry down."""
+    headings_in: str = ""
+    """Where lines fill the column of the headings too (their date under the customer's name): that column; `columns`
+    then names the new one that holds the headings alone."""
 
 
 class MonthColumns(SettingsPart):

@@ -9,14 +9,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from tests.interfaces.commands import CLI, holdfast
 
 from holdfast.interfaces.cli.init import answer_questions
-from holdfast.service.answers import open_questions
+from holdfast.service.answers import OpenQuestion, open_questions
 from holdfast.service.init import ProjectDraft, init
 
 
@@ -84,6 +86,30 @@ def test_what_is_skipped_stays_open_and_what_is_wrong_is_asked_again(
 
 def test_answers_that_end_leave_the_rest_open(draft: ProjectDraft) -> None:
     assert answer_questions(draft, typed("")) == 1
+
+
+def test_enter_skips_a_question_for_which_nothing_is_known_to_offer(
+    draft: ProjectDraft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And asks it no second time, whatever is typed."""
+
+    def without_candidates(*arguments: Any) -> tuple[OpenQuestion, ...]:
+        return tuple(replace(question, candidates=()) for question in open_questions(*arguments))
+
+    monkeypatch.setattr("holdfast.service.answers.open_questions", without_candidates)
+    read = typed(*("",) * 50)
+    assert answer_questions(draft, read) == 2
+    assert len(read.prompts) == 2
+    assert "Enter or s = skip" in read.prompts[0]
+
+
+def test_an_answer_that_leaves_its_question_open_is_asked_for_twice_at_most(
+    draft: ProjectDraft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    monkeypatch.setattr("holdfast.service.answers.answer", lambda _file, _question, value: written.append(value))
+    assert answer_questions(draft, typed(*("",) * 50)) == 2
+    assert len(written) == 4
 
 
 def test_texts_without_a_meaning_are_asked_one_by_one(tmp_path: Path) -> None:

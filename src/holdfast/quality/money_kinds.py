@@ -39,9 +39,6 @@ def money_kinds(state: TableState) -> tuple[MoneyKind, ...]:
     """
     if state.table.schema.get("amount") != pl.Float64 or state.settings.subscriptions is not None:
         return ()
-    carry = state.settings.carry_down
-    if carry is not None and carry.lines_have:  # headings and totals of a report are no rows of money
-        state = replace(state, table=state.table.filter(pl.col("customer_id").is_not_null()))
     statuses = [status for status in state.settings.statuses if status.column in state.table.columns]
     orders = _orders_of_customers(state.table) if "order_id" in state.table.columns else None
     kinds = [

@@ -11,7 +11,6 @@ from functools import lru_cache
 
 import polars as pl
 
-from holdfast.notation.grouped_rows import with_headings_below
 from holdfast.quality.parsing.texts import as_text
 from holdfast.table_settings import CarrySettings, ColumnSettings, TableSettings
 
@@ -104,32 +103,11 @@ def _changes_customers(column: ColumnSettings, identities: pl.DataFrame | None) 
     return bool(column.otherwise or column.fold_case or (identities is not None and identities.height))
 
 
-def _below_headings(
-    rows: pl.DataFrame, names: list[str], lines_have: str, carried: Carried | None
-) -> tuple[pl.DataFrame, int, Carried | None]:
-    """Lines with the texts of the heading above them."""
-    if lines_have not in rows.columns or not names or not rows.height:
-        return rows, 0, carried
-    above = dict(carried.values) if carried is not None else {}
-    shaped = with_headings_below(rows, names, lines_have, above)
-    filled = sum(int((shaped[name].is_not_null() & rows[name].is_null()).sum()) for name in names)
-    last = {name: _last_text(rows[name], above.get(name)) for name in names}
-    return shaped, filled, Carried(None, last)
-
-
-def _last_text(texts: pl.Series, before: str | None) -> str | None:
-    filled = texts.cast(pl.String).str.strip_chars()
-    filled = filled.filter(filled != "")
-    return str(filled[-1]) if len(filled) else before
-
-
 def _carry_down(
     rows: pl.DataFrame, carry: CarrySettings, carried: Carried | None
 ) -> tuple[pl.DataFrame, int, Carried | None]:
     """Within each run of rows of one order, empty cells of `columns` take the value of the row before."""
     names = [name for name in carry.columns if name in rows.columns]
-    if carry.lines_have:
-        return _below_headings(rows, names, carry.lines_have, carried)
     if carry.by not in rows.columns or not names or not rows.height:
         return rows, 0, carried
     order = as_text(rows[carry.by]).str.strip_chars()

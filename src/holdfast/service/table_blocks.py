@@ -24,6 +24,8 @@ def table_blocks(table: TableGuess) -> Iterator[str]:
         yield f"{_INDENT}carry_down:"
         yield f"{_INDENT}  lines_have: {quoted(table.carry_down.lines_have)}"
         yield f"{_INDENT}  columns: {listed(table.carry_down.columns)}"
+        if table.carry_down.headings_in:
+            yield f"{_INDENT}  headings_in: {quoted(table.carry_down.headings_in)}"
     elif table.carry_down is not None:
         yield comment("These stand on the first line of an order only: they are carried to its other lines.", _INDENT)
         yield f"{_INDENT}carry_down:"

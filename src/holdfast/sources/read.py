@@ -1,6 +1,6 @@
 """Reads the files of a table: every record is kept or set aside with its reason, and the sum is checked."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import polars as pl
 
 from holdfast.errors import HoldfastError
 from holdfast.notation.file_periods import with_file_period
+from holdfast.notation.grouped_rows import are_lines, with_headings_apart, with_headings_below
 from holdfast.notation.json_cells import with_paths_as_columns
 from holdfast.notation.month_columns import months_as_rows
 from holdfast.sources.file_type import opened
@@ -74,8 +75,8 @@ def read_batches(name: str, settings: TableSettings, file: Path, rows: int) -> I
     with opened(file) as content:
         batches = content.format.reader().batches
         if batches is not None:
-            for records in batches(content, settings.read, f"{name}: {file.name}", rows):
-                parsed = _as_table(records, settings, content, name)
+            records = batches(content, settings.read, f"{name}: {file.name}", rows)
+            for parsed in _as_tables(records, settings, content, name):
                 frame = parsed.rows.insert_column(0, parsed.numbers())
                 source = _source(content, parsed)
                 yield ReadTable(name, frame, _set_aside(name, file, parsed, 0), (source,), parsed.rows_read)
@@ -85,9 +86,16 @@ def read_batches(name: str, settings: TableSettings, file: Path, rows: int) -> I
 
 def _read_file(path: Path, settings: TableSettings, name: str) -> Iterator[tuple[SourceFile, Parsed]]:
     with opened(path) as content:
-        for records in content.format.reader().read(content, settings.read, f"{name}: {path.name}"):
-            parsed = _as_table(records, settings, content, name)
+        records = content.format.reader().read(content, settings.read, f"{name}: {path.name}")
+        for parsed in _as_tables(records, settings, content, name):
             yield _source(content, parsed), parsed
+
+
+def _as_tables(records: Iterable[Parsed], settings: TableSettings, content: OpenedFile, name: str) -> Iterator[Parsed]:
+    heading: str | None = None
+    for each in records:
+        parsed, heading = _below_headings(_as_table(each, settings, content, name), settings, heading)
+        yield parsed
 
 
 def _as_table(parsed: Parsed, settings: TableSettings, content: OpenedFile, name: str) -> Parsed:
@@ -97,6 +105,28 @@ def _as_table(parsed: Parsed, settings: TableSettings, content: OpenedFile, name
     if settings.unpack:
         parsed = replace(parsed, rows=with_paths_as_columns(parsed.rows, settings.unpack))
     return _with_months_as_rows(parsed, settings)
+
+
+def _below_headings(parsed: Parsed, settings: TableSettings, above: str | None) -> tuple[Parsed, str | None]:
+    """The lines of a report with groups, each with the heading above it; and the last heading, for the next records."""
+    carry = settings.carry_down
+    if carry is None or carry.lines_have not in parsed.rows.columns:
+        return parsed, above
+    name, rows = carry.columns[0], parsed.rows
+    if carry.headings_in in rows.columns:
+        rows = with_headings_apart(rows, carry.headings_in, carry.lines_have, name)
+    if name not in rows.columns:
+        return parsed, above
+    is_line = are_lines(rows, carry.lines_have)
+    headings = rows[name].cast(pl.String).filter(~is_line).str.strip_chars()
+    headings = headings.filter(headings != "")
+    lines = with_headings_below(rows, [name], carry.lines_have, {name: above}).filter(is_line)
+    note = f"{rows.height - lines.height:,} of {rows.height:,} records are headings, totals and blank rows of a report"
+    aside = tuple(replace(each, row=lines.height + number) for number, each in enumerate(parsed.set_aside, start=1))
+    read = replace(
+        parsed, rows=lines, rows_read=lines.height + len(aside), set_aside=aside, notes=(*parsed.notes, note)
+    )
+    return read, headings[-1] if len(headings) else above
 
 
 def _with_period(parsed: Parsed, settings: TableSettings, content: OpenedFile, name: str) -> Parsed:

@@ -24,6 +24,7 @@ from holdfast.inference.words import vocabulary
 from holdfast.inference.words.gift_cards import cards_spent
 from holdfast.inference.words.kind_rows import NEARLY_ALL
 from holdfast.inference.words.names import inner_name, own_name, says, whole_words
+from holdfast.inference.words.payment_states import with_payment_deciding
 from holdfast.inference.words.states import Purpose
 from holdfast.inference.words.status_column import StatusColumn
 from holdfast.inference.words.status_columns import status_columns
@@ -107,7 +108,7 @@ def account_of(
         received = any(role.is_received for role in roles)
         fixed, whose = {*others, *filter(None, [amount])}, _whose(table, taken)
         every = status_columns(table, Purpose.MONEY, amounts, fixed, whose, received=received)
-        deciding = without_stages(table, [each for each in every if _matters(each)])
+        deciding = without_stages(table, [each for each in with_payment_deciding(table, every) if _matters(each)])
         states = states or _with_documents(table, amounts, (others, {*taken, *filter(None, [amount])}), whose, deciding)
         states = with_partial_refunds(
             table, amounts, states, [name for name in refund_columns(table) if name != amount]

@@ -9,12 +9,16 @@ from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.kind_rows import ONE_SIGN, WORTH, KindRows
 from holdfast.inference.words.names import says, whole_words
 from holdfast.inference.words.open_kinds import OpenKind, likeliest
-from holdfast.inference.words.states import NO, is_named_kind, is_named_state, words_of
+from holdfast.inference.words.states import AWAITING_PAYMENT, NO, is_named_kind, is_named_state, words_of
 from holdfast.inference.words.vocabulary import ORDER_ID
 from holdfast.meanings import Meaning
 
 _NOT_PAID = re.compile(rf"^{NO}(?:yet )?(?:paid|received|settled|bezahlt|eingegangen|encaiss\w*)$")
 _BILLS = whole_words(r"invoices?|bills?|rechnung(?:en)?|factures?|facturas?|fatture|fattura|faktura|facturen|faturas?")
+_ORDERS = whole_words(
+    r"orders?|pedidos?|encomendas?|commandes?|bestell\w*|bestelling(?:en)?|ordin[ei]|ordre[rn]?|ordrar|zamowien\w*|objednav\w*|заказ\w*|注文\w*|订单\w*|주문\w*"
+)
+_AWAITED = re.compile(rf"^(?:{AWAITING_PAYMENT})$")
 _INVOICE = re.compile(r"^(?:sales )?(?:invoices?|bills?|rechnung|facture|factura|fattura|fatura|factuur|faktura)$")
 _DUES = whole_words(
     r"instal?l?ments?|membership (?:fees?|dues)|dues|cuotas?|recibos?|mensualidad(?:es)?|echeances?|echeancier|loyers?|mensualites?|cotisations?|rat[ae]|raten|mensilita|quot[ae] (?:associativ[ae]|mensil[ei])|mensalidades?|parcelas?|prestac(?:ao|oes)|termijn(?:en)?|contributie|lidmaatschap\w*|mitgliedsbeitr\w*|monatsbeitrag|avdrag|raty"
@@ -73,9 +77,17 @@ def settling(rows: KindRows, means: dict[str, Meaning]) -> tuple[str, ...]:
 
 
 def of_a_bill(table: TableProfile, text: str, meaning: Meaning) -> Meaning:
-    """What is not paid is a payment that failed; of an invoice it is one that is open still."""
-    is_bill = any(says(name, _BILLS) for name in (table.name, *table.columns))
-    return Meaning.PENDING if meaning is Meaning.FAILED and is_bill and _NOT_PAID.match(words_of(text)) else meaning
+    """What is not paid is a payment that failed; of an invoice it is one that is due still, and so is one awaited.
+
+    An order that waits for its payment may never be paid; an invoice is sent for what was sold.
+    """
+    names = (table.name, *table.columns)
+    if meaning not in {Meaning.FAILED, Meaning.OPEN} or not any(says(name, _BILLS) for name in names):
+        return meaning
+    if meaning is Meaning.OPEN and any(says(name, _ORDERS) for name in names):
+        return meaning
+    pattern = _NOT_PAID if meaning is Meaning.FAILED else _AWAITED
+    return Meaning.PENDING if pattern.match(words_of(text)) else meaning
 
 
 def are_dues(table: TableProfile) -> bool:

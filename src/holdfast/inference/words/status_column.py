@@ -34,6 +34,12 @@ class StatusColumn:
         means = self._without(text)
         return replace(self, means={**means, meaning: (*means.get(meaning, ()), text)})
 
+    def settled(self, text: str, meaning: Meaning) -> "StatusColumn":
+        """The column with a meaning for a value that was asked about."""
+        unknown = tuple(each for each in self.unknown if each != text)
+        likeliest = {each: likely for each, likely in self.likeliest.items() if each != text}
+        return replace(self.moved(text, meaning), unknown=unknown, likeliest=likeliest)
+
     def doubting(self, text: str, likeliest: Meaning) -> "StatusColumn":
         """The column with a value that is asked about."""
         return replace(

@@ -185,6 +185,7 @@ def answer_questions(draft: "ProjectDraft", read: Reader = input) -> int:
     from holdfast.service.answers import answer, open_questions
 
     skipped: set[tuple[tuple[str, ...], str]] = set()
+    answered: set[tuple[tuple[str, ...], str]] = set()
     number, total = 0, len(open_questions(draft.file, draft.guesses))
     while True:
         remaining = open_questions(draft.file, draft.guesses)
@@ -197,9 +198,11 @@ def answer_questions(draft: "ProjectDraft", read: Reader = input) -> int:
         except EOFError:
             say()
             return len(remaining)
-        if value is None:
-            skipped.add((question.path, question.text))
-        else:
+        asked_about = (question.path, question.text)
+        if value is None or asked_about in answered:  # an answer that leaves it open is not asked for without end
+            skipped.add(asked_about)
+        if value is not None:
+            answered.add(asked_about)
             answer(draft.file, question, value)
             say(f"  {question.change}: {value}")
 
@@ -214,21 +217,22 @@ def _answer_to(question: "OpenQuestion", heading: str, file: Path, read: Reader)
     _list(shown, 1)
     while True:
         first = f"Enter = {shown[0]}, a number" if shown else "type the answer"
-        typed = read(plain(f"{first}, {_MORE} = more, {_SKIP} = skip: ")).strip()
+        skip = f"{_SKIP} = skip" if shown else f"Enter or {_SKIP} = skip"
+        typed = read(plain(f"{first}, {_MORE} = more, {skip}: ")).strip()
         if typed == _MORE:
             _list(question.candidates[len(shown) :], len(shown) + 1)
             shown = question.candidates
             say(f"  The setting is {question.change} in {file}; docs/guides/your-own-data.md says how to answer.")
         elif typed.lower() == _SKIP and _SKIP not in shown:
             return None
-        elif not typed and shown:
-            return shown[0]
+        elif not typed:
+            return shown[0] if shown else None
         elif typed.isdigit() and 1 <= int(typed) <= len(shown) and typed not in question.candidates:
             return shown[int(typed) - 1]
         elif typed in question.candidates or (typed and _may_be_typed(typed, question)):
             return typed
         else:
-            say(f"  Not among the answers: {typed}" if typed else "  Nothing was typed.")
+            say(f"  Not among the answers: {typed}")
 
 
 def _may_be_typed(typed: str, question: "OpenQuestion") -> bool:
