@@ -24,4 +24,4 @@ def test_the_last_play_fits_everyone_and_the_first_that_fits_wins() -> None:
     assert actions["next_best_action"].to_list() == ["call", LEAVE_ALONE]
     assert actions["action_owner"].to_list() == ["support", "nobody"]
     assert actions["action_by"].null_count() == 2  # a snapshot knows no day
-    assert frame.select(PLAYS[-1].who(frozenset(), PlanBasis())).item()
+    assert PLAYS[-1].who(frame, PlanBasis()).all()

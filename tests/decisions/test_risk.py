@@ -43,16 +43,21 @@ def test_bands_in_the_wrong_order_are_refused_with_a_fix() -> None:
 
 def test_a_band_begins_at_its_limit_and_an_unknown_probability_has_none() -> None:
     bands = risk_bands(DecisionSettings(medium_risk_from=0.2, high_risk_from=0.5), 0.3)
-    frame = pl.DataFrame({"p": [0.19999, 0.2, 0.49999, 0.5, None]})
-    assert frame.select(bands.of(pl.col("p"))).to_series().to_list() == ["low", "medium", "medium", "high", None]
+    probability = pl.Series([0.19999, 0.2, 0.49999, 0.5, None])
+    assert bands.of(probability).to_list() == [
+        "low",
+        "medium",
+        "medium",
+        "high",
+        None,
+    ]
 
 
 def test_where_most_leave_no_text_calls_those_low_who_are_likelier_to_leave_than_to_stay() -> None:
     bands = risk_bands(DecisionSettings(), 0.7)
-    frame = pl.DataFrame({"p": [0.3, 0.5, 0.62, 0.7, 0.9, None]})
-    assert frame.select(bands.of(pl.col("p"))).to_series().to_list() == ["low", "low", "low", "medium", "high", None]
-    in_words = frame.select(bands.in_words(pl.col("p"))).to_series().to_list()
-    assert in_words == ["low", "low", "medium", "medium", "high", None]
+    probability = pl.Series([0.3, 0.5, 0.62, 0.7, 0.9, None])
+    assert bands.of(probability).to_list() == ["low", "low", "low", "medium", "high", None]
+    assert bands.in_words(probability).to_list() == ["low", "low", "medium", "medium", "high", None]
 
 
 def test_bands_come_back_from_their_files() -> None:
@@ -68,6 +73,5 @@ def test_the_interval_of_the_sum_holds_the_sum_and_narrows_relatively_with_more_
 
 
 def test_ties_in_everything_still_give_each_customer_a_different_priority() -> None:
-    frame = pl.DataFrame({"customer_id": list("bacd"), "gain": [0.0] * 4, "risk": [1.0] * 4, "p": [0.5] * 4})
-    ranks = frame.select(priority(pl.col("gain"), pl.col("risk"), pl.col("p")))["priority"]
+    ranks = priority(pl.Series(list("bacd")), pl.Series([0.0] * 4), pl.Series([1.0] * 4), pl.Series([0.5] * 4))
     assert ranks.to_list() == [2, 1, 3, 4]  # by customer_id

@@ -7,8 +7,7 @@ from holdfast.decisions.value_tiers import ValueTiers, fit_value_tiers
 
 
 def tiers_of(tiers: ValueTiers, values: list[float | None]) -> list[str | None]:
-    frame = pl.DataFrame({"value": values}, schema={"value": pl.Float64})
-    return frame.select(tiers.of(pl.col("value"))).to_series().to_list()
+    return tiers.of(pl.Series(values, dtype=pl.Float64)).to_list()
 
 
 def test_the_top_fifth_is_high_and_the_next_two_fifths_are_middle() -> None:

@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.features.formulas import compose
+from holdfast.features.formulas import compose, numbers_of, score_edges, series_of
 from holdfast.features.operators import Formula, Operator
 from holdfast.features.spec import Aggregate, Composite
 
@@ -37,3 +37,19 @@ def test_a_score_is_the_fifth_of_the_rank(rows: list[tuple[int, float | None]]) 
         expected = [fifth(number, [one for at, one in signed if at == cutoff]) for cutoff, number in signed]
         found = compose(score, [frame["n"]], frame["cutoff"], np.empty((2, len(rows))))
         assert pl.Series(found).to_list() == expected
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(numbers, min_size=1, max_size=90), st.data())
+def test_a_score_among_known_others_is_the_score_that_all_give(values: list[float | None], data: st.DataObject) -> None:
+    frame = pl.DataFrame({"n": values, "cutoff": [0] * len(values)}, schema={"n": pl.Float64, "cutoff": pl.Int64})
+    frame = frame.with_columns(pl.col("n").fill_nan(None))  # as features are
+    part = Aggregate("sales", Operator.COUNT)
+    some = data.draw(st.lists(st.integers(0, len(values) - 1), min_size=1, max_size=9))
+    for formula in (Formula.SCORE, Formula.SCORE_LEAST):
+        score = Composite("score", formula, (part,), "points", "A score.")
+        of_all = compose(score, [frame["n"]], frame["cutoff"], np.empty((2, len(values))))
+        edges = score_edges(score, frame["n"])
+        inputs = [numbers_of(frame["n"][some])]
+        of_some = compose(score, inputs, frame["cutoff"][some], np.empty((2, len(some))), edges)
+        assert series_of("score", of_some).to_list() == pl.Series(of_all)[some].to_list()

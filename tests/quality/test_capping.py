@@ -1,10 +1,12 @@
 """Caps and fills are learnt from training rows and then applied to any."""
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.column_types import Kind
+from holdfast.quality import capping
 from holdfast.quality.capping import fit_caps
 
 TRAINING = pl.DataFrame(
@@ -33,3 +35,13 @@ def test_capping_twice_is_capping_once(training: list[float], rows: list[float])
     once = caps.apply(pl.DataFrame({"calls": rows}, schema={"calls": pl.Float64}))
     assert caps.apply(once).equals(once)
     assert caps.counts(once) in ({}, {"calls": 0})
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.one_of(st.none(), st.floats(-1e3, 1e3)), min_size=1, max_size=9))
+def test_few_rows_are_capped_as_many_are(calls: list[float | None]) -> None:
+    caps, rows = fit_caps(TRAINING, KINDS), pl.DataFrame({"calls": calls}, schema={"calls": pl.Float64})
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(capping, "_FEW", 0)
+        of_many = caps.apply(rows)
+    assert caps.apply(rows).equals(of_many)

@@ -12,6 +12,7 @@ from holdfast.features.build import build
 from holdfast.features.engine.grouping import code_by_customer
 from holdfast.features.operators import Operator
 from holdfast.features.spec import Aggregate, Window
+from holdfast.stats import string_views
 from holdfast.stats.string_views import fit_inline, run_starts, text_views
 
 LONG = "the same letters at the start, "
@@ -45,7 +46,10 @@ def test_a_run_starts_where_a_text_differs_from_the_one_before(made: str, texts:
         for place, (before, text) in enumerate(pairwise([None, *texts]))
         if not place or text is None or text != before
     ]
-    assert run_starts(series(texts, made)).tolist() == starts
+    for few in (0, 64):
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(string_views, "_FEW", few)
+            assert run_starts(series(texts, made)).tolist() == starts
 
 
 @pytest.mark.parametrize("made", MADE)

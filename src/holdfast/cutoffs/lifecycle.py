@@ -12,17 +12,21 @@ between two cutoffs a horizon apart and the states at the second one say the sam
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
+import numpy as np
 import polars as pl
 
 from holdfast.column_types import TIME, literal_time
 from holdfast.cutoffs.active_window import ActiveWindow
-from holdfast.cutoffs.population import activity, departed, has_ended, in_population, is_listed, population
+from holdfast.cutoffs.population import activity, departed, in_population, listed, population
 from holdfast.cutoffs.sightings import Sightings
 from holdfast.cutoffs.standings import Standing, standings, standings_today, subscription_movements
 from holdfast.cutoffs.totals import mean_gap, never_bought, purchase_dates
 from holdfast.formatting import plural
-from holdfast.settings import ChurnRule, Settings
+from holdfast.settings import ChurnRule, ChurnSettings, Settings
+from holdfast.stats.columns import Flags, flags
+from holdfast.stats.runs import beside
 
 Tables = Mapping[str, pl.DataFrame]
 SLIPPING_FROM = 2.0  # times the customer's usual gap
@@ -184,18 +188,34 @@ def _of_activity(
 ) -> pl.DataFrame:
     then = cutoff - timedelta(days=settings.churn.horizon_days)
     attributes = tables["customers"]
-    times = (_time(attributes, name).alias(name) for name in ("signed_up_at", "ended_at"))
-    rows = attributes.select("customer_id", *times, is_listed(attributes.columns).alias("is_listed"))
+    times = [name for name in ("signed_up_at", "ended_at") if name in attributes.columns]
     before = sightings.before(then)
     last_before = pl.DataFrame([before["customer_id"], before["last_at"].alias("last_before")])
+    rows = attributes[["customer_id", *times]].hstack([pl.Series("is_listed", listed(attributes))])
+    rows = rows.sort("customer_id") if rows.height > 1 else rows
     for more in (sightings.before(cutoff), last_before):
-        rows = rows.join(more, on="customer_id", how="left")
+        rows = beside(rows, more)
     booked = standings_today(tables, settings, scoring) if cutoff == scoring else None
-    within, last_at = settings.churn.seen_within_days, pl.col("last_at")
+    marks = {
+        "is_booked": _are_among(rows["customer_id"], booked["customer_id"] if booked is not None else None),
+        "gave_back": _are_among(rows["customer_id"], _gave_back(tables, cutoff)),
+    }
+    rows = rows.hstack([pl.Series(name, mark) for name, mark in marks.items()])
+    return rows.select("customer_id", _state_of_activity(settings.churn, cutoff, window, frozenset(times)))
+
+
+@lru_cache(maxsize=64)  # a scorer asks for the same with every customer
+def _state_of_activity(churn: ChurnSettings, cutoff: datetime, window: ActiveWindow, times: frozenset[str]) -> pl.Expr:
+    """lifecycle, of the rows that `_of_activity` puts together."""
+    then = cutoff - timedelta(days=churn.horizon_days)
+    signed_up_at, ended_at = (
+        pl.col(name) if name in times else pl.lit(None, TIME) for name in ("signed_up_at", "ended_at")
+    )
+    within, last_at = churn.seen_within_days, pl.col("last_at")
     is_in_population = in_population(
-        settings.churn,
-        began=pl.col("signed_up_at"),
-        ended=pl.col("ended_at"),
+        churn,
+        began=signed_up_at,
+        ended=ended_at,
         was_active=last_at.is_not_null()
         if within is None
         else (last_at >= literal_time(cutoff - timedelta(days=within))).fill_null(value=False),
@@ -206,13 +226,12 @@ def _of_activity(
     has_lapsed = (
         pl.col("last_before") < literal_time(then - timedelta(days=days)) if days is not None else pl.lit(value=False)
     )
-    by_sign_up = settings.churn.rule is ChurnRule.END_DATE
-    began = pl.coalesce("signed_up_at", "first_at") if by_sign_up else pl.col("first_at")
+    began = pl.coalesce(signed_up_at, "first_at") if churn.rule is ChurnRule.END_DATE else pl.col("first_at")
     silence = (literal_time(cutoff) - last_at).dt.total_seconds() / 86_400
-    state = (
+    return (
         pl.when(~is_in_population)
-        .then(_outside(has_ended(cutoff), _is_among(_gave_back(tables, cutoff)), cutoff, has_window=days is not None))
-        .when(_is_among(booked["customer_id"] if booked is not None else None))
+        .then(_outside(ended_at < literal_time(cutoff), signed_up_at, cutoff, has_window=days is not None))
+        .when(pl.col("is_booked"))
         .then(_word(State.NOTICE))
         .when(has_lapsed)
         .then(_word(State.RETURNED))
@@ -221,16 +240,14 @@ def _of_activity(
         .when(silence > SLIPPING_FROM * usual_gap(window))
         .then(_word(State.SLIPPING))
         .otherwise(_word(State.ACTIVE))
+        .alias("lifecycle")
     )
-    return _frame(rows.sort("customer_id"), state)
 
 
-def _time(customers: pl.DataFrame, name: str) -> pl.Expr:
-    return pl.col(name) if name in customers.columns else pl.lit(None, TIME)
-
-
-def _is_among(ids: pl.Series | None) -> pl.Expr:
-    return pl.lit(value=False) if ids is None else pl.col("customer_id").is_in(ids.implode())
+def _are_among(ids: pl.Series, some: pl.Series | None) -> Flags:
+    if some is None or some.is_empty():
+        return np.zeros(len(ids), dtype=np.bool_)
+    return flags(ids.is_in(some.implode()))
 
 
 def _gave_back(tables: Tables, cutoff: datetime) -> pl.Series | None:
@@ -246,18 +263,18 @@ def _gave_back(tables: Tables, cutoff: datetime) -> pl.Series | None:
     return pl.concat(rows).unique().collect()["customer_id"] if rows else None
 
 
-def _outside(has_left: pl.Expr, gave_back: pl.Expr, cutoff: datetime, *, has_window: bool) -> pl.Expr:
+def _outside(has_left: pl.Expr, signed_up_at: pl.Expr, cutoff: datetime, *, has_window: bool) -> pl.Expr:
     """The state of customers outside of the population."""
     return (
         pl.when(has_left)
         .then(_word(State.LEFT))
-        .when((pl.col("signed_up_at") >= literal_time(cutoff)).fill_null(value=False))
+        .when((signed_up_at >= literal_time(cutoff)).fill_null(value=False))
         .then(_word(State.NOT_BEGUN))
         .when(pl.col("last_at").is_not_null())
         .then(_word(State.LAPSED if has_window else State.EVENTS_ONLY))
-        .when(gave_back)
+        .when(pl.col("gave_back"))
         .then(_word(State.REFUNDS_ONLY))
-        .when(pl.col("signed_up_at").is_not_null())
+        .when(signed_up_at.is_not_null())
         .then(_word(State.NO_ACTIVITY))
         .otherwise(_word(State.NOT_BEGUN))
     )

@@ -11,6 +11,7 @@ The population looks before the cutoff only; what happens in the horizon after i
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+import numpy as np
 import polars as pl
 
 from holdfast.column_types import TIME, literal_time
@@ -20,6 +21,7 @@ from holdfast.cutoffs.standings import ACTIVE, Standing, standings, subscription
 from holdfast.cutoffs.totals import has_lapsed, never_bought, purchase_dates
 from holdfast.meanings import NO_ACTIVITY
 from holdfast.settings import ChurnRule, ChurnSettings, Settings
+from holdfast.stats.columns import Flags, is_null
 
 Tables = Mapping[str, pl.DataFrame]
 
@@ -146,16 +148,22 @@ def population_of_active(customers: pl.DataFrame, active: pl.Series, settings: S
         began=_time(customers, "signed_up_at"),
         ended=_time(customers, "ended_at"),
         was_active=pl.col("customer_id").is_in(active.implode()),
-        is_listed=is_listed(customers.columns),
+        is_listed=pl.lit(pl.Series(listed(customers))),
         cutoff=literal_time(cutoff),
     )
     return customers.filter(belongs)["customer_id"].sort()
 
 
-def is_listed(columns: Sequence[str]) -> pl.Expr:
-    """Whether a table of customers with these columns says anything about each."""
-    attributes = [column for column in columns if column != "customer_id"]
-    return pl.any_horizontal(pl.col(attributes).is_not_null()) if attributes else pl.lit(value=True)
+def listed(customers: pl.DataFrame) -> Flags:
+    """(n,) whether a table of customers says anything about each beside the id."""
+    attributes = [column for column in customers if column.name != "customer_id"]
+    # A column without a gap says it of everybody.
+    if not attributes or not all(column.null_count() for column in attributes):
+        return np.ones(customers.height, dtype=np.bool_)
+    has_value = np.zeros(customers.height, dtype=np.bool_)
+    for column in attributes:
+        has_value |= ~is_null(column)
+    return has_value
 
 
 def active_before(activity: pl.DataFrame, cutoff: datetime, within_days: int | None) -> pl.Series:

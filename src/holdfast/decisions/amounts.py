@@ -6,9 +6,11 @@ What is shown of a customer is what is added up: rounded once, here, a sum of ro
 file, by segment, by risk band, and over all.
 """
 
+import numpy as np
 import polars as pl
 
 from holdfast.decisions.risk import revenue_at_risk
+from holdfast.stats.columns import from_numbers, numbers, with_columns
 
 CENTS = 2
 
@@ -24,16 +26,13 @@ def in_cents(customers: pl.DataFrame) -> pl.DataFrame:
         The customers with revenue_at_risk, in currency: at risk and expected add up to the value by staying to the
         cent, and the interval holds the expected value.
     """
-    stays, leaves, at_risk = pl.col("value_if_stays"), pl.col("value_if_leaves"), pl.col("revenue_at_risk")
-    rounded = customers.with_columns(stays.round(CENTS), leaves.round(CENTS))
-    rounded = rounded.with_columns(
-        revenue_at_risk(pl.col("churn_probability"), stays, leaves).round(CENTS).alias("revenue_at_risk")
-    )
-    if "expected_value" in rounded.columns:
-        rounded = rounded.with_columns((stays - at_risk).round(CENTS).alias("expected_value"))
-    ends = (("value_low", pl.min_horizontal), ("value_high", pl.max_horizontal))
-    return rounded.with_columns(
-        pl.when(pl.col(name).is_not_null()).then(further(pl.col(name).round(CENTS), "expected_value")).alias(name)
-        for name, further in ends
-        if {name, "expected_value"} <= set(rounded.columns)
-    )
+    stays, leaves = (np.round(numbers(customers[name]), CENTS) for name in ("value_if_stays", "value_if_leaves"))
+    at_risk = np.round(revenue_at_risk(numbers(customers["churn_probability"]), stays, leaves), CENTS)
+    amounts = {"value_if_stays": stays, "value_if_leaves": leaves, "revenue_at_risk": at_risk}
+    if "expected_value" in customers.columns:
+        amounts["expected_value"] = np.round(stays - at_risk, CENTS)
+        for name, further in (("value_low", np.fmin), ("value_high", np.fmax)):
+            if name in customers.columns:
+                end = np.round(numbers(customers[name]), CENTS)
+                amounts[name] = np.where(np.isnan(end), end, further(end, amounts["expected_value"]))
+    return with_columns(customers, (from_numbers(name, values) for name, values in amounts.items()))

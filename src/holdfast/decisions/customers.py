@@ -19,6 +19,7 @@ from holdfast.decisions.playbooks import next_best_actions
 from holdfast.decisions.risk import ALL_BANDS, NOTICE, RiskBands, priority, total_at_risk
 from holdfast.decisions.value_tiers import ValueTiers
 from holdfast.settings import OfferSettings, Settings
+from holdfast.stats.columns import all_alike, flags, numbers, with_columns
 from holdfast.stats.runs import beside
 from holdfast.stats.sums import money_total
 
@@ -61,12 +62,12 @@ def decide(customers: pl.DataFrame, limits: DecisionLimits, settings: Settings) 
     plan = make_plan(assessed.hstack([excluded]), settings.decisions, settings.currency)
     planned = with_plan(assessed, plan, settings.decisions.offers)
     if "cutoff" not in planned.columns:
-        planned = planned.with_columns(pl.lit(None, TIME).alias("cutoff"))
-    decided = planned.with_columns(next_best_actions(planned, limits.basis))
-    rank = priority(pl.col("offer_gain"), pl.col("revenue_at_risk"), pl.col("churn_probability"))
-    ranked = decided.with_columns(rank)
+        planned = planned.hstack([all_alike("cutoff", None, TIME, planned.height)])
+    decided = with_columns(planned, next_best_actions(planned, limits.basis))
+    rank = priority(*(decided[name] for name in ("customer_id", "offer_gain", "revenue_at_risk", "churn_probability")))
+    ranked = with_columns(decided, [rank])
     if are_placeholders(settings.decisions.offers):
-        ranked = ranked.with_columns(pl.lit(None, pl.Float64).alias("offer_gain"))
+        ranked = with_columns(ranked, [all_alike("offer_gain", None, pl.Float64(), ranked.height)])
     return Decisions(ranked, plan)
 
 
@@ -83,16 +84,15 @@ def assess(customers: pl.DataFrame, limits: DecisionLimits, settings: Settings) 
         The customers, their amounts in whole cents, and risk_band (low, medium, high; notice given, where standing says
         so), value_tier (low, middle, high; null where no value is known), revenue_at_risk, best_offer_gain (currency).
     """
-    if unknown := [name for name in ("value_if_stays", "value_if_leaves") if name not in customers.columns]:
-        customers = customers.with_columns(pl.lit(None, pl.Float64).alias(name) for name in unknown)
-    probability, value = pl.col("churn_probability"), pl.col("value_if_stays")
-    band = limits.bands.of(probability)
+    unknown = [name for name in ("value_if_stays", "value_if_leaves") if name not in customers.columns]
+    customers = customers.hstack([all_alike(name, None, pl.Float64(), customers.height) for name in unknown])
+    band = limits.bands.of(customers["churn_probability"])
     if "standing" in customers.columns:
-        band = pl.when(pl.col("standing") == NOTICE).then(pl.lit(NOTICE)).otherwise(band)
-    assessed = in_cents(customers).with_columns(band.alias("risk_band"), limits.tiers.of(value).alias("value_tier"))
-    at_risk = assessed["revenue_at_risk"].cast(pl.Float64).to_numpy()
-    gains = expected_gains(at_risk, settings.decisions.offers)
-    return assessed.with_columns(pl.Series("best_offer_gain", best_gain(gains)))
+        band = band.set(pl.Series(flags(customers["standing"] == NOTICE)), NOTICE)
+    rounded = in_cents(customers)
+    assessed = with_columns(rounded, [band, limits.tiers.of(rounded["value_if_stays"])])
+    gains = expected_gains(numbers(assessed["revenue_at_risk"]), settings.decisions.offers)
+    return with_columns(assessed, [pl.Series("best_offer_gain", best_gain(gains))])
 
 
 def with_plan(customers: pl.DataFrame, plan: Plan, offers: Sequence[OfferSettings]) -> pl.DataFrame:
@@ -102,14 +102,17 @@ def with_plan(customers: pl.DataFrame, plan: Plan, offers: Sequence[OfferSetting
         offer, offer_cost, offer_gain, offer_owner, offer_days, offer_why (null outside the plan); outside_plan.
     """
     days = {offer.name: offer.within_days for offer in offers}
-    inside = plan.table.select(
-        "customer_id",
-        "offer",
-        pl.col("cost").alias("offer_cost"),
-        pl.col("expected_gain").alias("offer_gain"),
-        pl.col("owner").alias("offer_owner"),
-        pl.col("offer").replace_strict(days, default=None, return_dtype=pl.Int64).alias("offer_days"),
-        pl.col("why").alias("offer_why"),
+    table = plan.table
+    inside = pl.DataFrame(
+        [
+            table["customer_id"],
+            table["offer"],
+            table["cost"].alias("offer_cost"),
+            table["expected_gain"].alias("offer_gain"),
+            table["owner"].alias("offer_owner"),
+            pl.Series("offer_days", [days.get(offer) for offer in table["offer"].to_list()], dtype=pl.Int64),
+            table["why"].alias("offer_why"),
+        ]
     )
     for frame in (inside, plan.outside):
         customers = beside(customers, frame)

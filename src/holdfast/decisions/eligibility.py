@@ -9,14 +9,15 @@ whom_to_contact(decided) -> the list: the plan, in its order
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from typing import Self
 
+import numpy as np
 import polars as pl
 
 from holdfast.cutoffs.standings import Standing
 from holdfast.decisions.risk import BANDS, HIGH
 from holdfast.settings import DecisionSettings
+from holdfast.stats.columns import Flags, flags, numbers, words
 
 NO_SIGNAL, NOTICE_GIVEN, VALUE_NOT_KNOWN = "no_signal", "notice_given", "value_not_known"
 NO_OFFER_PAYS, CAPACITY, BUDGET = "no_offer_pays", "capacity", "budget"
@@ -43,14 +44,13 @@ class PlanBasis:
 
 @dataclass(frozen=True)
 class Business:
-    """What a rule may look at beside the customer."""
+    """What a rule may look at beside the customers."""
 
-    columns: frozenset[str]  # that the customers have
     least_risk: str  # band from which customers get offers
     basis: PlanBasis
 
 
-Condition = Callable[[Business], pl.Expr]
+Condition = Callable[[pl.DataFrame, Business], Flags]
 
 
 @dataclass(frozen=True)
@@ -75,37 +75,37 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
         NOTICE_GIVEN,
         "Notice was given: see the list of ends booked ahead; what offers keep is assumed of customers who have not "
         "decided yet.",
-        lambda business: _is("standing", Standing.NOTICE, business.columns),
+        lambda customers, _: _is("standing", Standing.NOTICE, customers),
     ),
     Exclusion(
         NO_SIGNAL,
         "The records do not show who will leave, so nobody can be singled out for an offer.",
-        lambda business: pl.lit(value=not business.basis.has_signal),
+        lambda customers, business: np.full(customers.height, not business.basis.has_signal),
     ),
     Exclusion(
         "lapsed",
         "Away for so long that this would be winning back, not keeping: see the win-back list.",
-        lambda business: _is("lifecycle", _LAPSED, business.columns),
+        lambda customers, _: _is("lifecycle", _LAPSED, customers),
     ),
     Exclusion(
         "on_trial",
         "On trial: nothing is paid yet, so offers wait until it is.",
-        lambda business: _is("standing", Standing.TRIAL, business.columns) & _has_paid_nothing(business.columns),
+        lambda customers, _: _is("standing", Standing.TRIAL, customers) & _has_paid_nothing(customers),
     ),
     Exclusion(
         "never_paid",
         "No money so far, after what was given back: offers wait until some is paid.",
-        lambda business: _has_paid_nothing(business.columns),
+        lambda customers, _: _has_paid_nothing(customers),
     ),
     Exclusion(
         VALUE_NOT_KNOWN,
         "The value is not known, so it cannot be said whether an offer pays.",
-        lambda _: pl.col("revenue_at_risk").is_null() | pl.col("revenue_at_risk").is_nan(),
+        lambda customers, _: np.isnan(numbers(customers["revenue_at_risk"])),
     ),
     Exclusion(
         "below_least_risk",
         "Below the risk band from which customers get offers (decisions.least_risk).",
-        lambda business: _is_below(business.least_risk),
+        lambda customers, business: _is_below(business.least_risk, customers),
     ),
 )
 OUTCOMES: tuple[Outcome, ...] = (
@@ -126,14 +126,11 @@ def excluded_by(customers: pl.DataFrame, settings: DecisionSettings, basis: Plan
         settings: least_risk is read.
         basis: of the run.
     """
-    rule = _first_that_fits(Business(frozenset(customers.columns), settings.least_risk, basis))
-    return customers.select(rule).to_series()
-
-
-@lru_cache(maxsize=16)  # a scorer asks for the same with every customer
-def _first_that_fits(business: Business) -> pl.Expr:
-    names = [pl.when(rule.who(business).fill_null(value=False)).then(pl.lit(rule.name)) for rule in EXCLUSIONS]
-    return pl.coalesce(*names, pl.lit(None, pl.String)).alias("excluded_by")
+    business = Business(settings.least_risk, basis)
+    first = np.full(customers.height, len(EXCLUSIONS))
+    for position in reversed(range(len(EXCLUSIONS))):
+        first[EXCLUSIONS[position].who(customers, business)] = position
+    return words("excluded_by", (*(rule.name for rule in EXCLUSIONS), None), first)
 
 
 def whom_to_contact(decided: pl.DataFrame) -> pl.DataFrame:
@@ -148,19 +145,19 @@ def whom_to_contact(decided: pl.DataFrame) -> pl.DataFrame:
     return decided.filter(pl.col("offer").is_not_null()).sort("priority")
 
 
-def _is(column: str, state: str, columns: frozenset[str]) -> pl.Expr:
-    return pl.col(column) == state if column in columns else pl.lit(value=False)
+def _is(column: str, state: str, customers: pl.DataFrame) -> Flags:
+    return flags(customers[column] == state) if column in customers.columns else np.zeros(customers.height, np.bool_)
 
 
-def _has_paid_nothing(columns: frozenset[str]) -> pl.Expr:
+def _has_paid_nothing(customers: pl.DataFrame) -> Flags:
     """Whether money is recorded and this customer brings none; who never bought has no sum of purchases."""
-    pays_monthly = (pl.col("monthly_amount") > 0).fill_null(value=False)
+    columns = customers.columns
+    monthly = numbers(customers["monthly_amount"]) if "monthly_amount" in columns else np.zeros(customers.height)
     if "spent" in columns:
-        has_spent = pl.col("spent").fill_null(0.0) > 0
-        return ~(has_spent | pays_monthly) if "monthly_amount" in columns else ~has_spent
-    return pl.col("monthly_amount") <= 0 if "monthly_amount" in columns else pl.lit(value=False)
+        return ~((numbers(customers["spent"]) > 0) | (monthly > 0))
+    return monthly <= 0 if "monthly_amount" in columns else np.zeros(customers.height, np.bool_)
 
 
-def _is_below(least: str) -> pl.Expr:
-    below = BANDS[: BANDS.index(least)]
-    return pl.col("risk_band").is_in(below) if below else pl.lit(value=False)
+def _is_below(least: str, customers: pl.DataFrame) -> Flags:
+    below = [flags(customers["risk_band"] == band) for band in BANDS[: BANDS.index(least)]]
+    return np.logical_or.reduce(below) if below else np.zeros(customers.height, np.bool_)

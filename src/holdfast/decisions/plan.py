@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from holdfast.column_types import TIME
 from holdfast.decisions.allocate import Allocation, Floats
 from holdfast.decisions.capacities import allocate_within
 from holdfast.decisions.eligibility import BUDGET, CAPACITY, NO_OFFER_PAYS, RULES
@@ -25,6 +26,7 @@ from holdfast.decisions.offers import (
 )
 from holdfast.decisions.plan_words import pays_if, plan_words, whys
 from holdfast.settings import DecisionSettings, OfferSettings
+from holdfast.stats.columns import all_alike, day_after, numbers
 from holdfast.stats.sums import money_total, steady_sum
 from holdfast.tables.outputs import PLAN
 
@@ -64,14 +66,14 @@ def make_plan(frame: pl.DataFrame, settings: DecisionSettings, currency: str) ->
         by_offer, outside, sensitivity, placeholders, assumption, words.
     """
     offers, n = settings.offers, frame.height
-    at_risk = frame["revenue_at_risk"].cast(pl.Float64).to_numpy()
+    at_risk = numbers(frame["revenue_at_risk"])
     gains = expected_gains(at_risk, offers)
     may_get = np.array([rule is None for rule in frame["excluded_by"].to_list()], dtype=bool)
     allowed = np.where(may_get[:, None], gains, np.nan)
     allocation = _allocate(allowed, settings)
     treated = np.flatnonzero(allocation.choice >= 0)
     chosen = [offers[each] for each in allocation.choice[treated]]
-    table, risks = _table(frame[treated], chosen, currency)
+    table, risks = _table(frame if len(treated) == n else frame[treated], chosen, currency)
     is_outside, reasons = allocation.choice < 0, _reasons(allowed, allocation, offers)
     outside = pl.DataFrame(
         [
@@ -80,7 +82,8 @@ def make_plan(frame: pl.DataFrame, settings: DecisionSettings, currency: str) ->
             pl.Series("best_gain", best_gain(gains)),
         ]
     )
-    outside = outside if is_outside.all() else outside.filter(is_outside)
+    if not is_outside.all():
+        outside = outside.filter(is_outside) if is_outside.any() else outside[:0]
 
     def add_up() -> dict[str, Any]:
         totals: dict[str, Any] = {
@@ -125,31 +128,31 @@ def _table(rows: pl.DataFrame, chosen: Sequence[OfferSettings], currency: str) -
     """The PLAN contract of the customers treated, best gain first, and their revenue at risk in the same order."""
     if not rows.height:
         return pl.DataFrame(schema=PLAN.schema), pl.Series("revenue_at_risk", [], dtype=pl.Float64)
-    contacts = rows.select(
-        pl.col("customer_id").cast(pl.String),
-        (whys(rows, currency) if "reason_1" in rows.columns else pl.lit(None, pl.String)).alias("reason"),
-        (pl.col("cutoff").dt.date() if "cutoff" in rows.columns else pl.lit(None, pl.Date)).alias("day"),
-        pl.col("churn_probability").cast(pl.Float64),
-        pl.col("revenue_at_risk").cast(pl.Float64),
-        pl.Series("offer", [offer.name for offer in chosen], dtype=pl.String),
-        pl.Series("owner", [offer.owner for offer in chosen], dtype=pl.String),
-        pl.Series("days", [offer.within_days for offer in chosen], dtype=pl.Int64),
-        pl.Series("cost", [offer.cost for offer in chosen], dtype=pl.Float64),
-        pl.Series("saves", [offer.saves for offer in chosen], dtype=pl.Float64),
-    ).with_columns(
-        (pl.col("revenue_at_risk") * pl.col("saves") - pl.col("cost")).round(2).alias("expected_gain"),
-        (pl.col("day") + pl.duration(days="days")).alias("due_on"),
-        (pl.col("cost") / pl.col("revenue_at_risk")).alias("saves_needed"),
-    )
-    numbers = zip(*(contacts[name] for name in ("churn_probability", "revenue_at_risk", "saves_needed")), strict=True)
-    keys = ["expected_gain", "revenue_at_risk", "churn_probability", "customer_id"]
-    table = contacts.with_columns(
-        pl.Series(
-            "why",
-            [pays_if(probability, risk, needed, currency) for probability, risk, needed in numbers],
-            dtype=pl.String,
-        )
-    ).sort(keys, descending=[True, True, True, False])
+    costs, saves = (np.array([getattr(offer, name) for offer in chosen], dtype=float) for name in ("cost", "saves"))
+    probability, risk = (numbers(rows[name]) for name in ("churn_probability", "revenue_at_risk"))
+    needed = costs / risk
+    days = pl.Series([offer.within_days for offer in chosen], dtype=pl.Int64)
+    cutoff = rows["cutoff"] if "cutoff" in rows.columns else all_alike("cutoff", None, TIME, rows.height)
+    why = [pays_if(*each, currency) for each in zip(probability.tolist(), risk.tolist(), needed.tolist(), strict=True)]
+    columns = {
+        "customer_id": rows["customer_id"].cast(pl.String),
+        "offer": pl.Series([offer.name for offer in chosen], dtype=pl.String),
+        "expected_gain": pl.Series(np.round(risk * saves - costs, 2)),
+        "owner": pl.Series([offer.owner for offer in chosen], dtype=pl.String),
+        "due_on": day_after(cutoff, days),
+        "cost": pl.Series(costs),
+        "why": pl.Series(why, dtype=pl.String),
+        "reason": whys(rows, currency)
+        if "reason_1" in rows.columns
+        else all_alike("reason", None, pl.String(), rows.height),
+        "saves_needed": pl.Series(needed),
+        "revenue_at_risk": pl.Series(risk),
+        "churn_probability": pl.Series(probability),
+    }
+    table = pl.DataFrame([column.alias(name) for name, column in columns.items()])
+    if table.height > 1:
+        keys = ["expected_gain", "revenue_at_risk", "churn_probability", "customer_id"]
+        table = table.sort(keys, descending=[True, True, True, False])
     return table[[*PLAN.names]], table["revenue_at_risk"]
 
 

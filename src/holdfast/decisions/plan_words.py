@@ -56,7 +56,7 @@ def whys(rows: pl.DataFrame, currency: str) -> pl.Series:
         rows: reason_1, revenue_at_risk.
         currency: of the amounts.
     """
-    lines = (why_in_a_line(row, currency) for row in rows.select("reason_1", "revenue_at_risk").iter_rows(named=True))
+    lines = (why_in_a_line(row, currency) for row in rows[["reason_1", "revenue_at_risk"]].iter_rows(named=True))
     return pl.Series("why", lines, dtype=pl.String)
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
+import numpy as np
 import polars as pl
 
 from holdfast.cutoffs.standings import Standing
 from holdfast.decisions.eligibility import RULES, VALUE_NOT_KNOWN, PlanBasis
 from holdfast.decisions.risk import HIGH
+from holdfast.stats.columns import Flags, all_alike, day_after, flags, is_null
 
 LEAVE_ALONE = "leave alone"
 GET_IN_TOUCH = "get in touch"
@@ -16,62 +17,94 @@ _TALK_DAYS = 7
 ACTION_COLUMNS = ("next_best_action", "action_owner", "action_days", "action_by", "action_why")
 
 
-@dataclass(frozen=True, eq=False)  # expressions compare to expressions: a play is equal to itself alone
+@dataclass(frozen=True)
 class Play:
     """What to do with the customers of one case; texts may come from the customer's own columns."""
 
     case: str
-    who: Callable[[frozenset[str], PlanBasis], pl.Expr]
-    action: pl.Expr
-    owner: pl.Expr
-    days: pl.Expr  # after the cutoff; null: no deadline
-    why: pl.Expr
+    who: Callable[[pl.DataFrame, PlanBasis], Flags]
+    action: "Column"
+    owner: "Column"
+    days: "Column"  # after the cutoff; null: no deadline
+    why: "Column"
 
 
-def _has_notice(columns: frozenset[str], _: PlanBasis) -> pl.Expr:
-    return pl.col("standing") == Standing.NOTICE if {"standing", "ends_at"} <= columns else pl.lit(value=False)
+Column = Callable[[pl.DataFrame], pl.Series]
 
 
-def _is_unvalued(_: frozenset[str], basis: PlanBasis) -> pl.Expr:
+def _own(name: str) -> Column:
+    """A column of the customers."""
+    return lambda customers: customers[name]
+
+
+def _always(text: str) -> Column:
+    return lambda customers: all_alike("text", text, pl.String(), customers.height)
+
+
+def _within(days: int | None) -> Column:
+    return lambda customers: all_alike("days", days, pl.Int64(), customers.height)
+
+
+def _has_notice(customers: pl.DataFrame, _: PlanBasis) -> Flags:
+    if not {"standing", "ends_at"} <= set(customers.columns):
+        return np.zeros(customers.height, np.bool_)
+    return flags(customers["standing"] == Standing.NOTICE.value)
+
+
+def _before_the_end(customers: pl.DataFrame) -> pl.Series:
+    end = pl.col("ends_at").dt.strftime("%-d %B %Y")
+    return customers.select(pl.format("win back before {}", end)).to_series()
+
+
+def _days_to_the_end(customers: pl.DataFrame) -> pl.Series:
+    # The talk comes first: on the day of the end it is too late.
+    left = (pl.col("ends_at") - pl.col("cutoff")).dt.total_days()
+    return customers.select(pl.min_horizontal(left, pl.lit(_TALK_DAYS, pl.Int64))).to_series()
+
+
+def _is_unvalued(customers: pl.DataFrame, basis: PlanBasis) -> Flags:
     """Where no value is known at all the list is of those most at risk."""
     if basis.has_value or not basis.has_signal:
-        return pl.lit(value=False)
-    return (pl.col("risk_band") == HIGH) & (pl.col("outside_plan") == VALUE_NOT_KNOWN)
+        return np.zeros(customers.height, np.bool_)
+    return flags(customers["risk_band"] == HIGH) & flags(customers["outside_plan"] == VALUE_NOT_KNOWN)
+
+
+def _rule_in_words(customers: pl.DataFrame) -> pl.Series:
+    return pl.Series([RULES.get(rule) for rule in customers["outside_plan"].to_list()], dtype=pl.String)
 
 
 PLAYS: tuple[Play, ...] = (
     Play(
         "in the plan",
-        lambda _columns, _basis: pl.col("offer").is_not_null(),
-        pl.col("offer"),
-        pl.col("offer_owner"),
-        pl.col("offer_days"),
-        pl.col("offer_why"),
+        lambda customers, _: ~is_null(customers["offer"]),
+        _own("offer"),
+        _own("offer_owner"),
+        _own("offer_days"),
+        _own("offer_why"),
     ),
     Play(
         "notice given",
         _has_notice,
-        pl.format("win back before {}", pl.col("ends_at").dt.strftime("%-d %B %Y")),
-        pl.lit("account manager"),
-        # The talk comes first: on the day of the end it is too late.
-        pl.min_horizontal((pl.col("ends_at") - pl.col("cutoff")).dt.total_days(), pl.lit(_TALK_DAYS, pl.Int64)),
-        pl.lit("Notice was given: the end is booked, and only a talk can change it."),
+        _before_the_end,
+        _always("account manager"),
+        _days_to_the_end,
+        _always("Notice was given: the end is booked, and only a talk can change it."),
     ),
     Play(
         "no value known",
         _is_unvalued,
-        pl.lit(GET_IN_TOUCH),
-        pl.lit("account manager"),
-        pl.lit(7, pl.Int64),
-        pl.lit("High risk; what the customer is worth is not known, so no offer can be said to pay."),
+        _always(GET_IN_TOUCH),
+        _always("account manager"),
+        _within(7),
+        _always("High risk; what the customer is worth is not known, so no offer can be said to pay."),
     ),
     Play(
         "everyone else",
-        lambda _columns, _basis: pl.lit(value=True),
-        pl.lit(LEAVE_ALONE),
-        pl.lit("nobody"),
-        pl.lit(None, pl.Int64),
-        pl.col("outside_plan").replace_strict(RULES, default=None, return_dtype=pl.String),
+        lambda customers, _: np.ones(customers.height, np.bool_),
+        _always(LEAVE_ALONE),
+        _always("nobody"),
+        _within(None),
+        _rule_in_words,
     ),
 )
 
@@ -89,20 +122,15 @@ def next_best_actions(frame: pl.DataFrame, basis: PlanBasis, plays: Sequence[Pla
         ACTION_COLUMNS: what to do, who does it, within how many days, by which day (null without a cutoff or a
         deadline), and why.
     """
-    return frame.select(_first_that_fits(frozenset(frame.columns), basis, tuple(plays)))
-
-
-@lru_cache(maxsize=16)  # a scorer asks for the same with every customer
-def _first_that_fits(columns: frozenset[str], basis: PlanBasis, plays: tuple[Play, ...]) -> tuple[pl.Expr, ...]:
-    fitting = [play for play in plays if play.case != "notice given" or {"standing", "ends_at"} <= columns]
-    chosen = {name: pl.lit(None) for name in ("action", "owner", "days", "why")}
-    for play in reversed(fitting):
-        is_it = play.who(columns, basis).fill_null(value=False)
-        chosen = {name: pl.when(is_it).then(getattr(play, name)).otherwise(other) for name, other in chosen.items()}
-    return (
-        chosen["action"].cast(pl.String).alias("next_best_action"),
-        chosen["owner"].cast(pl.String).alias("action_owner"),
-        chosen["days"].cast(pl.Int64).alias("action_days"),
-        (pl.col("cutoff").dt.date() + pl.duration(days=chosen["days"].cast(pl.Int64))).alias("action_by"),
-        chosen["why"].cast(pl.String).alias("action_why"),
-    )
+    last = plays[-1]
+    action, owner, days, why = (each(frame) for each in (last.action, last.owner, last.days, last.why))
+    for play in reversed(plays[:-1]):
+        fits = play.who(frame, basis)
+        if fits.any():
+            mask = pl.Series(fits)
+            action, owner, days, why = (
+                each(frame).zip_with(mask, other)
+                for each, other in ((play.action, action), (play.owner, owner), (play.days, days), (play.why, why))
+            )
+    columns = (action, owner, days, day_after(frame["cutoff"], days), why)
+    return pl.DataFrame([column.alias(name) for name, column in zip(ACTION_COLUMNS, columns, strict=True)])

@@ -13,6 +13,7 @@ from holdfast.cutoffs.standings import Standing
 from holdfast.errors import HoldfastError
 from holdfast.formatting import money, percent
 from holdfast.settings import ChurnRule, DecisionSettings, Settings
+from holdfast.stats.columns import numbers, words
 from holdfast.stats.sums import money_total
 
 Floats = NDArray[np.float64]
@@ -33,22 +34,20 @@ class RiskBands:
     high_from: float
     words: str
 
-    def of(self, churn_probability: pl.Expr) -> pl.Expr:
-        """low, medium or high; null where the probability is."""
-        return (
-            pl.when(churn_probability.is_null())
-            .then(pl.lit(None, pl.String))
-            .when(churn_probability >= self.high_from)
-            .then(pl.lit(HIGH))
-            .when(churn_probability >= self.medium_from)
-            .then(pl.lit(MEDIUM))
-            .otherwise(pl.lit(LOW))
-        )
+    def of(self, churn_probability: pl.Series) -> pl.Series:
+        """risk_band: low, medium or high; null where the probability is."""
+        return self._bands(numbers(churn_probability))
 
-    def in_words(self, churn_probability: pl.Expr) -> pl.Expr:
+    def in_words(self, churn_probability: pl.Series) -> pl.Series:
         """The same for texts, in which low risk says that most stay: who is likelier to leave than not is medium."""
-        likelier = pl.max_horizontal(churn_probability, self.medium_from)
-        return self.of(pl.when(churn_probability > 0.5).then(likelier).otherwise(churn_probability))
+        probability = numbers(churn_probability)
+        with np.errstate(invalid="ignore"):
+            likelier = np.maximum(probability, self.medium_from)
+            return self._bands(np.where(probability > 0.5, likelier, probability))
+
+    def _bands(self, probability: Floats) -> pl.Series:
+        band = (probability >= self.medium_from).astype(np.int64) + (probability >= self.high_from)
+        return words("risk_band", (*BANDS, None), np.where(np.isnan(probability), len(BANDS), band))
 
     def to_record(self) -> dict[str, Any]:
         return asdict(self)
@@ -99,10 +98,10 @@ def risk_bands(settings: DecisionSettings, base_rate: float) -> RiskBands:
     return RiskBands(medium, high, f"Medium risk from {percent(medium)}, high from {percent(high)} ({source}).")
 
 
-def revenue_at_risk(churn_probability: pl.Expr, value_if_stays: pl.Expr, value_if_leaves: pl.Expr) -> pl.Expr:
+def revenue_at_risk(churn_probability: Floats, value_if_stays: Floats, value_if_leaves: Floats) -> Floats:
     """What the business loses on average if it does nothing: probability of leaving x what leaving costs.
 
-    In currency over the value horizon, after the margin; null where one of them is not known. With the expected value
+    In currency over the value horizon, after the margin; NaN where one of them is not known. With the expected value
     it adds up to the value if the customer stays, so no sum of it is above what the same customers bring by staying.
     """
     return churn_probability * (value_if_stays - value_if_leaves)
@@ -164,13 +163,18 @@ def total_at_risk(customers: pl.DataFrame) -> dict[str, float]:
     return {"value": total, "low": max(total - margin, 0.0), "high": total + margin, "customers": float(valued.height)}
 
 
-def priority(offer_gain: pl.Expr, at_risk: pl.Expr, churn_probability: pl.Expr) -> pl.Expr:
+def priority(
+    customer_id: pl.Series, offer_gain: pl.Series, at_risk: pl.Series, churn_probability: pl.Series
+) -> pl.Series:
     """1 for the customer to treat first: by the gain of the plan's offer, then revenue at risk, then probability.
 
     Every customer has a different number; what ties in all three goes by customer_id.
     """
-    keys = [
-        key.cast(pl.Float64).fill_nan(None).fill_null(-float("inf")) for key in (offer_gain, at_risk, churn_probability)
-    ]
-    order = pl.arg_sort_by(*keys, "customer_id", descending=[True, True, True, False])
-    return (order.arg_sort() + 1).cast(pl.Int64).alias("priority")
+    if len(customer_id) == 1:
+        return pl.Series("priority", [1], dtype=pl.Int64)
+    columns = (offer_gain, at_risk, churn_probability)
+    values = (numbers(column) for column in columns)
+    keys = [pl.Series(str(index), np.where(np.isnan(each), -np.inf, each)) for index, each in enumerate(values)]
+    order = pl.arg_sort_by(*(key.name for key in keys), "customer_id", descending=[True, True, True, False])
+    rank = (order.arg_sort() + 1).cast(pl.Int64).alias("priority")
+    return pl.DataFrame([*keys, customer_id.alias("customer_id")]).select(rank).to_series()

@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Self
 
+import numpy as np
 import polars as pl
 
-LOW_VALUE, MIDDLE_VALUE, HIGH_VALUE = "low", "middle", "high"
+from holdfast.stats.columns import numbers, words
+
+TIERS = LOW_VALUE, MIDDLE_VALUE, HIGH_VALUE = "low", "middle", "high"
 _MIDDLE_QUANTILE, _HIGH_QUANTILE = 0.4, 0.8  # of value_if_stays among the customers of a run
 _LEAST_VALUES = 3  # different values; fewer tell no tiers apart
 _FILE = "value_tiers.json"
@@ -20,20 +23,14 @@ class ValueTiers:
     middle_from: float | None
     high_from: float | None
 
-    def of(self, value: pl.Expr) -> pl.Expr:
-        """low, middle or high; null where the value is not known."""
-        is_unknown = value.is_null() | value.is_nan()
+    def of(self, value: pl.Series) -> pl.Series:
+        """value_tier: low, middle or high; null where the value is not known."""
+        values = numbers(value)
         if self.middle_from is None or self.high_from is None:
-            return pl.when(~is_unknown).then(pl.lit(MIDDLE_VALUE))
-        return (
-            pl.when(is_unknown)
-            .then(pl.lit(None, pl.String))
-            .when(value >= self.high_from)
-            .then(pl.lit(HIGH_VALUE))
-            .when(value >= self.middle_from)
-            .then(pl.lit(MIDDLE_VALUE))
-            .otherwise(pl.lit(LOW_VALUE))
-        )
+            tier = np.full(len(values), TIERS.index(MIDDLE_VALUE))
+        else:
+            tier = (values >= self.middle_from).astype(np.int64) + (values >= self.high_from)
+        return words("value_tier", (*TIERS, None), np.where(np.isnan(values), len(TIERS), tier))
 
     def to_files(self) -> dict[str, bytes]:
         return {_FILE: json.dumps(asdict(self), indent=1).encode()}

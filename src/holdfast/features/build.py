@@ -20,9 +20,10 @@ import polars as pl
 from holdfast.column_types import TIME
 from holdfast.features.engine.evaluate import Block, Evaluator
 from holdfast.features.engine.workers import workers
-from holdfast.features.formulas import Column, compose, frame_of, score_edges
+from holdfast.features.formulas import Column, compose, frame_of, numbers_of, score_edges
 from holdfast.features.operators import OF_POPULATION
 from holdfast.features.spec import Aggregate, Attribute, Composite, DaysSince, Feature
+from holdfast.stats.columns import times
 from holdfast.stats.runs import beside
 
 Tables = Mapping[str, pl.DataFrame]
@@ -177,7 +178,7 @@ class _Measurement:
     def columns(self, block: Block, pool: Executor, change: Change | None = None) -> dict[str, Column]:
         """The columns of a block, in the order of its `requests`; a change is made before composites are computed."""
         plain = _from_customers(self.attributes, self.plan, block)
-        columns = {column.name: column for column in [*block.requests, *plain]} | self.evaluator.evaluate(block, pool)
+        columns = {column.name: column for column in block.requests} | plain | self.evaluator.evaluate(block, pool)
         if change is not None:
             facts = {
                 name: _fact(columns[name])
@@ -204,7 +205,9 @@ def _requests(customers: pl.Series | pl.DataFrame, cutoffs: Sequence[datetime | 
     if isinstance(customers, pl.DataFrame):
         return customers.select(pl.col("customer_id").cast(pl.String), pl.col("cutoff").cast(TIME))
     ids = customers.cast(pl.String).alias("customer_id")
-    moments = pl.Series("cutoff", list(cutoffs), dtype=TIME)[np.repeat(np.arange(len(cutoffs)), len(ids))]
+    if len(cutoffs) == 1:
+        return pl.DataFrame([ids, times("cutoff", cutoffs).new_from_index(0, len(ids))])
+    moments = times("cutoff", cutoffs)[np.repeat(np.arange(len(cutoffs)), len(ids))]
     return pl.DataFrame([pl.concat([ids] * len(cutoffs)), moments]) if cutoffs else pl.DataFrame([ids.clear(), moments])
 
 
@@ -302,35 +305,24 @@ def _attributes(tables: Tables, plan: _Plan, customers: pl.Series) -> pl.DataFra
     return joined[joined.columns[1:]]
 
 
-def _from_customers(attributes: pl.DataFrame, plan: _Plan, block: Block) -> pl.DataFrame:
+def _from_customers(attributes: pl.DataFrame, plan: _Plan, block: Block) -> dict[str, Column]:
+    """The features that are read from the customers table, as columns."""
     if not plan.plain:
-        return pl.DataFrame()
+        return {}
     customers = np.empty_like(block.customers)
     customers[block.rows] = block.customers
     own = attributes if np.array_equal(customers, np.arange(attributes.height)) else attributes[customers]
-    names = tuple(plan.names[feature] for feature in plan.plain)
-    reads = _read_from(plan.plain, names, tuple(attributes.schema.items()))
-    return own.hstack([block.requests["cutoff"]]).select(reads)
+    cutoffs = block.requests["cutoff"]
+    return {
+        plan.names[feature]: _from_column(feature, own[f"_own_{feature.column}"], cutoffs) for feature in plan.plain
+    }
 
 
-@lru_cache(maxsize=4)  # a scorer asks for the same with every customer
-def _read_from(
-    plain: tuple[Attribute | DaysSince, ...], names: tuple[str, ...], schema: tuple[tuple[str, pl.DataType], ...]
-) -> tuple[pl.Expr, ...]:
-    """What reads each of the features from the customers table."""
-    types = dict(schema)
-    return tuple(
-        _from_column(feature, types[f"_own_{feature.column}"]).alias(name)
-        for feature, name in zip(plain, names, strict=True)
-    )
-
-
-def _from_column(feature: Attribute | DaysSince, dtype: pl.DataType) -> pl.Expr:
-    column = pl.col(f"_own_{feature.column}")
+def _from_column(feature: Attribute | DaysSince, column: pl.Series, cutoffs: pl.Series) -> Column:
     if isinstance(feature, DaysSince):
-        days = (pl.col("cutoff") - column).dt.total_microseconds() / DAY_MICROSECONDS
-        return pl.when(column < pl.col("cutoff")).then(days)
-    if not dtype.is_numeric():
+        elapsed = numbers_of(cutoffs - column) / DAY_MICROSECONDS
+        return np.where(elapsed > 0, elapsed, np.nan)
+    if not column.dtype.is_numeric():
         return column
-    number = column.cast(pl.Float64)
-    return pl.when(number.is_finite()).then(number)
+    numbers = numbers_of(column)
+    return np.where(np.isfinite(numbers), numbers, np.nan)

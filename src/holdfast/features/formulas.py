@@ -13,6 +13,7 @@ from holdfast.features.spec import Composite
 Numbers = NDArray[np.float64]  # (rows,) NaN where not known
 Column = pl.Series | Numbers
 _FEW_ROWS = 64
+_NEXT_TO_NO_ROWS = 8
 DUST = 1e-9  # of a unit; a denominator at or below it is none
 
 
@@ -42,9 +43,16 @@ def frame_of(columns: Mapping[str, Column]) -> pl.DataFrame:
     rows = len(next(iter(numbers.values()), ()))
     if not 0 < rows <= _FEW_ROWS:
         return pl.DataFrame([series_of(name, column) for name, column in columns.items()])
-    # To make a Series takes longer than to fill a short one: all numbers are one, cut into columns.
-    whole = pl.Series(np.concatenate([*numbers.values()]), nan_to_null=True)
     series = {name: column for name, column in columns.items() if isinstance(column, pl.Series)}
+    # To make a Series takes longer than to fill a short one: all numbers are one, cut into columns, or turned on its
+    # side, which takes less time still of next to no rows.
+    together = np.concatenate([*numbers.values()])
+    if rows <= _NEXT_TO_NO_ROWS:
+        by_row = together.reshape(-1, rows).T
+        upright = pl.DataFrame([pl.Series(str(row), each, nan_to_null=True) for row, each in enumerate(by_row)])
+        table = upright.transpose(column_names=[*numbers])
+        return table.hstack([column.alias(name) for name, column in series.items()])[[*columns]]
+    whole = pl.Series(together, nan_to_null=True)
     series |= {name: whole.slice(rows * index, rows) for index, name in enumerate(numbers)}
     return pl.DataFrame([series[name].alias(name) for name in columns])
 
@@ -76,9 +84,9 @@ def compose(
         case Formula.COUNT_HAVING:
             having = (_having(pl.col(str(index))).cast(pl.Float64) for index in range(len(inputs)))
             return _evaluated(pl.sum_horizontal(having), inputs)
-        case Formula.SCORE:
-            return _evaluated(_quintile(_ranked(composite), edges), [inputs[0], cutoffs])
-        case Formula.SCORE_LEAST:
+        case Formula.SCORE | Formula.SCORE_LEAST:
+            if edges is not None and not edges.null_count():
+                return _score(composite, numbers_of(inputs[0]), edges.to_numpy())
             return _evaluated(_quintile(_ranked(composite), edges), [inputs[0], cutoffs])
 
 
@@ -157,6 +165,14 @@ def score_edges(composite: Composite, values: Column) -> pl.Series:
         values: (rows,) of its input.
     """
     return _evaluated(_edges(_cents(_ranked(composite))), [values])
+
+
+def _score(score: Composite, numbers: Numbers, edges: Numbers) -> Numbers:
+    """The scores of few customers among many; to the last bit as `_quintile` gives them."""
+    with np.errstate(over="ignore"):
+        cents = np.rint((-numbers if score.formula is Formula.SCORE_LEAST else numbers) * 100)
+    passed = np.searchsorted(edges, cents, side="right")
+    return np.where(np.isnan(cents), np.nan, passed + 1.0)
 
 
 def _ranked(score: Composite) -> pl.Expr:

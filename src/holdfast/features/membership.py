@@ -18,7 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.column_types import TIME
-from holdfast.cutoffs.population import activity_tables, in_population, is_activity, population
+from holdfast.cutoffs.population import activity_tables, in_population, is_activity, listed, population
 from holdfast.settings import ChurnRule, Settings
 
 CUSTOMERS = "customers"
@@ -122,10 +122,8 @@ def _lives(tables: Mapping[str, pl.DataFrame], ids: pl.Series) -> pl.DataFrame:
     customers = tables.get(CUSTOMERS)
     frame = ids.to_frame("customer_id")
     if customers is not None:
-        attributes = [name for name in customers.columns if name != "customer_id"]
-        is_listed = pl.any_horizontal(pl.col(attributes).is_not_null()) if attributes else pl.lit(value=True)
         times = [name for name in LIFE_COLUMNS if name in customers.columns]
-        lives = customers.select("customer_id", *times, is_listed.alias("is_listed"))
+        lives = customers[["customer_id", *times]].hstack([pl.Series("is_listed", listed(customers))])
         frame = frame.join(lives, on="customer_id", how="left", maintain_order="left")
     return frame.with_columns(
         *(pl.lit(None, TIME).alias(name) for name in LIFE_COLUMNS if name not in frame.columns),

@@ -17,6 +17,7 @@ from holdfast.pipeline.of_totals.stages import moment_of, summary_of
 from holdfast.pipeline.value import customers_and_subscriptions, purchases_in_turn
 from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import Settings, Shape
+from holdfast.stats.columns import flags
 from holdfast.stats.runs import beside
 from holdfast.store.run_tables import CustomerRanges
 
@@ -80,7 +81,8 @@ def _risk_of(assigned: pl.DataFrame, has_left: pl.Series, bands: RiskBands) -> d
             pl.col("churn_probability").filter(~pl.col("has_left")).mean(), pl.col("churn_probability").mean()
         ).alias("mean")
     )
-    return dict(means.select("segment", bands.in_words(pl.col("mean"))).sort("segment").iter_rows())
+    means = means.sort("segment")
+    return dict(zip(means["segment"], bands.in_words(means["mean"]), strict=True))
 
 
 def customers_to_segment(
@@ -105,10 +107,10 @@ def customers_to_segment(
         own = [name for name in ("monthly_amount", "tenure_months") if name in everybody.columns]
         everybody = everybody.drop(own).join(contracts, on="customer_id", how="left", maintain_order="left")
     contract = [name for name in ("monthly_amount", "tenure_months") if name in everybody.columns]
-    band = bands.in_words(pl.col("churn_probability"))
+    band = bands.in_words(churn["churn_probability"])
     if "standing" in churn.columns:  # who leaves after the horizon has given notice all the same
-        band = pl.when(pl.col("standing") == Standing.NOTICE).then(pl.lit(HIGH)).otherwise(band)
-    customers = churn.select("customer_id", "churn_probability", band.alias("risk_band"))
+        band = band.set(pl.Series(flags(churn["standing"] == Standing.NOTICE.value)), HIGH)
+    customers = churn[["customer_id", "churn_probability"]].hstack([band])
     customers = beside(customers, everybody[["customer_id", *contract]])
     if schedule is None or purchases is None:
         return customers

@@ -77,7 +77,7 @@ def value_inputs(
         schedule=schedule or TIMELESS,
         purchases=purchases,
         customers=tables["customers"],
-        churn=churn.select(column for column in _OF_CHURN[:3] if column in churn.columns),
+        churn=churn[[column for column in _OF_CHURN[:3] if column in churn.columns]],
         subscriptions=standings_today(tables, settings, schedule.scoring) if schedule and has_subscriptions else None,
         movements=subscription_movements(tables, settings) if has_subscriptions else None,
     )

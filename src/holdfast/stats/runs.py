@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from holdfast.stats.columns import nothing_known
 from holdfast.stats.string_views import run_starts
 
 Integers = NDArray[np.int64]
@@ -12,6 +13,8 @@ _FEW = 1_000  # ids are sorted sooner than Polars begins
 
 def customer_indexes(ids: pl.Series) -> tuple[pl.Series, Integers]:
     """The unique ids, sorted, and (n,) the index of each id among them."""
+    if len(ids) == 1 and not ids.null_count():
+        return ids, np.zeros(1, dtype=np.int64)
     starts = run_starts(ids)
     heads = ids if len(starts) == len(ids) else ids[starts]  # few where rows are grouped by customer
     lengths = np.diff(np.append(starts, len(ids)))
@@ -29,9 +32,10 @@ def customer_indexes(ids: pl.Series) -> tuple[pl.Series, Integers]:
 
 def beside(rows: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
     """`rows` with the columns of `more` by customer_id, rows and order unchanged; of unique customers."""
-    if not more.height and rows.height:
-        more = more.clear(rows.height)  # as many rows of null: nobody is there
-    elif not rows["customer_id"].equals(more["customer_id"]):
+    if not more.height and rows.height:  # nobody is there
+        schema = {name: dtype for name, dtype in more.schema.items() if name != "customer_id"}
+        return rows.hstack(nothing_known(schema, rows.height))
+    if not rows["customer_id"].equals(more["customer_id"]):
         return rows.join(more, on="customer_id", how="left", maintain_order="left")
     return rows.hstack([column for column in more if column.name != "customer_id"])
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 Integers = NDArray[np.int64]
 TextViews = NDArray[np.uint64]
+_FEW = 64  # texts that are compared themselves sooner than their bytes are there
 MAX_INLINE = 12  # bytes of a text that is all in its view
 
 
@@ -33,6 +34,9 @@ def run_starts(ids: pl.Series) -> Integers:
     """Where each run of equal ids starts; each null is a run of its own."""
     if ids.dtype != pl.String() or ids.null_count():
         return _changes(ids)
+    if len(ids) <= _FEW:
+        names = ids.to_list()
+        return np.array([row for row, name in enumerate(names) if row == 0 or name != names[row - 1]], dtype=np.int64)
     views = text_views(ids)
     flat = views.reshape(-1)
     differ = flat[2:] != flat[:-2]

@@ -60,7 +60,8 @@ class Evaluator:
             pool: threads to use.
         """
         customers, indexes = customer_indexes(requests["customer_id"])
-        cutoffs = requests["cutoff"].cast(pl.Int64).fill_null(0).to_numpy()
+        moments = requests["cutoff"].cast(pl.Int64)
+        cutoffs = (moments.fill_null(0) if moments.null_count() else moments).to_numpy()
         step = np.diff(indexes)
         is_in_order = bool(((step > 0) | ((step == 0) & (np.diff(cutoffs) >= 0))).all())
         order = None if is_in_order or not aggregates else np.lexsort((cutoffs, indexes))

@@ -31,6 +31,7 @@ from holdfast.models.clv.subscription import Horizons, subscription_value, subsc
 from holdfast.models.clv.value_words import beside_the_past
 from holdfast.models.threads import side_by_side
 from holdfast.settings import ChurnRule, Settings
+from holdfast.stats.columns import all_alike, from_numbers
 from holdfast.stats.runs import beside
 from holdfast.tables.outputs import VALUE
 
@@ -241,10 +242,11 @@ def _framed(rows: pl.DataFrame, by_outcome: _ByOutcome, probability: Floats, set
         "value_if_stays": stay,
         "value_if_leaves": leave,
     }
-    next_date = pl.lit(None, pl.Date) if by_outcome.next_date is None else by_outcome.next_date
-    series = (pl.Series(name, values, nan_to_null=True) for name, values in columns.items())
-    framed = rows.select("customer_id", *series, next_date.alias("expected_next_date"))
-    return framed[[*VALUE.names]]
+    next_date = by_outcome.next_date
+    if next_date is None:
+        next_date = all_alike("expected_next_date", None, pl.Date(), rows.height)
+    series = (from_numbers(name, values) for name, values in columns.items())
+    return rows[["customer_id"]].hstack([*series, next_date.alias("expected_next_date")])[[*VALUE.names]]
 
 
 def _from_purchases(fitted: FittedValue, inputs: ValueInputs, settings: Settings, probability: Floats) -> _ByOutcome:

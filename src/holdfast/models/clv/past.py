@@ -19,6 +19,7 @@ from holdfast.models.clv.purchases.purchase_models import BG_NBD
 from holdfast.models.clv.purchases.purchase_value import PurchaseValue, fit_purchase_value
 from holdfast.models.clv.season import Season
 from holdfast.models.threads import side_by_side
+from holdfast.stats.columns import from_numbers, with_columns
 from holdfast.stats.runs import beside
 
 Floats = NDArray[np.float64]
@@ -114,11 +115,9 @@ def with_purchase_model(
     columns = {name: np.where(has_bought, values, np.nan) for name, values in expected.items()}
     with np.errstate(invalid="ignore"):
         has_paid = customers["total_value"].to_numpy() > 0
-    return rows.with_columns(
-        *(pl.Series(name, values, nan_to_null=True) for name, values in columns.items()),
-        pl.Series(HAS_BOUGHT, has_bought),
-        pl.Series(HAS_PAID, has_paid),
-    )
+    of_model = (from_numbers(name, values) for name, values in columns.items())
+    marks = {HAS_BOUGHT: has_bought, HAS_PAID: has_paid}
+    return with_columns(rows, [*of_model, *(pl.Series(name, mark) for name, mark in marks.items())])
 
 
 def windows_after(

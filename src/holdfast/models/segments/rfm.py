@@ -95,7 +95,7 @@ def _measures(summary: pl.DataFrame, cutoff: datetime) -> tuple[Floats, Floats, 
     days = np.floor((now - last_at) / _DAY)
     frequency = summary["frequency"].cast(pl.Float64).to_numpy() + 1
     # Equal sums differ in the last bit by the order of summing: cents are equal.
-    monetary = summary["total_value"].cast(pl.Float64).round(2).to_numpy()
+    monetary = np.round(summary["total_value"].cast(pl.Float64).to_numpy(), 2)
     return _filled(days, np.inf), _filled(frequency, 0.0), _filled(monetary, 0.0)
 
 

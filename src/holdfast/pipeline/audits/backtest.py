@@ -134,7 +134,7 @@ def _forecast(records: _Records, cutoff: datetime) -> _Forecast:
     segments = assign_segments(models, to_segment, cutoff)["segment"]
     money = _money(records, schedule, probability)
     customers = customers.with_columns(
-        bands.of(pl.col("churn_probability")).alias("risk_band"),
+        bands.of(customers["churn_probability"]),
         segments.alias("segment"),
         pl.Series("expected", money.forecasts[money.chosen].expected if money else np.full(rows.height, np.nan)),
         pl.Series("observed", money.observed if money else np.full(rows.height, np.nan)),

@@ -104,7 +104,8 @@ def beside_the_run(
     listed = pl.read_parquet(run / PREDICTIONS.path)
     standing = listed.filter(~pl.col("customer_id").is_in(customers.implode()))
     together = pl.concat([standing, again], how="diagonal_relaxed") if again.height else standing
-    rank = priority(gain_of_offer(offers), pl.col("revenue_at_risk"), pl.col("churn_probability"))
+    gain = together.select(gain_of_offer(offers)).to_series()
+    rank = priority(together["customer_id"], gain, together["revenue_at_risk"], together["churn_probability"])
     table = together.with_columns(rank).sort("priority")
     when = f" as of {day(again['cutoff'][0])}" if again.height and again["cutoff"][0] is not None else ""
     of_run = f" of {day(listed['cutoff'][0])}" if listed.height and listed["cutoff"][0] is not None else ""

@@ -339,7 +339,8 @@ class Scorer:
         assessed = assess_customers(
             self.models, features, tables, self.settings, schedule, with_reasons=with_reasons, states=states
         )
-        table = decide_each(self.models, assessed, self.settings).drop(RANK)
+        table = decide_each(self.models, assessed, self.settings)
+        table = table[[name for name in table.columns if name != RANK]]
         positions = {name: row for row, name in enumerate(table["customer_id"])}
         values = table.to_dicts()
         answers: list[CustomerPrediction | Exception] = []

@@ -106,8 +106,8 @@ def known_customers(run: Path, predictions: pl.DataFrame, periods: dict[Period, 
     customers = predictions.select(name for name in ("customer_id", "lifecycle") if name in predictions.columns)
     if (run / LIFECYCLE.path).is_file():
         customers = pl.read_parquet(run / LIFECYCLE.path)
-    tiers = _tiers(run).of(pl.col("value_if_stays"))
-    customers = customers.join(predictions.select("customer_id", value_tier=tiers), on="customer_id", how="left")
+    tiers = predictions[["customer_id"]].hstack([_tiers(run).of(predictions["value_if_stays"])])
+    customers = customers.join(tiers, on="customer_id", how="left")
     customers = customers.join(_tenure(run, periods), on="customer_id", how="left")
     for period in PERIODS:
         names = {"cohort": f"cohort_{period}", "active_ages": f"active_{period}s"}

@@ -1,0 +1,74 @@
+"""Whole columns at once: few rows and many get the same, and what is not known stays not known."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from holdfast.column_types import TIME
+from holdfast.stats import columns
+from holdfast.stats.columns import (
+    all_alike,
+    day_after,
+    flags,
+    from_numbers,
+    is_null,
+    numbers,
+    times,
+    with_columns,
+    words,
+)
+
+QUICK = settings(max_examples=60, deadline=None)
+FEW = pytest.mark.parametrize("few", [0, 64], ids=["by Polars", "one by one"])
+
+
+@QUICK
+@given(st.lists(st.one_of(st.none(), st.floats(allow_nan=False))))
+def test_numbers_go_and_come_back(values: list[float | None]) -> None:
+    column = pl.Series("x", values, dtype=pl.Float64)
+    assert from_numbers("x", numbers(column)).equals(column, null_equal=True)
+
+
+@FEW
+@QUICK
+@given(values=st.lists(st.sampled_from([None, True, False])))
+def test_a_flag_that_is_not_known_is_not_set(few: int, values: list[bool | None]) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(columns, "_FEW", few)
+        assert flags(pl.Series(values, dtype=pl.Boolean)).tolist() == [value is True for value in values]
+        assert is_null(pl.Series(values, dtype=pl.Boolean)).tolist() == [value is None for value in values]
+
+
+@FEW
+@QUICK
+@given(positions=st.lists(st.integers(0, 2)))
+def test_words_stand_where_their_positions_do(few: int, positions: list[int]) -> None:
+    among = ("low", "high", None)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(columns, "_FEW", few)
+        written = words("band", among, np.array(positions, dtype=np.int64))
+    assert written.to_list() == [among[position] for position in positions]
+    assert (written.name, written.dtype) == ("band", pl.String)
+
+
+@QUICK
+@given(st.lists(st.one_of(st.none(), st.tuples(st.datetimes(), st.integers(-999, 999)))))
+def test_days_are_counted_from_the_utc_day_of_a_moment(rows: list[tuple[datetime, int] | None]) -> None:
+    rows = [row for row in rows if row is None or 1000 < row[0].year < 9000]
+    moments = [None if row is None else row[0].replace(tzinfo=UTC) for row in rows]
+    days = pl.Series([None if row is None else row[1] for row in rows], dtype=pl.Int64)
+    column = times("at", moments)
+    assert column.equals(pl.Series("at", moments, dtype=TIME), null_equal=True)
+    expected: list[date | None] = [None if row is None else row[0].date() + timedelta(days=row[1]) for row in rows]
+    assert day_after(column, days).to_list() == expected
+
+
+def test_columns_are_replaced_where_they_stand_and_added_behind() -> None:
+    frame = pl.DataFrame({"a": [1, 2], "b": ["x", "y"]})
+    new = [pl.Series("c", [True, False]), all_alike("a", None, pl.Float64(), 2)]
+    assert with_columns(frame, new).equals(frame.with_columns(new))
+    assert frame["a"].to_list() == [1, 2]
