@@ -76,3 +76,51 @@ def test_columns_that_units_or_rates_relate_are_no_question(begin: Begin) -> Non
         Pieces=units,
     )
     assert "Value" not in str([each.choices for each in begin(log=table).draft.open_questions])
+
+
+@pytest.mark.parametrize(("amount", "discount"), [("Sales", "Discount"), ("Umsatz", "Rabatt"), ("Wartość", "Rabat")])
+def test_a_discount_of_whole_percents_of_the_amount_is_taken_off_it(begin: Begin, amount: str, discount: str) -> None:
+    full = [cents / 100 for cents in _CENTS]
+    off = [round(each * (0.0, 0.1, 0.0, 0.25)[number % 4], 2) for number, each in enumerate(full)]
+    begun = begin(receipts=sales(**{amount: full, discount: off}))
+    assert not begun.draft.open_questions
+    assert begun.net() == pytest.approx(sum(full) - sum(off), abs=0.01)
+
+
+def test_a_discount_of_whole_percents_of_what_stood_there_before_is_off_already(begin: Begin) -> None:
+    full = [cents / 100 for cents in _CENTS]
+    off = [round(each * (0.0, 0.1, 0.0, 0.25)[number % 4], 2) for number, each in enumerate(full)]
+    paid = [round(each - less, 2) for each, less in zip(full, off, strict=True)]
+    begun = begin(receipts=sales(Sales=paid, Discount=off))
+    assert not begun.draft.open_questions
+    assert begun.net() == pytest.approx(sum(paid), abs=0.01)
+
+
+def test_a_discount_of_no_round_share_is_asked_about(begin: Begin) -> None:
+    full = [cents / 100 for cents in _CENTS]
+    off = [round(each * (number * 37 % 23) / 61.7, 2) for number, each in enumerate(full)]
+    begun = begin(receipts=sales(Sales=full, Discount=off))
+    (question,) = begun.draft.open_questions
+    assert question.choices == ("Sales", "Sales less Discount")
+    assert f"Sales less Discount: {sum(full) - sum(off):,.2f}" in question.evidence
+
+
+@pytest.mark.parametrize(
+    ("ahead", "rest"), [("Deposit", "Balance"), ("Acompte", "Solde"), ("Anzahlung", "Restzahlung")]
+)
+def test_a_payment_on_account_and_the_rest_are_the_price_together(begin: Begin, ahead: str, rest: str) -> None:
+    totals = [cents / 100 for cents in _CENTS]
+    first = [round(total * 0.3, 2) for total in totals]
+    later = [round(total - part, 2) for total, part in zip(totals, first, strict=True)]
+    begun = begin(bookings=sales(**{ahead: first, rest: later}))
+    assert not begun.draft.open_questions
+    assert begun.net() == _TOTAL
+
+
+def test_a_payment_on_account_of_no_round_share_is_offered_with_the_rest_first(begin: Begin) -> None:
+    first = [20.25 + number * 7 % 31 for number in range(_ROWS)]
+    later = [cents / 100 for cents in _CENTS]
+    begun = begin(bookings=sales(Deposit=first, Balance=later))
+    question = next(each for each in begun.draft.open_questions if each.about == "transactions.amount")
+    assert question.choices == ("Deposit plus Balance", "Deposit", "Balance")
+    assert begun.with_first_answers().net() == pytest.approx(_TOTAL + sum(first), abs=0.01)

@@ -41,15 +41,16 @@ from holdfast.inference.plan import Plan, plan_tables
 from holdfast.inference.profiles.columns import DATABASE_NULL
 from holdfast.inference.profiles.json_cells import names_of, with_paths, with_used_paths, without_objects
 from holdfast.inference.profiles.tables import TableProfile, profile_tables
+from holdfast.inference.readings.rivals import with_competing_readings
 from holdfast.inference.recipes.export import Export
 from holdfast.inference.recipes.invoices import with_invoices
 from holdfast.inference.recipes.match import RecipeMatch, recognise
 from holdfast.inference.recipes.rest import tables_of
-from holdfast.inference.rival_readings import with_competing_readings
 from holdfast.inference.subscriptions.beside import doubts, ends_nobody, without_subscription
 from holdfast.inference.subscriptions.detect import find_subscriptions, subscription_guess
 from holdfast.inference.subscriptions.export_day import export_day
-from holdfast.inference.subscriptions.month_columns import with_month_columns, with_months_as_rows
+from holdfast.inference.subscriptions.month_columns import AcrossMonths, with_month_columns, with_months_as_rows
+from holdfast.inference.subscriptions.prices.plans import looked_up_in_plans, with_prices_of_plans
 from holdfast.inference.subscriptions.single_payments import only_rows
 from holdfast.inference.time_zone import guess_time_zone
 from holdfast.settings import Shape
@@ -79,7 +80,10 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     plan, identities = _planned(profiles, matches)
     given_back = {plan.parts.links[name].other for name in plan.parts.back}
     is_known = _are_known(matches)
-    result = None if is_known else find_subscriptions(plan.profiles, plan.keys, plan.ways, given_back)
+    priced = with_prices_of_plans(plan.profiles, plan.references)
+    result = None if is_known else find_subscriptions(priced.profiles, plan.keys, plan.ways, given_back)
+    own, led = dict(by_name), priced.led if result is not None else {}
+    by_name |= {result.name: result.profile} if result is not None and result.name in led else {}
     plan = replace(plan, subscriptions=result)
     names = plan.names()
     if result is not None and not result.has_attributes:
@@ -88,12 +92,12 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     names |= {table.sample: table.name for table in exports}
     events = _events(plan, names, has_money=bool(exports) or result is not None)
     people = customer_tables(plan.customers, plan.keys, names, plan.keep(), has_events=bool(events or exports))
-    looked_up = lookup_tables(plan.lookups, plan.references, (*people.tables, *events))
-    parts = [*_parts(plan, names, looked_up.referring), *_single_payments(plan)]
     terms: Sequence[TableGuess] = _subscriptions(plan, names)
+    looked_up = lookup_tables(plan.lookups, plan.references, (*terms, *people.tables, *events))
+    parts = [*_parts(plan, names, looked_up.referring), *_single_payments(plan)]
     done = {table.sample for table in (*people.tables, *events, *looked_up.tables, *parts, *terms)}
     left_out = [_left_out(table, plan) for table in plan.profiles if table.name not in done]
-    joined = _with_resolved_links((*terms, *looked_up.referring))
+    joined = _with_resolved_links(looked_up.referring)
     terms, others = joined[: len(terms)], (*joined[len(terms) :], *looked_up.tables, *parts, *left_out)
     if result is not None:
         others = tuple(without_subscription(table, result, terms[0]) for table in others)
@@ -115,10 +119,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         rule,
         horizon,
         activity,
-        _settled(
-            [with_month_columns(_finished(each, by_name[each.sample]), across.get(each.sample)) for each in tables],
-            rule,
-        ),
+        _settled(_finished(looked_up_in_plans(tables, led, own), own, across), rule),
         (*notes, *people.notes, *of_tests, *_words_of(identities), *stripped_zeros(profiles, plan.keys)),
         currencies,
         export_day(tables, by_name) or guess_exported_on(tables, shape.value),
@@ -331,7 +332,13 @@ def _left_out(table: TableProfile, plan: Plan) -> TableGuess:
     )
 
 
-def _finished(table: TableGuess, profile: TableProfile) -> TableGuess:
+def _finished(
+    tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile], across: Mapping[str, AcrossMonths]
+) -> list[TableGuess]:
+    return [with_month_columns(_with_missing(each, profiles[each.sample]), across.get(each.sample)) for each in tables]
+
+
+def _with_missing(table: TableGuess, profile: TableProfile) -> TableGuess:
     """The table with the texts that mean "not known", without times of its own that nothing decides."""
     doubtful = {
         column.source: f"times that can be read as {' or '.join(column.time.choices)}: set a format to use it"

@@ -32,33 +32,33 @@ def lookup_tables(
         references: the columns that refer to each, by sample name.
         referring: the tables of customers and events, as guessed.
     """
-    current = {table.sample: table for table in referring}
+    current = list(referring)
     lookups: list[TableGuess] = []
     for table in tables:
-        links = [link for link in references[table.name] if link.table in current]
+        links = [link for link in references[table.name] if any(each.sample == link.table for each in current)]
         if not links:
             continue
         shared = _shared_name(links, current)
         for link in links:
-            current[link.table] = _under_name(current[link.table], link.source, shared)
-        used = {column.name for other in (*current.values(), *lookups) for column in other.columns}
-        undated = [
-            link.table
+            current = [
+                _under_name(each, link.source, shared) if each.sample == link.table else each for each in current
+            ]
+        used = {column.name for other in (*current, *lookups) for column in other.columns}
+        undated = any(
+            each.column("happened_at") is None and each.holds.value != "customers"
             for link in links
-            if current[link.table].column("happened_at") is None and current[link.table].holds.value != "customers"
-        ]
-        lookups.append(_lookup(table, links, shared, used, dates=bool(undated)))
-    return LookedUp(tuple(lookups), tuple(current.values()))
+            for each in current
+            if each.sample == link.table
+        )
+        lookups.append(_lookup(table, links, shared, used, dates=undated))
+    return LookedUp(tuple(lookups), tuple(current))
 
 
-def _shared_name(links: Sequence[Link], current: Mapping[str, TableGuess]) -> str:
-    names = [column.name for link in links for column in current[link.table].columns if column.source == link.source]
-    roles = [
-        column.role
-        for link in links
-        for column in current[link.table].columns
-        if column.source == link.source and column.role
-    ]
+def _shared_name(links: Sequence[Link], current: Sequence[TableGuess]) -> str:
+    sources = {(link.table, link.source) for link in links}
+    shared = [column for table in current for column in table.columns if (table.sample, column.source) in sources]
+    names = [column.name for column in shared]
+    roles = [column.role for column in shared if column.role]
     return roles[0] if roles else names[0] if names else own_name(links[0].source, ())
 
 

@@ -136,7 +136,7 @@ def _is_plan(name: str, column: Profile) -> bool:
 
 def _interval(free: Mapping[str, Profile], sources: dict[str, str]) -> tuple[str, tuple[str, ...]]:
     """The setting `interval`, with the columns that it needs put among the sources."""
-    texts = {name: column for name, column in free.items() if _reads_as_intervals(column)}
+    texts = {name: column for name, column in free.items() if reads_as_intervals(column)}
     named = [name for name in texts if says(name, words.INTERVAL)]
     others = [name for name in texts if name not in named]
     for name in (*named, *others):
@@ -176,7 +176,8 @@ def length_of_contracts(table: TableProfile) -> tuple[str, str]:
     return "", ""
 
 
-def _reads_as_intervals(column: Profile) -> bool:
+def reads_as_intervals(column: Profile) -> bool:
+    """Whether all values of a column are lengths of terms: month, yearly, 7 days."""
     if column.is_number or not column.is_text_typed or not 1 <= column.distinct <= _MOST_INTERVALS:
         return False
     return all(billing_interval(text) is not None for text in column.values)

@@ -34,7 +34,8 @@ from holdfast.inference.subscriptions.event_order import (
     last_kinds,
     paid_begins,
 )
-from holdfast.inference.subscriptions.price_terms import PriceTerms, price_terms
+from holdfast.inference.subscriptions.prices.factors import with_factors
+from holdfast.inference.subscriptions.prices.terms import PriceTerms, price_terms
 from holdfast.inference.subscriptions.record import SubscriptionTable
 from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says
@@ -96,7 +97,7 @@ def events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
         rows = rows.with_columns(pl.concat_str("customer", texts, separator="\x1f", ignore_nulls=True).alias("unit"))
     rows = rows.drop_nulls(["unit", "time", "kind"])
     taken.add(unit)
-    terms = terms_of(table, taken)
+    terms, questions = with_factors(table, terms_of(table, taken), taken)
     rows = _with_prices(table, terms, rows)
     if first := [*first_kinds(rows), *paid_begins(rows)]:
         kinds = replace(kinds, meanings={**kinds.meanings, **dict.fromkeys(first, Meaning.START)})
@@ -131,7 +132,7 @@ def events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
         doubt="" if is_strong and order.holds else doubtful,
         statuses=(_statuses(rows, kinds, unknown),),
         choices=terms.choices,
-        settings_guesses=guesses,
+        settings_guesses=(*questions, *guesses),
         ignore={name: "another date of the same event" for name in table.times if name not in dates.values()},
         left=_left(rows, unknown),
         currency=terms.currency,

@@ -24,7 +24,7 @@ from holdfast.inference.subscriptions.columns import (
     units_paid,
 )
 from holdfast.inference.subscriptions.late_payments import grace_of
-from holdfast.inference.subscriptions.price_terms import price_terms
+from holdfast.inference.subscriptions.prices.terms import price_terms
 from holdfast.inference.subscriptions.record import SubscriptionTable
 from holdfast.inference.subscriptions.states import flag_of_ends
 from holdfast.inference.words import subscriptions as words

@@ -1,6 +1,6 @@
 """Recognises a table of periods of subscriptions: begin and end, price and interval, one row each."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -22,7 +22,6 @@ from holdfast.inference.subscriptions.columns import (
     units_of,
     units_paid,
 )
-from holdfast.inference.subscriptions.contract_prices import discount_of, period_of_price, with_contract_total
 from holdfast.inference.subscriptions.paid_periods import (
     are_documents,
     begin_of_period,
@@ -44,7 +43,13 @@ from holdfast.inference.subscriptions.period_ends import (
     runs_by_state,
     runs_on_to_the_term,
 )
-from holdfast.inference.subscriptions.price_terms import price_terms
+from holdfast.inference.subscriptions.prices.contracts import (
+    price_of_contracts,
+    with_contract_total,
+    with_price_of_contracts,
+)
+from holdfast.inference.subscriptions.prices.factors import with_factors
+from holdfast.inference.subscriptions.prices.terms import price_terms
 from holdfast.inference.subscriptions.record import SubscriptionTable
 from holdfast.inference.subscriptions.states import (
     States,
@@ -106,6 +111,7 @@ def periods_of(
     renewals = flags_of_renewal(table, taken, runs_by_state(table, states), dates.paid_until or dates.end)
     taken |= {*renewals}
     terms = with_contract_total(table, with_paid_periods(table, dates, terms_of(table, taken), taken), taken)
+    terms, questions = with_factors(table, terms, {*taken, *renewals})
     has_ends = bool(dates.end or renewals or dates.lasts) or any(state.has_ends for state in states)
     if not has_ends and not lapses(table, dates, states):
         return None  # nothing says who left
@@ -123,13 +129,13 @@ def periods_of(
         rule, guesses = _with_own_grace(table, dates, customer, unit, rule, guesses) if unit else (rule, guesses)
     sources = {**dates.sources, **terms.sources, **({"subscription_id": unit} if unit else {})}
     reading = _read_ends(table, dates, states, {} if rule.grace_days else renewals)
-    dates, shown, guesses = reading.dates, (*shown, *reading.shown), (*guesses, *reading.guesses)
+    dates, shown, guesses = reading.dates, (*shown, *reading.shown), (*questions, *guesses, *reading.guesses)
     rule = rule.model_copy(update=reading.settings)
     for before, after in reading.moved.items():
         sources[after] = sources.pop(before)
     if overdue := overdue_guess(sources.get("paid_until", ""), states):
         guesses, rule = (*guesses, *overdue), rule.model_copy(update={"overdue_days": OVERDUE_DAYS})
-    rule, guesses, less = _with_price_of_contracts(table, terms, taken if not dates.lasts else None, rule, guesses)
+    rule, guesses, less = with_price_of_contracts(table, terms, taken if not dates.lasts else None, rule, guesses)
     for state in states:
         sources[state.name] = state.source
     doubt = f"a begin and an end may be of something else than a subscription ({shown[0]})"
@@ -152,25 +158,6 @@ def periods_of(
 
 def _statuses(states: Sequence[States]) -> tuple[StatusGuess, ...]:
     return tuple(StatusGuess(state.name, state.means, state.unknown, likeliest=state.likeliest) for state in states)
-
-
-def _with_price_of_contracts(
-    table: TableProfile,
-    terms: Terms,
-    taken: Collection[str] | None,
-    rule: SubscriptionSettings,
-    guesses: tuple[Guess, ...],
-) -> tuple[SubscriptionSettings, tuple[Guess, ...], str]:
-    """The settings with what time a price of several months is for, and the source of the discount on it.
-
-    Args:
-        taken: source columns with another role; None: contracts without an end, whose price is asked about already.
-    """
-    less = "" if taken is None else discount_of(table, terms, taken)
-    period = None if taken is None else period_of_price(table, terms, less)
-    if period is None:
-        return rule, guesses, less
-    return rule.model_copy(update={"price_per": period.value}), (*guesses, period), less
 
 
 @dataclass(frozen=True)
@@ -275,7 +262,7 @@ def _rule(
     listed: tuple[TermSettings, ...] = ()
     interval = terms.interval
     if dates.lasts:
-        guesses += _price_of_contracts(terms)
+        guesses += price_of_contracts(terms)
     elif measured.open_share <= 1 - _ALL_ENDED and terms_share >= 0.8 and (share >= 0.8 or _follow(measured)):
         # Every row is a term: whoever has a later row has renewed, and only silence after the last one is an end.
         grace = _grace(table, dates, customer, days_of(usual))
@@ -304,15 +291,6 @@ def _rule(
         lasts_one_term=bool(dates.lasts),
     )
     return rule, tuple(guesses)
-
-
-def _price_of_contracts(terms: Terms) -> list[Guess]:
-    """For what time the price of contracts of several months is, as a question where its name does not say it."""
-    if terms.price_per or "price" not in terms.sources:
-        return []
-    about, price = "subscriptions.price_per", terms.sources["price"]
-    evidence = f"contracts run for months or years, and nothing says whether {price} is paid each month or quarter"
-    return [Guess(about, "month", 0.5, evidence, about, ("month", "quarter", "year"))]
 
 
 def _follow(measured: _Measured) -> bool:

@@ -137,6 +137,8 @@ MRR = whole_words(
     r"|(?:new |current )?mrr(?: (?:amount|after|usd|eur|gbp|value))?|monats(?:beitrag|preis|gebuhr|umsatz|betrag|rate|miete)|monatliche\w* (?:\w+)|monatlich|(?:cuota|importe|precio|tarifa|coste) mensual|mensualidad|mensualite|mensalidade"
     r"|(?:valor|preco|taxa) mensal|(?:canone|prezzo|costo|quota) mensile|(?:maand)(?:bedrag|prijs|lidmaatschap)|(?:tarif|montant|prix|cotisation|abonnement|loyer|redevance|mensualite|echeance) mensuel(?:le)?|loyer (?:\w+ )?mois|leasing ?rate|leasingrate|miete (?:pro|je) monat|(?:monthly|month) (?:rent|rental|lease)(?: \w+)?|(?:rent|rental) (?:per|a) month|(?:renta|alquiler) mensual|aluguel mensal|(?:maand)huur|manadsavgift|manedspris|月額|月费|месячн\w* \w+",
 )
+# A price that is revenue already, whatever it is of.
+REVENUE_A_MONTH = whole_words(r"mrr|arr|recurring revenue|monatsumsatz|jahresumsatz|chiffre d affaires")
 ARR = whole_words(
     r"(?:prima|premio|prime|premie|pramie) (?:anual|annual|annuelle|annuale|annua|annuo|total anual|neta anual)|annual premium|yearly premium|jahrespramie|jaarpremie|skladka roczna|roczna skladka|arr|annual (?:recurring \w+|contract value|value|fee|price|amount|revenue|premium|rate|dues)|acv|yearly (?:fee|price|amount|revenue|rate)|(?:fee|price|amount|rate|cost) (?:per|a) (?:year|annum)"
     r"|jahres(?:beitrag|preis|gebuhr|umsatz|betrag|pramie)|(?:cuota|importe|precio|tarifa) anual|(?:valor|preco) anual|anuidade|(?:tarif|montant|prix|cotisation) annuel(?:le)?|(?:canone|prezzo|quota) annuale|jaar(?:bedrag|prijs)"
@@ -153,7 +155,18 @@ PLAN = whole_words(
     r"|tarif\w*|paket|abotyp|vertragsart|formule|forfait|offre|plano|piano|paquete|pacote|tarifa|pakket|abonament|sku|план|тариф|套餐|プラン)"
 )
 SEATS = whole_words(
-    r"seats?|quantity|qty|licen[cs]es?(?: count)?|users|units|lizenzen|anzahl|sitze|platze|plazas|sieges|postes|menge|num seats|seat count"
+    r"seats?|quantity|qty|licen[cs]es?(?: count)?|users|units|lizenzen|anzahl|sitze|platze|plazas|sieges|postes|menge|num seats|seat count|agents|headcount|nutzer|benutzer|anwender|arbeitsplatze|utilisateurs|licences|quantite"
+    r"|usuarios|licencias|cantidad|utilizadores|licencas|quantidade|utenti|licenze|postazioni|quantita|gebruikers|licenties|aantal|anvandare|brugere|brukere|licenser|antal|antall|uzytkownicy|uzytkownikow|licencje|ilosc|stanowiska|лицензии|количество|пользователи|座席|人数|数量|席位"
+)
+# How many months or years a contract is for, where the values show it.
+MONTHS = whole_words(
+    r"months?|mths|monate?|\w+monate|mois|meses|mes|mesi|mese|maand(?:en)?|manad(?:er)?|maneder|maned|miesiace|miesiecy|месяц\w*|ヶ月|月数|个月"
+)
+YEARS = whole_words(r"years?|yrs|jahre?|\w+jahre|ans?|annees?|anos?|anni|anno|jaar|jaren|ar|lata?|год\w*|лет|年数")
+# Whole numbers from 1 on that measure something and multiply no price.
+NO_UNITS = whole_words(
+    r"age|alter|edad|eta|idade|leeftijd|score|rating|stars?|sterne|nps|csat|rank|level|stufe|tier|priority|version|revision|year|month|week|day|days|tage|tagen|jours|dias|giorni|dagen|hour|hours|stunden|heures|horas|ore|uren|minutes?|tenure|since|logins?|visits?|besuche|visites|visitas|visite|bezoeken|sessions?|clicks?|views?|events?|calls?|tickets?|orders?|bestellungen|purchases?|points?|punkte|puntos"
+    r"|region|zone|branch|store|filiale|group|gruppe|cohort|segment|cluster|number|no|nr|nummer|num|numero|numer|id|code|plz|zip|postcode|phone|sequence|position|index|renewals?|renewed|verlangerungen|payments?|zahlungen|attempts?|reminders?|mahnung\w*|mahnstufe|children|kinder|household|haushalt\w*|employees|mitarbeiter"
 )
 SUBSCRIPTION_ID = whole_words(
     r"(?:id|nr|no|n|num|numero|numer|code|ref|nummer) (?:de |di |da )?(?:poliza|polizza|apolice|police|polis|polisy)",

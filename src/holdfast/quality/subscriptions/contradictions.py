@@ -62,7 +62,9 @@ def contradicted_terms(rows: pl.DataFrame, table: TableSettings, rule: Subscript
     shown = _measured(priced, rule)
     is_fixed = bool(rule.interval) and rule.interval not in rows.columns
     # Of a column that says "a month" a price ten times another one is that of ten seats.
-    by_plan = _years_of_plans(stated) if is_fixed and not says(table.columns["price"].source, MRR) else {}
+    price = table.columns.get("price")  # None: it stands in another table, and is looked up there
+    is_monthly = price is not None and says(price.source, MRR)
+    by_plan = _years_of_plans(stated) if is_fixed and not is_monthly else {}
     for plan, price, count, months in stated.iter_rows():
         named = billing_interval(plan) if is_fixed and plan else None
         measured = shown.get((plan, price))

@@ -90,8 +90,8 @@ def _movements(state: TableState, rows: pl.DataFrame, rule: SubscriptionSettings
 
 
 def _columns_without_source(state: TableState, rule: SubscriptionSettings) -> Sequence[str]:
-    """Columns of movements that the settings give no source: which ones is the same for every partition."""
-    mapped = state.settings.columns
+    """Columns of movements that neither the table nor a look-up has: which ones is the same for every partition."""
+    mapped = state.table.columns
     has_interval = rule.rows in {"months", "invoices"} or bool(rule.interval) or "interval" in mapped
     present = {
         "mrr_change": "price" in mapped,

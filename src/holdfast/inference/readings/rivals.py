@@ -2,9 +2,10 @@
 
     with_competing_readings(tables, profiles) -> tables, of which the amount is asked about where readings compete
 
-A reading is another column of money, or the amount less what goes back to the customer anyway (deposits). It competes
-where it differs by more than 2 % over the rows that count, and neither sums between columns nor a plainer word settle
-it. Known exports are settled by their documentation.
+A reading is another column of money, the amount less what goes back to the customer anyway (deposits) or less a
+discount, or a payment on account and the rest of it together. It competes where it differs by more than 2 % over the
+rows that count, and neither sums between columns, round shares nor a plainer word settle it. Known exports are settled
+by their documentation.
 """
 
 # ruff: noqa: E501
@@ -28,6 +29,7 @@ from holdfast.inference.money.amounts import (
 from holdfast.inference.money.rates import converted_pairs
 from holdfast.inference.profiles.columns import Profile, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
+from holdfast.inference.readings.amount_parts import Rest, discount_of, is_within, rest_beside
 from holdfast.inference.words.names import says, whole_words
 from holdfast.inference.words.vocabulary import AMOUNT_STRONG, NOT_AMOUNT, UNIT_PRICE
 from holdfast.meanings import EXCLUDED, Meaning
@@ -36,6 +38,7 @@ from holdfast.notation.column_sums import in_words
 _DIFFERS = 0.02  # of the total: readings that lie nearer are as good as one
 _PROVEN = 0.95  # confidence of an amount to which other columns add up
 _IN_QUESTION = 0.5
+_BY_SHARES = 0.85
 _HOLDS = 0.95  # share of the rows in which a relation between columns must hold
 _MOST_RATES = 6  # different ratios of two columns by which one is a share of the other
 _LEAST_RATIO, _GREATEST_RATIO = 0.2, 5.0  # of two sums that can both be the money of the same sales
@@ -62,10 +65,12 @@ class _Reading:
     minus: tuple[str, ...]
     total: float
     meaning: str
+    is_likelier: bool = False  # than the amount as it stands
+    plus: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
-        return in_words(self.column, (), self.minus)
+        return in_words(self.column, self.plus, self.minus)
 
 
 def with_competing_readings(
@@ -82,10 +87,10 @@ def with_competing_readings(
 
 def _with_question(table: TableGuess, profile: TableProfile) -> TableGuess:
     amount = table.column("amount")
-    is_settled = amount is not None and amount.confidence >= CONFIDENT and not amount.plus and not amount.minus
-    if amount is None or not is_settled or table.recipe or table.left_out or table.holds.value != "transactions":
+    is_of_sales = not table.recipe and not table.left_out and table.holds.value == "transactions"
+    if amount is None or not is_of_sales or amount.plus or amount.minus or _gives_back(table):
         return table
-    if amount.source not in profile.columns or profile.rows < _FEWEST or _gives_back(table):
+    if amount.source not in profile.columns or profile.rows < _FEWEST:
         return table
     counted = _counted(table, profile)
     factor = table.money.scale if table.money is not None else 1.0
@@ -93,24 +98,75 @@ def _with_question(table: TableGuess, profile: TableProfile) -> TableGuess:
     def total_of(numbers: pl.Series) -> float:
         return float(numbers.fill_null(0.0).filter(counted).sum()) * factor
 
+    if rest := rest_beside(profile, amount.source):
+        return _with_amount(table, amount, _with_rest(amount, rest, profile, total_of))
+    if amount.confidence < CONFIDENT:
+        return table
+    discount, settled = discount_of(table, profile, amount)
+    if settled is not None:
+        return _with_amount(table, amount, settled)
     own = _Reading(amount.source, (), total_of(profile.columns[amount.source].all_numbers), "as it stands")
     others = list(_others(table, amount, profile, total_of))
+    if discount:
+        others.append(_less(amount.source, discount, profile, total_of, f"if {discount} is taken off it"))
     competing = [each for each in others if _differ(each.total, own.total)]
     if not competing:
         return table
-    readings = sorted((own, *competing), key=lambda each: not each.minus)  # what is given back anyway is no revenue
+    return _with_amount(
+        table, amount, _in_question(amount, sorted((own, *competing), key=lambda each: not each.is_likelier))
+    )
+
+
+def _with_amount(table: TableGuess, amount: ColumnGuess, changed: ColumnGuess) -> TableGuess:
+    return replace(table, columns=tuple(changed if column is amount else column for column in table.columns))
+
+
+def _in_question(amount: ColumnGuess, readings: Sequence[_Reading]) -> ColumnGuess:
+    """The amount as a question, with what each reading of it would total."""
     shown = "; ".join(f"{each.words}: {each.total:,.2f} in all, {each.meaning}" for each in readings)
     by_hand = " (written by hand: from: COLUMN, minus: [COLUMN])" if any(each.minus for each in readings) else ""
     best = readings[0]
-    question = replace(
+    return replace(
         amount,
         source=best.column,
+        plus=best.plus,
         minus=best.minus,
         confidence=_IN_QUESTION,
         evidence=f"{len(readings)} readings of the money differ, and no sum proves one of them: {shown}{by_hand}",
         choices=tuple(each.words for each in readings),
     )
-    return replace(table, columns=tuple(question if column is amount else column for column in table.columns))
+
+
+def _less(
+    amount: str,
+    piece: str,
+    profile: TableProfile,
+    total_of: Callable[[pl.Series], float],
+    meaning: str,
+    *,
+    is_likelier: bool = False,
+) -> _Reading:
+    """The amount less another column."""
+    numbers, taken = profile.columns[amount].all_numbers, profile.columns[piece].all_numbers
+    return _Reading(amount, (piece,), total_of(numbers.fill_null(0.0) - taken.fill_null(0.0)), meaning, is_likelier)
+
+
+def _with_rest(
+    amount: ColumnGuess, rest: Rest, profile: TableProfile, total_of: Callable[[pl.Series], float]
+) -> ColumnGuess:
+    """The amount as a payment on account and the rest of it together; a question where no round share shows it."""
+    if rest.is_proven:
+        sure = max(amount.confidence, _BY_SHARES)
+        return replace(
+            amount, source=rest.ahead, plus=(rest.rest,), confidence=sure, evidence=rest.evidence, choices=()
+        )
+    first, second = (profile.columns[name].all_numbers.fill_null(0.0) for name in (rest.ahead, rest.rest))
+    readings = (
+        _Reading(rest.ahead, (), total_of(first + second), rest.evidence, plus=(rest.rest,)),
+        _Reading(rest.ahead, (), total_of(first), "what is paid ahead alone"),
+        _Reading(rest.rest, (), total_of(second), "what is paid later alone"),
+    )
+    return _in_question(amount, readings)
 
 
 def _differ(first: float, second: float) -> bool:
@@ -147,11 +203,9 @@ def _others(
     for column in _free(table, profile):
         name, values = column.source, profile.columns[column.source].all_numbers
         if says(name, _GOES_BACK):
-            if _is_within(numbers, values) and not _adds_up(profile, amount.source, name):
-                yield _Reading(
-                    amount.source, (name,), total_of(numbers.fill_null(0.0) - values.fill_null(0.0)),
-                    f"if {name} goes back to the customer",
-                )  # fmt: skip
+            if is_within(numbers, values) and not _adds_up(profile, amount.source, name):
+                meaning = f"if {name} goes back to the customer"
+                yield _less(amount.source, name, profile, total_of, meaning, is_likelier=True)
             continue
         if amount.confidence >= _PROVEN or not _could_be(name, profile.columns[name], amount.source):
             continue
@@ -192,13 +246,6 @@ def _plainness(name: str) -> int:
     if says(name, UNIT_PRICE) and not says(name, AMOUNT_STRONG):
         return 1
     return 1 if word in _LAST else 3 if word in _FIRST and says(name, AMOUNT_STRONG) else 2
-
-
-def _is_within(whole: pl.Series, piece: pl.Series) -> bool:
-    """Whether a column is never negative and never more than the amount, and something in some rows."""
-    is_there = (piece.abs() > _CENT).fill_null(value=False)
-    within = ((piece >= 0) & (piece <= whole.abs() + _CENT)).filter(is_there)
-    return int(is_there.sum()) >= _FEWEST and share_of(within) >= _HOLDS
 
 
 def _adds_up(profile: TableProfile, total: str, ahead: str) -> bool:

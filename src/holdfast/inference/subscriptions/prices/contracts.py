@@ -1,8 +1,8 @@
 """What licences and contracts of several months cost: seats, the price of one, the months of the term, a discount.
 
 with_contract_total(table, terms, taken) -> terms, the total of each contract as the price where units come to it
-period_of_price(table, terms, less) -> for what time the price is, as a question with what each would come to | None
-discount_of(table, terms, taken) -> source of the percents that are taken off
+with_price_of_contracts(table, terms, taken, rule, guesses) -> settings, guesses and the discount: for what time it is
+price_of_contracts(terms) -> the same of contracts that last one term, as a question
 """
 
 # ruff: noqa: E501
@@ -20,7 +20,7 @@ from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.subscriptions.columns import Terms, says_monthly
 from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says, whole_words
-from holdfast.table_settings import THE_TERM
+from holdfast.table_settings import THE_TERM, SubscriptionSettings
 
 _HOLDS = 0.95  # share of the contracts that must come out
 _FEWEST = 15
@@ -124,7 +124,35 @@ def _rows(table: TableProfile, price: str, terms: Terms) -> pl.DataFrame:
     return frame.with_columns(units.alias("units"), texts.alias("plan")).with_row_index("row")
 
 
-def discount_of(table: TableProfile, terms: Terms, taken: Collection[str]) -> str:
+def with_price_of_contracts(
+    table: TableProfile,
+    terms: Terms,
+    taken: Collection[str] | None,
+    rule: SubscriptionSettings,
+    guesses: tuple[Guess, ...],
+) -> tuple[SubscriptionSettings, tuple[Guess, ...], str]:
+    """The settings with what time a price of several months is for, and the source of the discount on it.
+
+    Args:
+        taken: source columns with another role; None: contracts without an end, whose price is asked about already.
+    """
+    less = "" if taken is None else _discount_of(table, terms, taken)
+    period = None if taken is None else _period_of_price(table, terms, less)
+    if period is None:
+        return rule, guesses, less
+    return rule.model_copy(update={"price_per": period.value}), (*guesses, period), less
+
+
+def price_of_contracts(terms: Terms) -> list[Guess]:
+    """For what time the price of contracts of several months is, as a question where its name does not say it."""
+    if terms.price_per or "price" not in terms.sources:
+        return []
+    about, price = "subscriptions.price_per", terms.sources["price"]
+    evidence = f"contracts run for months or years, and nothing says whether {price} is paid each month or quarter"
+    return [Guess(about, "month", 0.5, evidence, about, ("month", "quarter", "year"))]
+
+
+def _discount_of(table: TableProfile, terms: Terms, taken: Collection[str]) -> str:
     """The source of the percents that are taken off a list price; empty where there is none, or a total contains it."""
     if "price" not in terms.sources or terms.covers_all:
         return ""
@@ -138,13 +166,13 @@ def discount_of(table: TableProfile, terms: Terms, taken: Collection[str]) -> st
     return ""
 
 
-def period_of_price(table: TableProfile, terms: Terms, less: str) -> Guess | None:
+def _period_of_price(table: TableProfile, terms: Terms, less: str) -> Guess | None:
     """For what time the price of contracts of several months is, as a question; None where its name or rows say it."""
     price = terms.sources.get("price", "")
     months = terms.sources.get("interval_count", "")
     if not price or not months or terms.interval != "month" or terms.price_per:
         return None
-    if says_monthly(price) or says(price, words.ARR) or "quantity" not in terms.sources:
+    if says_monthly(price) or says(price, words.ARR):
         return None
     rows = _rows(table, price, terms).drop_nulls(["price", "months"]).filter(pl.col("months") > 0)
     if rows.height < _FEWEST or bool((rows["months"] == 1).all()):
@@ -155,19 +183,25 @@ def period_of_price(table: TableProfile, terms: Terms, less: str) -> Guess | Non
         rows = rows.with_columns(left=1 - percents / _WHOLE)
         left = pl.col("left")
     is_in_cents = says(price, _CENTS) or bool(hundredfold_of(table.columns, price))
+    order, why = _order(rows)
+    quantity = terms.sources.get("quantity", "")
+    if not quantity and order[0] == THE_TERM:
+        return None
     units = pl.lit(1.0) if terms.covers_all else pl.col("units")
     value = pl.col("price") * units * left * (1 / _WHOLE if is_in_cents else 1.0)
     sums = rows.select(
         term=(value / pl.col("months")).sum(), month=value.sum(), year=(value / 12).sum()
     ).row(0, named=True)  # fmt: skip
-    order, why = _order(rows)
     if says(price, _PER_YEAR):
         order, why = ("year", "month", THE_TERM), "its name speaks of a year"
     meanings = {THE_TERM: f"for the whole term of {months}", "month": "for a month", "year": "for a year"}
     shown = "; ".join(f"{meanings[each]} ({each}): {sums[each]:,.2f}" for each in order)
     about = "subscriptions.price_per"
     whole = "all" if terms.covers_all else "one"
-    evidence = f"{price} is of {whole} of {terms.sources['quantity']}{why and f', and {why}'}; revenue a month of all rows if it is {shown}"
+    of_units = (
+        f"is of {whole} of {quantity}, and " if quantity and why else f"is of {whole} of {quantity}" if quantity else ""
+    )
+    evidence = f"{price} {of_units}{why.removeprefix('it ')}; revenue a month of all rows if it is {shown}"
     return Guess(about, order[0], 0.5, evidence, about, order)
 
 

@@ -1,0 +1,1 @@
+"""Readings of the money that compete: what each would total, and what settles them."""

@@ -1,0 +1,166 @@
+"""What stands beside an amount and may be a part of it: a discount that is taken off it or was already, the rest.
+
+discount_of(table, profile, amount) -> the discount that nothing settles, or the amount less one that is proven
+rest_beside(profile, amount) -> what is paid ahead and what is paid later of a price, where the amount is one of them
+is_share_of(piece, whole, other) -> whether a piece is whole percents of one amount, and not of another
+
+Discounts, deposits and commissions are whole percents of a price. Of a price and of what is left of it the same piece is
+a round share of one only, which tells the two apart.
+"""
+
+# ruff: noqa: E501
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from holdfast.formatting import percent
+from holdfast.inference.guesses import ColumnGuess, TableGuess
+from holdfast.inference.money.amounts import MoneyWord, adds_up_to, word_of
+from holdfast.inference.profiles.columns import Profile, greatest_of, share_of
+from holdfast.inference.profiles.tables import TableProfile
+from holdfast.inference.words.names import says, whole_words
+
+_CENT = 0.011
+_FEWEST = 20  # rows with a part
+_HOLDS = 0.95
+_WHOLE = 100.0
+_FEWEST_SHARES = 12  # rows with a piece
+_LEAST = 10.0  # of cents in smaller amounts many are a whole percent
+_HALF_A_CENT = 0.0051
+_ROUND, _NOT_ROUND = 0.8, 0.5  # share of the rows
+_AFTER = frozenset({MoneyWord.TOTAL, MoneyWord.PAID, MoneyWord.NET})  # by their names, what is taken off is off
+_AHEAD = whole_words(
+    r"deposits?(?: paid)?|down ?payments?|advance(?: payment)?|prepayments?|paid ahead|anzahlung\w*|vorauszahlung\w*|acomptes?|arrhes|avances?|anticip\w*|senal(?:es)?|deposito|sinal|entrada|adiantamento|acconto|caparra|aanbetaling\w*|voorschot\w*|zaliczk\w*|zadatek|forskott\w*|forskud|handpenning|预付\w*|定金|手付金|内金|предоплата|аванс|задаток"
+)
+_REST = whole_words(
+    r"balance(?: due| paid)?|remaind\w*|remaining(?: \w+)?|rest\w*|final payment|restzahlung|restbetrag|solde|reste|saldo|restante|resto|restant\w*|restbedrag|pozostal\w*|doplata|dopłata|slutbetalning|尾款|残金|остаток|доплата"
+)
+
+
+@dataclass(frozen=True)
+class Rest:
+    """What is paid ahead of a price, and what is paid later."""
+
+    ahead: str
+    rest: str
+    evidence: str
+    is_proven: bool
+
+
+def is_within(whole: pl.Series, piece: pl.Series) -> bool:
+    """Whether a column is never negative and never more than the amount, and something in some rows."""
+    is_there = (piece.abs() > _CENT).fill_null(value=False)
+    within = ((piece >= 0) & (piece <= whole.abs() + _CENT)).filter(is_there)
+    return int(is_there.sum()) >= _FEWEST and share_of(within) >= _HOLDS
+
+
+def rest_beside(profile: TableProfile, amount: str) -> Rest | None:
+    """What is paid ahead and what is paid later, of which the amount is one; None where a column holds both together.
+
+    Args:
+        profile: a table of sales.
+        amount: the source column that was taken for the money.
+    """
+    if not says(amount, _AHEAD) and not says(amount, _REST):
+        return None
+    for name, column in profile.columns.items():
+        if name == amount or not column.is_number or name in profile.times:
+            continue
+        ahead, rest = (amount, name) if says(amount, _AHEAD) and says(name, _REST) else (name, amount)
+        if not says(ahead, _AHEAD) or not says(rest, _REST):
+            continue
+        first, later = (profile.columns[each].all_numbers.fill_null(0.0) for each in (ahead, rest))
+        together = first + later
+        if share_of((first > _CENT) & (later > _CENT)) < 1 / 2 or _is_there(profile, together, {ahead, rest}):
+            continue
+        is_proven = is_share_of(first, together, later)
+        shown = (
+            f"{ahead} is whole percents of it and {rest} together"
+            if is_proven
+            else "one is paid ahead, the other later"
+        )
+        return Rest(ahead, rest, shown, is_proven)
+    return None
+
+
+def _is_there(profile: TableProfile, sums: pl.Series, others: set[str]) -> bool:
+    return any(
+        share_of((column.all_numbers.fill_null(0.0) - sums).abs() <= _CENT) >= _HOLDS
+        for name, column in profile.columns.items()
+        if name not in others and column.is_number and name not in profile.times
+    )
+
+
+def discount_of(table: TableGuess, profile: TableProfile, amount: ColumnGuess) -> tuple[str, ColumnGuess | None]:
+    """The discount of which nothing says whether it is off the amount already; or the amount less one that is not.
+
+    Args:
+        table: of sales, as guessed.
+        profile: its columns.
+        amount: its amount.
+    """
+    numbers = profile.columns[amount.source].all_numbers
+    for column in table.columns:
+        name = column.source
+        if (
+            column.role not in {"", "discount"}
+            or name not in profile.columns
+            or word_of(name) is not MoneyWord.DISCOUNT
+        ):
+            continue
+        taken = profile.columns[name]
+        if not taken.is_number or _are_percents(profile.columns[amount.source], taken):
+            continue
+        off = taken.all_numbers.fill_null(0.0)
+        if not is_within(numbers, off) or _is_off(profile, amount.source, name):
+            continue
+        if is_share_of(off, numbers, numbers + off):
+            share = percent(float(off.sum()) / max(_CENT, float(numbers.sum())), 1)
+            shown = f"{amount.evidence}; {name} is whole percents of it, so it is taken off: {share} of all"
+            return "", replace(amount, minus=(name,), evidence=shown)
+        if word_of(amount.source) not in _AFTER and not is_share_of(off, numbers + off, numbers):
+            return name, None
+    return "", None
+
+
+def _are_percents(amount: Profile, taken: Profile) -> bool:
+    """Whether a column holds percents, not money."""
+    is_small = taken.is_written_whole and greatest_of(taken.numbers) <= _WHOLE
+    return "%" in taken.source or (is_small and not amount.is_written_whole)
+
+
+def _is_off(profile: TableProfile, amount: str, discount: str) -> bool:
+    """Whether another column shows that the discount is off the amount already: the amount is that one less it."""
+    others = [
+        name
+        for name, column in profile.columns.items()
+        if name not in {amount, discount} and column.is_number and name not in profile.times
+    ]
+    taken = profile.columns[amount].all_numbers.fill_null(0.0) + profile.columns[discount].all_numbers.fill_null(0.0)
+    return any(
+        share_of((profile.columns[name].all_numbers - taken).abs() <= _CENT) >= _HOLDS
+        or f"- {discount}" in adds_up_to(profile, amount, name, None)
+        for name in others
+    )
+
+
+def is_share_of(piece: pl.Series, whole: pl.Series, other: pl.Series) -> bool:
+    """Whether a piece is whole percents of one amount in nearly all rows, and not of another.
+
+    Args:
+        piece: (rows,) a discount, a deposit.
+        whole: (rows,) what it may be a share of.
+        other: (rows,) what it may be a share of instead.
+    """
+    return _share(piece, whole) >= _ROUND and _share(piece, other) <= _NOT_ROUND
+
+
+def _share(piece: pl.Series, whole: pl.Series) -> float:
+    """The share of the rows in which a part is whole percents of an amount; 0 where there are few."""
+    rows = pl.DataFrame({"piece": piece.abs(), "whole": whole.abs()}).drop_nulls()
+    rows = rows.filter(pl.col("piece") > _HALF_A_CENT, pl.col("whole") >= _LEAST)
+    if rows.height < _FEWEST_SHARES:
+        return 0.0
+    percents = (100 * pl.col("piece") / pl.col("whole")).round()
+    is_round = (pl.col("piece") - percents / 100 * pl.col("whole")).abs() <= _HALF_A_CENT
+    return share_of(rows.select((is_round & (percents > 0)).alias("is_round"))["is_round"])

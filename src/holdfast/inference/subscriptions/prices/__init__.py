@@ -1,0 +1,1 @@
+"""What subscriptions cost: for how long a price is paid, what it contains, and where it stands."""

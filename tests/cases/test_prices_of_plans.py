@@ -1,0 +1,59 @@
+"""Subscriptions whose price stands in a table of plans: looked up by the plan of each, whatever it is called."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+from tests.cases.conftest import Begun
+
+Begin = Callable[..., Begun]
+_PLANS = (("1", "Free", 0.0, "month"), ("2", "Starter", 15.0, "month"), ("3", "Pro", 490.0, "year"))
+
+
+def subscriptions(customer: str, plan: str, begins: str, ends: str, seats: str, *, by_name: bool) -> pl.DataFrame:
+    rows = []
+    for number in range(240):
+        begin = date(2023, 1, 5) + timedelta(days=3 * number)
+        end = begin + timedelta(days=40 + 10 * (number % 7)) if number % 4 == 0 and number < 200 else None
+        row = {customer: f"C{number:04}", plan: _PLANS[number % 3][1 if by_name else 0], begins: begin, ends: end}
+        rows.append(row | ({seats: 1 + number % 5} if seats else {}))
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def revenue_of(table: pl.DataFrame, plan: str, ends: str, seats: str, *, by_name: bool) -> float:
+    monthly = {each[1 if by_name else 0]: each[2] / (12 if each[3] == "year" else 1) for each in _PLANS}
+    running = table.filter(pl.col(ends).is_null())
+    units = running[seats] if seats else pl.repeat(1, running.height, eager=True)
+    return float((running[plan].replace_strict(monthly, return_dtype=pl.Float64) * units).sum())
+
+
+@pytest.mark.parametrize(
+    ("names", "columns", "by_name"),
+    [
+        (("customer_id", "plan_id", "started_at", "ended_at", ""), ("id", "name", "price", "interval"), False),
+        (("customer_id", "plan_id", "started_at", "ended_at", "seats"), ("id", "name", "price", "interval"), False),
+        (("klant", "pakket_id", "startdatum", "einddatum", ""), ("pakket_id", "naam", "prijs", "frequentie"), False),
+        (("Client", "Forfait", "Début", "Fin", ""), ("Code", "Nom", "Tarif", "Périodicité"), True),
+    ],
+)
+def test_the_price_of_each_subscription_is_that_of_its_plan(
+    begin: Begin, names: tuple[str, str, str, str, str], columns: tuple[str, str, str, str], by_name: bool
+) -> None:
+    table = subscriptions(*names, by_name=by_name)
+    plans = pl.DataFrame([dict(zip(columns, plan, strict=True)) for plan in _PLANS])
+    begun = begin(subscriptions=table, plans=plans).with_first_answers()
+    settings = begun.settings.tables
+    assert settings["plans"].columns["price"].source == columns[2]
+    assert "price" not in settings["subscriptions"].columns
+    _, plan, _, ends, seats = names
+    assert begun.stood()[1] == pytest.approx(revenue_of(table, plan, ends, seats, by_name=by_name), rel=0.001)
+
+
+def test_a_price_that_stands_with_the_subscription_counts_and_not_that_of_the_plan(begin: Begin) -> None:
+    table = subscriptions("customer_id", "plan_id", "started_at", "ended_at", "", by_name=False)
+    table = table.with_columns(price=pl.lit(8.0), interval=pl.lit("month"))
+    plans = pl.DataFrame([dict(zip(("id", "name", "list_price", "interval"), each, strict=True)) for each in _PLANS])
+    begun = begin(subscriptions=table, plans=plans).with_first_answers()
+    assert begun.settings.tables["subscriptions"].columns["price"].source == "price"
+    assert begun.stood()[1] == pytest.approx(8.0 * table["ended_at"].is_null().sum(), abs=0.01)
