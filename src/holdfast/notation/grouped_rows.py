@@ -119,3 +119,22 @@ def with_headings_below(
         heading = heading.set(heading == "", None)
         columns.append(own.zip_with(own.is_not_null(), heading).set(~is_line, None).alias(name))
     return rows.with_columns(columns)
+
+
+def lines_of_groups(
+    rows: pl.DataFrame, name: str, lines_have: str, headings_in: str, above: str | None
+) -> tuple[pl.DataFrame, str | None]:
+    """The lines of a report, each with the heading above it in column `name`; and the last heading, for later rows.
+
+    Args:
+        rows: in the order of the file. name: the column of the headings, or of those in `headings_in` alone.
+        lines_have: a column that just the lines fill. headings_in: empty, or a column that lines fill as well.
+        above: the last heading of the rows before.
+    """
+    if headings_in in rows.columns:
+        rows = with_headings_apart(rows, headings_in, lines_have, name)
+    is_line = are_lines(rows, lines_have)
+    headings = rows[name].cast(pl.String).filter(~is_line).str.strip_chars()
+    headings = headings.filter(headings != "")
+    lines = with_headings_below(rows, [name], lines_have, {name: above}).filter(is_line)
+    return lines, str(headings[-1]) if len(headings) else above

@@ -14,6 +14,7 @@ from holdfast.inference.guesses import Guess, ProjectGuess, Sample, TableGuess
 from holdfast.inference.infer import infer
 from holdfast.inference.recipes.catalog import recipe_named
 from holdfast.notation.file_periods import Unit, with_file_period
+from holdfast.notation.grouped_rows import lines_of_groups
 from holdfast.notation.json_cells import with_paths_as_columns
 from holdfast.progress import SILENT, Progress
 from holdfast.quality.clean import money_received
@@ -254,7 +255,7 @@ def _known_exports(
         money: tuple[MoneyLine, ...] = ()
         has_account = table.holds.value == "transactions" and table.through is None and table.sample in frames
         if settings is not None and has_account:
-            rows = with_paths_as_columns(frames[table.sample], table.unpack).with_row_index(ROW, 1)
+            rows = _as_read(frames[table.sample], table).with_row_index(ROW, 1)
             money = money_received({table.name: rows}, settings, table.name)
         recipe = recipe_named(table.recipe)
         names = ", ".join(path.name for path in groups[table.sample].paths)
@@ -263,6 +264,14 @@ def _known_exports(
             KnownExport(table.name, table.recipe, f"{names} {table.holds.evidence}", page, money, guess.currency.value)
         )
     return tuple(exports)
+
+
+def _as_read(frame: pl.DataFrame, table: TableGuess) -> pl.DataFrame:
+    """A sample of all records as a run reads them: cells of JSON as columns, lines of groups with their headings."""
+    carry = table.carry_down
+    if carry is not None and carry.lines_have:
+        frame, _ = lines_of_groups(frame, carry.columns[0], carry.lines_have, carry.headings_in, None)
+    return with_paths_as_columns(frame, table.unpack)
 
 
 def _refuse(home: Path, target: Path, patterns: Sequence[str], base: Path | None, *, force: bool) -> None:

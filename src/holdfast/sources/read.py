@@ -8,7 +8,7 @@ import polars as pl
 
 from holdfast.errors import HoldfastError
 from holdfast.notation.file_periods import with_file_period
-from holdfast.notation.grouped_rows import are_lines, with_headings_apart, with_headings_below
+from holdfast.notation.grouped_rows import lines_of_groups
 from holdfast.notation.json_cells import with_paths_as_columns
 from holdfast.notation.month_columns import months_as_rows
 from holdfast.sources.file_type import opened
@@ -113,20 +113,15 @@ def _below_headings(parsed: Parsed, settings: TableSettings, above: str | None) 
     if carry is None or carry.lines_have not in parsed.rows.columns:
         return parsed, above
     name, rows = carry.columns[0], parsed.rows
-    if carry.headings_in in rows.columns:
-        rows = with_headings_apart(rows, carry.headings_in, carry.lines_have, name)
-    if name not in rows.columns:
+    if name not in rows.columns and carry.headings_in not in rows.columns:
         return parsed, above
-    is_line = are_lines(rows, carry.lines_have)
-    headings = rows[name].cast(pl.String).filter(~is_line).str.strip_chars()
-    headings = headings.filter(headings != "")
-    lines = with_headings_below(rows, [name], carry.lines_have, {name: above}).filter(is_line)
+    lines, last = lines_of_groups(rows, name, carry.lines_have, carry.headings_in, above)
     note = f"{rows.height - lines.height:,} of {rows.height:,} records are headings, totals and blank rows of a report"
     aside = tuple(replace(each, row=lines.height + number) for number, each in enumerate(parsed.set_aside, start=1))
     read = replace(
         parsed, rows=lines, rows_read=lines.height + len(aside), set_aside=aside, notes=(*parsed.notes, note)
     )
-    return read, headings[-1] if len(headings) else above
+    return read, last
 
 
 def _with_period(parsed: Parsed, settings: TableSettings, content: OpenedFile, name: str) -> Parsed:

@@ -125,6 +125,13 @@ def test_what_was_received_for_subscriptions_is_right_to_the_cent(name: str, tmp
     assert movements.filter(pl.col("amount") > 0)["customer_id"].n_unique() == expected["payers"]
 
 
+@pytest.mark.parametrize("name", [name for name in _FILES if "ended_subscriptions" in _expected(name)])
+def test_subscriptions_that_ended_are_counted(name: str, tmp_path: Path) -> None:
+    _, settings = _begun(tmp_path, name)
+    ends = _cleaned(settings, tmp_path / "shop").tables["subscriptions"].filter(kind="end", is_due=False)
+    assert ends["subscription_id"].n_unique() == _expected(name)["ended_subscriptions"]
+
+
 @pytest.mark.parametrize("name", [name for name in _FILES if "rest" in _expected(name)])
 def test_events_that_are_no_purchases_are_a_table_of_their_own(name: str, tmp_path: Path) -> None:
     expected = _expected(name)["rest"]

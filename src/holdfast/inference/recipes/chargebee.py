@@ -1,12 +1,24 @@
-"""Chargebee's subscriptions, as exported and as its interface spells them."""
+"""Chargebee's subscriptions and invoices, as exported and as its interface spells them."""
 
 from dataclasses import replace
 
 from holdfast.column_types import Kind
-from holdfast.inference.recipes.record import LATER, NAME, Field, Recipe, Row, left_out
+from holdfast.inference.recipes.record import (
+    BUSINESS,
+    IN_TOTAL,
+    LATER,
+    NAME,
+    NUMBER,
+    Field,
+    Invoiced,
+    Recipe,
+    Row,
+    left_out,
+)
 from holdfast.meanings import Meaning
 from holdfast.table_settings import MoneySettings, SubscriptionSettings
 
+_NOT_RECEIVED = "not received: the amount is what was paid"
 _NOTES = (
     "Prices, not payments: revenue needs invoices or transactions as well.",
     "Add-ons are in another file and are not counted.",
@@ -91,4 +103,70 @@ _INTERFACE = replace(
     notes=(*_NOTES, "Amounts are cents."),
 )
 
-RECIPES = (_EXPORT, _INTERFACE)
+
+def _invoice_columns(*, exported: bool) -> tuple[Field, ...]:
+    """The fields as the export heads them, `invoices.amount_paid`, or as the interface does."""
+    before = "invoices." if exported else ""
+
+    def column(name: str, role: str = "", **more: object) -> Field:
+        return replace(Field((f"{before}{name}",), role), **more)  # type: ignore[arg-type]
+
+    return (
+        column("id", "order_id", needed=True, rare=exported),
+        column("customer_id", "customer_key", needed=not exported, rare=exported),
+        Field(("customers.id",), "customer_number", rare=exported),
+        Field(("customers.email",), "email"),
+        column("subscription_id", "subscription_key", kind=Kind.TEXT, rare=exported),
+        column("status", "status", needed=True, rare=exported),
+        column("date", "happened_at", needed=True, rare=exported),
+        column("amount_paid", "amount", needed=True, rare=True),
+        column("currency_code", "currency"),
+        column("recurring", kind=Kind.FLAG),
+        *(column(name, rare=True, out=_NOT_RECEIVED) for name in ("amount_due", "amount_adjusted", "write_off_amount")),
+        *(column(name, rare=True, out=_NOT_RECEIVED) for name in ("credits_applied", "amount_to_collect")),
+        *(column(name, out=IN_TOTAL) for name in ("total", "sub_total", "tax", "round_off_amount", "new_sales_amount")),
+        *(column(name, out=LATER) for name in ("due_date", "paid_at", "voided_at", "updated_at", "dunning_status")),
+        *(
+            column(name, out=BUSINESS)
+            for name in ("price_type", "net_term_days", "exchange_rate", "channel", "deleted")
+        ),
+        *(column(name, out=BUSINESS) for name in ("base_currency_code", "business_entity_id")),
+        *(column(name, out=NUMBER) for name in ("po_number", "vat_number")),
+        *left_out(NAME, *(f"customers.{word}" for word in ("first_name", "last_name", "company") if exported)),
+    )
+
+
+_INVOICES = Recipe(
+    key="chargebee/invoices",
+    title="Chargebee invoices export",
+    row=Row.INVOICE,
+    holds="transactions",
+    sources=("https://datacatalog.chargebee.com/invoices", "https://apidocs.chargebee.com/docs/api/invoices"),
+    fields=_invoice_columns(exported=True),
+    any_of=(("customer_key", "customer_number", "email"),),
+    customer=("customer_key", "customer_number", "email"),
+    statuses={
+        "status": {
+            Meaning.SALE: ("paid",),
+            Meaning.OPEN: ("posted", "payment_due", "payment due", "pending"),
+            Meaning.FAILED: ("not_paid", "not paid"),
+            Meaning.VOID: ("voided",),
+        }
+    },
+    money=MoneySettings(currency="currency"),
+    row_id=("order_id",),
+    invoiced=Invoiced("subscription_key"),
+    notes=("The amount is what was paid; what was given back later is in the credit notes, a file of their own.",),
+)
+
+_INVOICES_INTERFACE = replace(
+    _INVOICES,
+    key="chargebee/api_invoices",
+    title="Chargebee invoices from the API",
+    fields=_invoice_columns(exported=False),
+    money=MoneySettings(currency="currency", scale=0.01),
+    time_zone="UTC",
+    notes=(*_INVOICES.notes, "Amounts are cents."),
+)
+
+RECIPES = (_EXPORT, _INTERFACE, _INVOICES, _INVOICES_INTERFACE)

@@ -306,6 +306,87 @@ EBAY_GERMAN = ebay(
     ),
 )
 
+
+def lemonsqueezy(row: Row) -> str:
+    if row["test_mode"] == "true":
+        return "test"
+    return {"pending": "open", "failed": "failed", "void": "void"}.get(row["status"], "sale")
+
+
+def tiendanube(folder: str, file: str, names: tuple[str, ...], decimal: str) -> Sample:
+    """Orders of one language: what is refused or cancelled counts nothing, else the payment's state decides."""
+    number_name, email, day, state, payment, total = names
+    refused = ("Rechazado", "Recusado")
+    meanings = {"Recibido": "sale", "Confirmado": "sale", "Pendiente": "open", "Pendente": "open"}
+    return Sample(
+        folder,
+        file,
+        amount=lambda row: number(row[total], decimal),
+        who=lambda row: row[email].lower(),
+        when=lambda row: iso("%d/%m/%Y %H:%M:%S")(row[day]),
+        line=lambda row: (
+            "failed"
+            if row[payment] in refused
+            else "void"
+            if row[state].startswith("Cancelad")
+            else meanings[row[payment]]
+        ),
+        order=number_name,
+    )
+
+
+TIENDANUBE = (
+    tiendanube(
+        "tiendanube/spanish",
+        "ventas.csv",
+        ("Número de orden", "Email", "Fecha", "Estado de la orden", "Estado del pago", "Total"),
+        ",",
+    ),
+    tiendanube(
+        "tiendanube/portuguese",
+        "vendas.csv",
+        ("Número do Pedido", "E-mail", "Data", "Status do Pedido", "Status do Pagamento", "Total"),
+        ".",
+    ),
+)
+
+
+def prestashop(folder: str, file: str, names: tuple[str, ...], states: tuple[str, ...], decimal: str) -> Sample:
+    """Orders of one language; `states` are those that wait, failed, are cancelled and refunded, all others are sold."""
+    customer, day, state = names
+    waiting, failed, void, back = states
+    return Sample(
+        folder,
+        file,
+        amount=lambda row: number(row["Total"], decimal),
+        who=lambda row: row[customer],
+        when=lambda row: row[day],
+        line=lambda row: (
+            "open"
+            if row[state].startswith(waiting)
+            else {failed: "failed", void: "void", back: "reversed"}.get(row[state], "sale")
+        ),
+    )
+
+
+PRESTASHOP = (
+    prestashop(
+        "prestashop/english",
+        "order_2026-01-02.csv",
+        ("Customer", "Date", "Status"),
+        ("Awaiting", "Payment error", "Canceled", "Refunded"),
+        ".",
+    ),
+    prestashop(
+        "prestashop/spanish",
+        "order_2026-01-03.csv",
+        ("Cliente", "Fecha", "Estado"),
+        ("En espera", "Error en pago", "Cancelado", "Reembolsado"),
+        ",",
+    ),
+)
+
+
 SAMPLES = (
     Sample(
         "shopify/orders",
@@ -631,6 +712,56 @@ SAMPLES = (
         when=lambda row: row["Invoice/Bill Date"],
         line=odoo,
     ),
+    *TIENDANUBE,
+    *PRESTASHOP,
+    Sample(
+        "mollie/payments",
+        "mollie-export.csv",
+        amount=lambda row: number(row["Amount"]),
+        who=lambda row: row["Consumer bank account"],
+        when=lambda row: row["Date"],
+        line=by(
+            "Status",
+            {"paid": "sale", "paidout": "sale", "refunded": "sale", "open": "open", "canceled": "void"}
+            | dict.fromkeys(("failed", "expired"), "failed"),
+        ),
+    ),
+    Sample(
+        "lemonsqueezy/orders",
+        "orders.csv",
+        amount=lambda row: number(row["total"]) / 100,
+        who=lambda row: row["user_email"].lower(),
+        when=lambda row: row["created_at"],
+        line=lemonsqueezy,
+        refund=lambda row: number(row["refunded_amount"]) / 100,
+    ),
+    Sample(
+        "lemonsqueezy/subscription_invoices",
+        "subscription_invoices.csv",
+        amount=lambda row: (number(row["total"]) - number(row["refunded_amount"])) / 100,
+        who=lambda row: row["user_email"].lower(),
+        when=lambda row: row["created_at"],
+        line=lemonsqueezy,
+        is_of_subscriptions=True,
+    ),
+    Sample(
+        "chargebee/invoices",
+        "Invoices.csv",
+        amount=lambda row: number(row["invoices.amount_paid"]),
+        who=lambda row: row["invoices.customer_id"],
+        when=lambda row: iso("%d-%b-%Y %H:%M")(row["invoices.date"]),
+        line=lambda row: "sale" if row["invoices.status"] == "paid" else "open",
+        is_of_subscriptions=True,
+    ),
+    Sample(
+        "chargebee/api_invoices",
+        "invoices.csv",
+        amount=lambda row: number(row["amount_paid"]) / 100,
+        who=lambda row: row["customer_id"],
+        when=lambda row: row["date"],
+        line=lambda row: "sale" if row["status"] == "paid" else "open",
+        is_of_subscriptions=True,
+    ),
     Sample(
         "eventbrite/orders",
         "Cross-Event_Orders.csv",
@@ -678,6 +809,34 @@ def olist() -> dict[str, object]:
         "money": {"gross": money(orders), "void": money(undone), "net": money(sold)},
         "answers": {},
     }
+
+
+def quickbooks() -> dict[str, object]:
+    """Lines below the heading of their customer; totals, blank rows and titles are none."""
+    text = (HERE / "quickbooks/sales_by_customer/Sales by Customer Detail.csv").read_text(encoding="utf-8")
+    heading, lines = "", []
+    for row in list(csv.reader(io.StringIO(text, newline="")))[5:]:
+        heading = row[0] or heading
+        if row[1]:
+            lines.append((heading, iso("%m/%d/%Y")(row[1])[:10], number(row[8])))
+    days = sorted(day for _, day, _ in lines)
+    back = -sum((amount for *_, amount in lines if amount < 0), Decimal(0))
+    net = sum((amount for *_, amount in lines), Decimal(0))
+    money = {"gross": net + back, "refunds": back, "net": net}
+    return {
+        "rows": len(lines),
+        "rows_kept": len(lines),
+        "customers": len({name for name, *_ in lines}),
+        "first_day": days[0],
+        "last_day": days[-1],
+        "money": {name: str(amount.quantize(CENT)) for name, amount in money.items()},
+        "answers": {},
+    }
+
+
+def ends_of_subscriptions(folder: str, file: str, end: str) -> dict[str, object]:
+    """How many subscriptions have ended, or will by a notice."""
+    return {"ended_subscriptions": sum(bool(row[end]) for row in rows_of(HERE / folder / file)), "answers": {}}
 
 
 def totals_of_customers(folder: str, file: str, names: tuple[str, ...], *, dated: bool = False) -> dict[str, object]:
@@ -881,6 +1040,10 @@ if __name__ == "__main__":
         )
     others = {
         "courses/olist": olist(),
+        "quickbooks/sales_by_customer": quickbooks(),
+        "lemonsqueezy/subscriptions": ends_of_subscriptions(
+            "lemonsqueezy/subscriptions", "subscriptions.csv", "ends_at"
+        ),
         "courses/flo": totals_of_customers(
             "courses/flo",
             "flo_data_20k.csv",
