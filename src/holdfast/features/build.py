@@ -19,6 +19,7 @@ import polars as pl
 
 from holdfast.column_types import TIME
 from holdfast.features.engine.evaluate import Block, Evaluator
+from holdfast.features.engine.memo import remembered
 from holdfast.features.engine.workers import workers
 from holdfast.features.formulas import Column, compose, frame_of, numbers_of, score_edges
 from holdfast.features.operators import OF_POPULATION
@@ -239,8 +240,13 @@ class _Plan:
     outputs: tuple[str, ...]  # columns of what ranks nobody: asked for, or what ranks are made of
 
 
-@lru_cache(maxsize=4)  # a scorer asks for the same with every customer
+@remembered(4)
 def _planned(features: tuple[Feature, ...]) -> _Plan:
+    return _plan_of(features)
+
+
+@lru_cache(maxsize=4)  # where features are put together again, they are equal
+def _plan_of(features: tuple[Feature, ...]) -> _Plan:
     names = _named(features)
     ranking = [feature for feature in names if _ranks(feature)]
     needed = {*features, *(inner for feature in ranking for inner in _inputs(feature))}

@@ -225,14 +225,15 @@ def spline_basis(numbers: Floats, knots: Floats) -> list[Floats]:
     grid = np.concatenate([before, knots, after], axis=-1)
     reached = (inside[..., None] >= knots).sum(axis=-1)
     interval = np.clip(reached - 1, 0, knots.shape[-1] - 2) + _DEGREE
-    basis = [(interval == at).astype(np.float64) for at in range(grid.shape[-1] - 1)]
+    # The columns go first, so that each is one piece of memory; all are computed at once.
+    grid, inside = np.moveaxis(grid, -1, 0), inside[None]
+    grid = grid.reshape(len(grid), *[1] * (inside.ndim - grid.ndim), *grid.shape[1:])
+    basis = (interval[None] == np.arange(len(grid) - 1).reshape(-1, *[1] * interval.ndim)).astype(np.float64)
     for degree in range(1, _DEGREE + 1):
-        basis = [
-            (inside - grid[..., at]) / (grid[..., at + degree] - grid[..., at]) * basis[at]
-            + (grid[..., at + degree + 1] - inside) / (grid[..., at + degree + 1] - grid[..., at + 1]) * basis[at + 1]
-            for at in range(len(basis) - 1)
-        ]
-    return basis[1:]
+        rising = (inside - grid[: -degree - 1]) / (grid[degree:-1] - grid[: -degree - 1])
+        falling = (grid[degree + 1 :] - inside) / (grid[degree + 1 :] - grid[1:-degree])
+        basis = rising * basis[:-1] + falling * basis[1:]
+    return [*basis[1:]]
 
 
 def _separation(bins: NDArray[np.int64], left: NDArray[np.bool_]) -> float:

@@ -6,7 +6,7 @@ order in which a split on a category is best (Breiman et al. 1984, theorem 4.5).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -143,11 +143,18 @@ def number_columns(rows: pl.DataFrame, names: Sequence[str]) -> Floats:
     """(n, names) the columns as numbers; NaN for null."""
     if not names:
         return np.empty((rows.height, 0))
-    chosen = rows[list(names)]
     if rows.height <= _FEW_ROWS:
-        table = [[np.nan if value is None else float(value) for value in row] for row in chosen.rows()]
+        at = _positions(tuple(rows.columns), tuple(names))
+        table = [[np.nan if row[each] is None else float(row[each]) for each in at] for row in rows.rows()]
         return np.array(table, dtype=np.float64).reshape(rows.height, len(names))
-    return np.array(chosen.cast(pl.Float64).to_numpy(), dtype=np.float64)
+    return np.array(rows[list(names)].cast(pl.Float64).to_numpy(), dtype=np.float64)
+
+
+@lru_cache(maxsize=64)  # a scorer asks for the same with every customer
+def _positions(columns: tuple[str, ...], names: tuple[str, ...]) -> tuple[int, ...]:
+    """Where each of the names stands among the columns."""
+    at = {name: position for position, name in enumerate(columns)}
+    return tuple(at[name] for name in names)
 
 
 def varies(numbers: Floats) -> bool:

@@ -59,4 +59,5 @@ def customers_to_decide(
 
 def predictions_of(decided: pl.DataFrame) -> pl.DataFrame:
     """The columns of predictions.parquet, first priority first."""
-    return decided.select(PREDICTIONS.names_for(decided)).sort("priority")
+    predictions = decided[PREDICTIONS.names_for(decided)]
+    return predictions.sort("priority") if predictions.height > 1 else predictions

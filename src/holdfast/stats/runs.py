@@ -13,10 +13,10 @@ _FEW = 1_000  # ids are sorted sooner than Polars begins
 
 def customer_indexes(ids: pl.Series) -> tuple[pl.Series, Integers]:
     """The unique ids, sorted, and (n,) the index of each id among them."""
-    if len(ids) == 1 and not ids.null_count():
-        return ids, np.zeros(1, dtype=np.int64)
     starts = run_starts(ids)
-    heads = ids if len(starts) == len(ids) else ids[starts]  # few where rows are grouped by customer
+    heads = heads_of(ids, starts)  # few where rows are grouped by customer
+    if len(heads) == 1 and not heads.null_count():
+        return heads, np.zeros(len(ids), dtype=np.int64)
     lengths = np.diff(np.append(starts, len(ids)))
     if not heads.null_count() and (heads[1:] > heads[:-1]).all():
         return heads, np.repeat(np.arange(len(heads)), lengths)
@@ -28,6 +28,13 @@ def customer_indexes(ids: pl.Series) -> tuple[pl.Series, Integers]:
     indexed = customers.to_frame().with_row_index("index")
     joined = heads.to_frame().join(indexed, on=ids.name, how="left", maintain_order="left")
     return customers, np.repeat(joined["index"].cast(pl.Int64).to_numpy(), lengths)
+
+
+def heads_of(ids: pl.Series, starts: Integers) -> pl.Series:
+    """The first id of each run."""
+    if len(starts) == len(ids):
+        return ids
+    return ids[:1] if len(starts) == 1 else ids[starts]
 
 
 def beside(rows: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:

@@ -40,7 +40,7 @@ def test_walks_give_what_machine_code_gives_to_the_last_bit(trees: Trees) -> Non
     singles = dice.normal(size=(9, FEATURES)).astype(np.float32)
     singles[dice.random(singles.shape) < 0.2] = np.nan
     matrix = singles.astype(np.float64)
-    arrays = trees._arrays()
+    arrays = trees._arrays
     owners = (np.array([0, 1, 2, 0, 1, 2, 3]), np.array([3, 2, 1, 0, 1, 2, 3]))
     plain = np.zeros(9), np.zeros((9, FEATURES)), np.zeros((9, 4))
     walks.scores(matrix, arrays, plain[0])
@@ -60,7 +60,7 @@ def test_many_rows_go_down_deep_and_shallow_trees_to_the_leaves_that_each_reache
     matrix = dice.normal(size=(700, FEATURES))
     matrix[dice.random(matrix.shape) < 0.2] = np.nan
     alone = np.zeros(len(matrix))
-    walks.scores(matrix, deep._arrays(), alone)
+    walks.scores(matrix, deep._arrays, alone)
     load_machine_code()
     assert len(np.unique(alone)) > 30
     np.testing.assert_array_equal(deep.scores(matrix), alone)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from holdfast.features.engine.memo import remembered
 from holdfast.features.formulas import Column, Numbers, series_of
 from holdfast.features.spec import Aggregate
 from holdfast.stats.runs import customer_indexes
@@ -166,20 +166,20 @@ def _groups(
     from holdfast.features.engine.event_arrays import EventColumns, event_arrays
     from holdfast.features.engine.plan import plan_scans
 
-    by_table = _by_table(tuple(aggregates.items()))
+    by_table = _by_table(aggregates)
     columns = {table: EventColumns(tables[table], customers) for table in {table for table, _ in by_table}}
     groups = []
     for table, members in by_table:
         arrays = event_arrays(columns[table], members, pool)
-        groups.append(_AggregateGroup(members, arrays, plan_scans([*members], arrays)))
+        groups.append(_AggregateGroup(members, arrays, plan_scans(members, arrays.layout)))
     return groups
 
 
-@lru_cache(maxsize=4)  # a scorer asks for the same with every customer
-def _by_table(aggregates: tuple[tuple[Aggregate, str], ...]) -> tuple[tuple[str, Mapping[Aggregate, str]], ...]:
+@remembered(4)
+def _by_table(aggregates: Mapping[Aggregate, str]) -> tuple[tuple[str, Mapping[Aggregate, str]], ...]:
     """Aggregates that read the same arrays of one table, with the names of their columns."""
     by_key: dict[tuple[str, ...], dict[Aggregate, str]] = {}
-    for aggregate, name in aggregates:
+    for aggregate, name in aggregates.items():
         # Rows become one event within what `where` selects, so that no other feature changes what is one event.
         keys = (aggregate.per, *(column for column, _ in aggregate.where)) if aggregate.per else ()
         by_key.setdefault((aggregate.table, *keys), {})[aggregate] = name

@@ -19,12 +19,12 @@ from holdfast.features.engine.grouping import (
     mark_ties,
     pick_numbers,
 )
+from holdfast.features.engine.layout import Layout, layout_of, needed_of, types_of
 from holdfast.features.engine.types import Events, Integers
-from holdfast.features.operators import OF_ONE_EVENT, OF_TIMES, Operator
 from holdfast.features.spec import Aggregate
+from holdfast.stats.runs import heads_of
 from holdfast.stats.string_views import run_starts
 
-_KEYS = {"customer_id", "happened_at", "known_at"}
 _FEW_ROWS = 64
 
 
@@ -54,15 +54,11 @@ class Ties:
 
 @dataclass(frozen=True)
 class EventArrays:
-    """Sorted events, and in which row of which array each column and condition is."""
+    """Sorted events, and where each column and condition is."""
 
     events: Events
-    numbers: dict[str, int]
-    values: dict[str, int]  # coded by one dictionary for all customers
-    counted: dict[str, int]  # coded for each customer from 0, so that values can be told apart but not named
-    masks: dict[Aggregate, int]  # of aggregates with a condition
+    layout: Layout
     dictionaries: dict[str, pl.Series]  # column -> the texts that its codes stand for
-    reads: dict[Aggregate, str]  # the arrays that an aggregate of a column reads: numbers, values or counted
 
 
 class EventColumns:
@@ -71,6 +67,7 @@ class EventColumns:
     def __init__(self, table: pl.DataFrame, customers: pl.Series) -> None:
         """Sort the events of `customers` (unique ids) by customer, then time; all others are left out."""
         self.table = table
+        self.types = types_of(table)
         self.customers = len(customers)
         self._rows = _SortedRows.of(table, customers)
         self._coded: dict[str, tuple[Codes, pl.Series]] = {}
@@ -127,9 +124,8 @@ def event_arrays(columns: EventColumns, aggregates: Iterable[Aggregate], pool: E
         aggregates: at least one.
         pool: reads columns side by side.
     """
-    requested, table = tuple(aggregates), columns.table
-    needed = _needed(requested, tuple(table.schema.items()))
-    reads, numbers, values, counted, keys = needed.reads, needed.numbers, needed.values, needed.counted, needed.keys
+    table, needed = columns.table, needed_of(aggregates, columns.types)
+    numbers, values, counted, keys = needed.numbers, needed.values, needed.counted, needed.keys
     rows = columns.rows(needed.tie_breakers)
     coded = dict(zip(values, pool.map(columns.coded, values), strict=True))
     amounts = np.empty((len(numbers), len(rows.order)))
@@ -153,12 +149,8 @@ def event_arrays(columns: EventColumns, aggregates: Iterable[Aggregate], pool: E
         orders |= {name: ties.order(_text_ranks(table[name], rows.order[ties.rows])) for name in values}
         for name, column in [*zip(numbers, amounts, strict=True), *zip(values, codes, strict=False)]:
             ties.reorder(column, orders[name])
-    # A condition is reordered with the column that it is a condition on, where that one is.
-    moved = {a: a.column if kind != "counted" and orders.get(a.column) is not None else "" for a, kind in reads.items()}
-    masked = {a: (a.where, moved.get(a, "")) for a in requested if a.where}
-    conditions = sorted(set(masked.values()))
-    pairs = [*dict.fromkeys(pair for where, _ in conditions for pair in where)]
-    equal = columns.equal(pairs)
+    layout = layout_of(aggregates, columns.types, tuple(name for name, order in orders.items() if order is not None))
+    conditions, equal = layout.conditions, columns.equal(layout.pairs)
     events = Events(
         starts=bounds[0],
         ends=bounds[1],
@@ -172,49 +164,7 @@ def event_arrays(columns: EventColumns, aggregates: Iterable[Aggregate], pool: E
     for index, (where, moved_with) in enumerate(conditions):
         events.masks[:, index] = rows.pick(_all_of([equal[pair] for pair in where]))
         ties.reorder(events.masks[:, index], orders.get(moved_with))
-    return EventArrays(
-        events,
-        {name: index for index, name in enumerate(numbers)},
-        {name: index for index, name in enumerate(values)},
-        {name: index for index, name in enumerate(counted, len(values))},
-        {a: conditions.index(condition) for a, condition in masked.items()},
-        {name: coded[name][1] for name in values},
-        reads,
-    )
-
-
-@dataclass(frozen=True)
-class _Needed:
-    """What some aggregates read of a table."""
-
-    reads: dict[Aggregate, str]  # of those of a column: the arrays that each reads
-    numbers: list[str]
-    values: list[str]
-    counted: list[str]
-    keys: list[str]  # tied rows with the same ones are one event
-    tie_breakers: list[str]
-
-
-@lru_cache(maxsize=64)  # a scorer asks for the same with every customer
-def _needed(requested: tuple[Aggregate, ...], schema: tuple[tuple[str, pl.DataType], ...]) -> _Needed:
-    types = dict(schema)
-    reads = {a: _reads(a, types[a.column]) for a in requested if a.column and a.operator not in OF_TIMES}
-    numbers, values, counted = (
-        sorted({a.column for a, kind in reads.items() if kind == array}) for array in ("numbers", "values", "counted")
-    )
-    conditioned = [*dict.fromkeys(column for where in sorted({a.where for a in requested}) for column, _ in where)]
-    keys = [requested[0].per, *conditioned] if requested[0].per else []
-    others = sorted(set(types) - _KEYS) if keys and not {*keys} >= {*values, *counted} else []
-    return _Needed(reads, numbers, values, counted, keys, [*dict.fromkeys([*keys, *others])])
-
-
-def _reads(aggregate: Aggregate, dtype: pl.DataType) -> str:
-    """Which arrays an aggregate of a column reads."""
-    if aggregate.operator is Operator.DISTINCT:
-        return "counted"
-    if dtype != pl.String() and not isinstance(dtype, pl.Categorical | pl.Enum):
-        return "numbers"
-    return "values" if aggregate.operator in OF_ONE_EVENT else "counted"
+    return EventArrays(events, layout, {name: coded[name][1] for name in values})
 
 
 def _text_ranks(column: pl.Series, rows: Integers) -> Integers:
@@ -245,7 +195,7 @@ class _SortedRows:
         known_at = known_at.fill_null(happened) if known_at.null_count() else known_at
         times = [_microseconds(times) for times in (happened, known_at)]
         starts = run_starts(table["customer_id"])
-        heads = _indexes(table["customer_id"][starts], customers)  # few where rows are grouped by customer
+        heads = _indexes(heads_of(table["customer_id"], starts), customers)  # few where rows are grouped by customer
         customer = np.repeat(heads, np.diff(np.append(starts, table.height)))
         is_grouped = bool((heads >= 0).all()) and len(np.unique(heads)) == len(heads)
         if is_grouped and not happened.null_count():

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import count
 
 import numpy as np
 
 from holdfast.features.engine import accumulators
-from holdfast.features.engine.event_arrays import EventArrays
+from holdfast.features.engine.layout import Layout
+from holdfast.features.engine.memo import remembered
 from holdfast.features.engine.types import (
     ALL,
     ALL_TIME,
@@ -48,16 +48,12 @@ class _Edge:
     operator: Operator
 
 
-def plan_scans(aggregates: Sequence[Aggregate], arrays: EventArrays) -> Scans:
+@remembered(16)
+def plan_scans(aggregates: Iterable[Aggregate], layout: Layout) -> Scans:
     """The scans that give `aggregates`; aggregate i is row i of the result."""
-    return _planned(tuple(aggregates), tuple(_scan(aggregate, arrays) for aggregate in aggregates))
-
-
-@lru_cache(maxsize=16)  # a scorer asks for the same with every customer
-def _planned(aggregates: tuple[Aggregate, ...], scan_of: tuple[_Scan, ...]) -> Scans:
     edges: dict[_Scan, list[_Edge]] = {}
-    for output, (aggregate, scan) in enumerate(zip(aggregates, scan_of, strict=True)):
-        window, operator = aggregate.window, aggregate.operator
+    for output, aggregate in enumerate(aggregates):
+        scan, window, operator = _scan(aggregate, layout), aggregate.window, aggregate.operator
         begins = _BEFORE_ALL if window.days is None else (window.days + window.ends_days_ago) * DAY
         edges.setdefault(scan, []).append(_Edge(begins, _CODES[operator], scan.mask, output, operator))
     edges = _merge_counts(edges)
@@ -98,20 +94,20 @@ def _merge_counts(edges: Mapping[_Scan, list[_Edge]]) -> dict[_Scan, list[_Edge]
     return merged
 
 
-def _scan(aggregate: Aggregate, arrays: EventArrays) -> _Scan:
+def _scan(aggregate: Aggregate, layout: Layout) -> _Scan:
     ends, is_all_time = aggregate.window.ends_days_ago, aggregate.window.days is None
-    mask = arrays.masks.get(aggregate, ALL)
+    mask = layout.masks.get(aggregate, ALL)
     if aggregate.operator in OF_TIMES:
         return _Scan(ends, is_all_time, TIMES, -1, mask)
     if not aggregate.column:
         return _Scan(ends, is_all_time, COUNTS, -1, mask)
-    match arrays.reads[aggregate]:
+    match layout.reads[aggregate]:
         case "numbers":
-            return _Scan(ends, is_all_time, NUMBERS, arrays.numbers[aggregate.column], mask)
+            return _Scan(ends, is_all_time, NUMBERS, layout.numbers[aggregate.column], mask)
         case "values":
-            return _Scan(ends, is_all_time, VALUES, arrays.values[aggregate.column], mask)
+            return _Scan(ends, is_all_time, VALUES, layout.values[aggregate.column], mask)
         case _:
-            return _Scan(ends, is_all_time, VALUES, arrays.counted[aggregate.column], mask)
+            return _Scan(ends, is_all_time, VALUES, layout.counted[aggregate.column], mask)
 
 
 def _depends_on(scan: _Scan, edges: Sequence[_Edge], bits: Mapping[int, int]) -> int:

@@ -151,7 +151,7 @@ def _times(transactions: pl.DataFrame) -> tuple[Integers, Integers]:
     known_at = known_at.fill_null(happened) if known_at.null_count() else known_at
     times, known_times = (
         (numbers.fill_null(_NEVER) if numbers.null_count() else numbers).to_numpy()
-        for numbers in (happened.to_physical(), known_at.to_physical())
+        for numbers in (happened.cast(pl.Int64), known_at.cast(pl.Int64))
     )
     return times, known_times
 

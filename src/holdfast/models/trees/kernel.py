@@ -41,19 +41,27 @@ def _levels(feature: Any, lower: Any, upper: Any) -> Any:
 _levels = njit(nogil=True, cache=True)(_levels)
 
 
-def _scores(matrix: Any, trees: Any, summed: Any) -> None:
+def _ways(feature: Any, lower: Any, upper: Any) -> Any:
+    """(nodes,) the column that each node looks at; (nodes, 2) the nodes above and below; (nodes,) `_levels`.
+
+    A leaf leads to itself, whatever it looks at.
+    """
+    following = np.empty((len(feature), 2), dtype=np.int32)
+    for node in range(len(feature)):
+        is_leaf = feature[node] < 0
+        following[node, 0] = node if is_leaf else upper[node]
+        following[node, 1] = node if is_leaf else lower[node]
+    return np.maximum(feature, 0), following, _levels(feature, lower, upper)
+
+
+def _scores(matrix: Any, trees: Any, tables: Any, summed: Any) -> None:
     """As `walks.scores`: many rows go down a tree level by level, which no row waits for another's step in.
 
     A processor guesses which way a step goes before it has compared, and half of all guesses are wrong. Here no step
-    is a guess: both ways are read from a table, and a leaf leads to itself.
+    is a guess: both ways are read from the tables that `ways` gives of the trees, and a leaf leads to itself.
     """
-    roots, feature, threshold, lower, upper, missing_lower, value = trees
-    column, ways = np.maximum(feature, 0), np.empty((len(feature), 2), dtype=np.int32)
-    for node in range(len(feature)):
-        is_leaf = feature[node] < 0
-        ways[node, 0] = node if is_leaf else upper[node]
-        ways[node, 1] = node if is_leaf else lower[node]
-    levels = _levels(feature, lower, upper)
+    roots, feature, threshold, _, _, missing_lower, value = trees
+    column, following, levels = tables
     at = np.empty(_ROWS_AT_ONCE, dtype=np.int32)
     for start in range(0, matrix.shape[0], _ROWS_AT_ONCE):
         rows = min(_ROWS_AT_ONCE, matrix.shape[0] - start)
@@ -65,7 +73,7 @@ def _scores(matrix: Any, trees: Any, summed: Any) -> None:
                     number = matrix[start + row, column[node]]
                     # Not `and`, not `or`: those are guesses again.
                     below = (number <= threshold[node]) | (np.isnan(number) & missing_lower[node])
-                    at[row] = ways[node, np.int64(below)]
+                    at[row] = following[node, np.int64(below)]
             for row in range(rows):
                 node = at[row]
                 while feature[node] >= 0:
@@ -76,4 +84,5 @@ def _scores(matrix: Any, trees: Any, summed: Any) -> None:
 means = njit(nogil=True, cache=True)(_means)
 shared_contributions = njit(nogil=True, cache=True)(walks.shared_contributions)
 contributions = njit(nogil=True, cache=True)(walks.contributions)
+ways = njit(nogil=True, cache=True)(_ways)
 scores = njit(nogil=True, cache=True)(_scores)

@@ -7,7 +7,7 @@ that the node splits on (Saabas 2014). The moves of a row add up to its score ex
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from types import ModuleType
 from typing import Any, Self
@@ -41,15 +41,18 @@ class Trees:
 
     def scores(self, matrix: Singles | Floats) -> Floats:
         """(n,) sums of leaf values."""
-        summed = np.zeros(len(matrix))
-        self._walks(len(matrix)).scores(np.ascontiguousarray(matrix, dtype=np.float64), self._arrays(), summed)
+        summed, doubles = np.zeros(len(matrix)), np.ascontiguousarray(matrix, dtype=np.float64)
+        if self._is_quick(len(matrix)):
+            scores(doubles, self._arrays, summed)
+        else:
+            load_machine_code().scores(doubles, self._arrays, self._ways, summed)
         return summed
 
     def contributions(self, matrix: Singles) -> Floats:
         """(n, features) what each feature moved the sum of leaf values by, from `base`."""
         contributed = np.zeros(matrix.shape)
         self._walks(len(matrix)).contributions(
-            np.ascontiguousarray(matrix, dtype=np.float64), self._arrays(), contributed
+            np.ascontiguousarray(matrix, dtype=np.float64), self._arrays, contributed
         )
         return contributed
 
@@ -61,7 +64,7 @@ class Trees:
         """
         contributed = np.zeros((len(matrix), int(max(owners[0].max(initial=-1), owners[1].max(initial=-1))) + 1))
         walks = self._walks(len(matrix))
-        walks.shared_contributions(np.ascontiguousarray(matrix), self._arrays(), *owners, contributed)
+        walks.shared_contributions(np.ascontiguousarray(matrix), self._arrays, *owners, contributed)
         return contributed
 
     def of_roots(self, chosen: NDArray[np.bool_]) -> "Trees":
@@ -80,13 +83,23 @@ class Trees:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             return cls(**{field.name: arrays[field.name] for field in fields(cls)})
 
-    def _walks(self, rows: int) -> ModuleType:
-        """Where the walks are machine code; for a row or two this module, as machine code takes longer to load."""
-        is_quick = rows * len(self.roots) <= _QUICK_WALKS and not load_machine_code.cache_info().currsize
-        return import_module(__name__) if is_quick else load_machine_code()
+    def _is_quick(self, rows: int) -> bool:
+        """Whether there is so little to walk that machine code would take longer to load."""
+        return rows * len(self.roots) <= _QUICK_WALKS and not load_machine_code.cache_info().currsize
 
+    def _walks(self, rows: int) -> ModuleType:
+        """Where the walks are machine code, or this module."""
+        return import_module(__name__) if self._is_quick(rows) else load_machine_code()
+
+    @cached_property
     def _arrays(self) -> tuple[NDArray[Any], ...]:
         return tuple(getattr(self, field.name) for field in fields(self))
+
+    @cached_property
+    def _ways(self) -> tuple[NDArray[np.int32], ...]:
+        """What the compiled walks look up of the trees; of one customer it would take longer than the walks."""
+        ways: tuple[NDArray[np.int32], ...] = load_machine_code().ways(self.feature, self.lower, self.upper)
+        return ways
 
 
 @cache
