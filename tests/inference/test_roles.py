@@ -271,6 +271,16 @@ def test_a_snapshot_without_ids_asks_whether_rows_are_customers() -> None:
     assert guess.tables[0].columns[0].choices == ("_row",)
 
 
+def test_a_rule_by_a_label_comes_last_where_no_column_could_be_one() -> None:
+    columns = {
+        "customer_id": [f"C{row:06d}" for row in range(ROWS)],
+        "age": whole(18, 80),
+        "region": any_of("north", "south", "west"),
+    }
+    question = next(each for each in infer([table("people", columns)]).questions() if each.about == "churn.rule")
+    assert question.choices == ("inactivity", "end_date", "subscription_end", "label")
+
+
 def test_an_experiment_is_called_one_and_its_outcomes_are_no_churn() -> None:
     columns = {
         "userid": range(ROWS),

@@ -182,7 +182,9 @@ def _snapshot_rule(churn: ChurnEvidence, ended: str) -> Guess:
         return _rule(
             ChurnRule.LABEL, 0.3, f"an experiment ({churn.experiment}): its outcomes are not churn by themselves"
         )
-    return _rule(ChurnRule.LABEL, 0.3, churn.one_outcome or "no column says who left")
+    if churn.one_outcome:
+        return _rule(ChurnRule.LABEL, 0.3, churn.one_outcome)
+    return _rule(ChurnRule.INACTIVITY, 0.3, "no column says who left", last=ChurnRule.LABEL)
 
 
 def _label_in_words(label: LabelColumn) -> str:
@@ -197,8 +199,9 @@ def _label_in_words(label: LabelColumn) -> str:
     )
 
 
-def _rule(rule: ChurnRule, confidence: float, evidence: str) -> Guess:
-    choices = tuple(dict.fromkeys((str(rule), *ChurnRule))) if confidence < CONFIDENT else ()
+def _rule(rule: ChurnRule, confidence: float, evidence: str, last: ChurnRule | None = None) -> Guess:
+    rules = dict.fromkeys(str(each) for each in (rule, *ChurnRule) if each is not last)
+    choices = (*rules, *([str(last)] if last is not None else [])) if confidence < CONFIDENT else ()
     return Guess("churn.rule", rule, confidence, evidence, f"churn.rule: {' | '.join(ChurnRule)}", choices)
 
 

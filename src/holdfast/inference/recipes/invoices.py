@@ -74,20 +74,18 @@ def invoice_tables(export: Export, name: str) -> tuple[TableGuess, ...]:
         export: payments, read as invoices of subscriptions.
         name: what the table of the purchases is called, where there are any.
     """
-    payments = _as_payments(export)
-    terms = _terms(payments)
-    assert terms is not None  # else they were not read so
     table = from_recipe(export)
     table = replace(
         table,
-        holds=replace(table.holds, evidence=f"{table.holds.evidence}; {terms.evidence}"),
+        holds=replace(table.holds, evidence=f"{table.holds.evidence}; {export.match.evidence}"),
         settings_guesses=tuple(
             replace(guess, about=f"{table.name}.{guess.about}", change=f"tables.{table.name}.{guess.change}")
-            for guess in terms.guesses
+            for guess in export.match.guesses
         ),
     )
     if not export.recipe.only:
         return (table,)
+    payments = _as_payments(export)
     return (replace(table, doubt=_doubt(payments, name)), _singles(payments, name))
 
 
@@ -193,7 +191,7 @@ def _as_invoices(export: Export, terms: _Terms) -> RecipeMatch:
         joins=(),
         proofs=(),
     )
-    return replace(export.match, recipe=as_invoices, fields=fields)
+    return replace(export.match, recipe=as_invoices, fields=fields, evidence=terms.evidence, guesses=terms.guesses)
 
 
 def _field(field: Field, roles: Mapping[str, str], recipe: Recipe) -> Field:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from holdfast.inference.guesses import Guess
 from holdfast.inference.recipes.catalog import ALL
 from holdfast.inference.recipes.record import Field, Recipe
 from holdfast.inference.words.names import words
@@ -24,6 +25,8 @@ class RecipeMatch:
     fields: Mapping[str, Field]  # source column -> what it is
     of: int  # columns in the file
     rivals: tuple[Recipe, ...] = ()  # other recipes that fit as well: which one is a question
+    evidence: str = ""  # what its rows show beside its headers
+    guesses: tuple[Guess, ...] = ()  # further settings that its rows show
 
     @property
     def matched(self) -> int:

@@ -152,7 +152,10 @@ def _subscriptions(tables: Mapping[str, pl.DataFrame], schedule: Schedule, setti
         fix = f"In {FILE_NAME}, map what is paid to tables.TABLE.columns.price, with its interval."
         sentence = "No price says what subscriptions bring: there is no monthly revenue and no value."
         return Item("subscriptions", Mark.CARE, each, needed, sentence, fix)
-    sentence = f"{active:,} customers subscribe on {day(schedule.scoring)}: {mrr:,.2f} {settings.currency} a month."
+    trying = counts.get(Standing.TRIAL, 0)
+    also = f", {trying:,} more a trial" if trying else ""
+    who = f"{plural(active - trying, 'customer')} with a paid subscription{also}"
+    sentence = f"On {day(schedule.scoring)} {who}: {mrr:,.2f} {settings.currency} a month."
     return Item("subscriptions", Mark.GOOD, each, needed, sentence)
 
 
