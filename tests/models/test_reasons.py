@@ -73,7 +73,7 @@ def explained(values: dict[str, object] | None = None, currency: str = "EUR", **
     contributions = pl.DataFrame([dict.fromkeys(RECORDS, 0.0) | moved | {"base": -1.5}])
     numbers = {name: pl.Float64() for name in RECORDS if name != "contract"}
     row = pl.DataFrame([VALUES | (values or {})], schema_overrides=numbers)
-    return reasons(contributions, row, RECORDS, SCALE, currency, CUTOFF)[0]
+    return reasons(contributions, row, RECORDS, SCALE, currency, CUTOFF).of_rows()[0]
 
 
 def sentences(values: dict[str, object] | None = None, **moved: float) -> list[str]:
@@ -171,7 +171,7 @@ def test_a_notice_of_what_has_ended_is_no_reason() -> None:
         pl.DataFrame({"notices": [1.0]}),
         {"notices": record},
         ReasonScale(typical={"notices": 0.0}, directions={"notices": 1}),
-    )
+    ).of_rows()
     assert given[0].reasons == []
 
 
@@ -192,7 +192,7 @@ def test_an_own_feature_and_an_unknown_table_get_a_sentence_without_a_record() -
     moved = pl.DataFrame({"calls_to_hotline_60d": [1.0], "base": [0.0]})
     values = pl.DataFrame({"calls_to_hotline_60d": [7.0]})
     scale = ReasonScale({"calls_to_hotline_60d": 1.0}, {"calls_to_hotline_60d": 1})
-    assert reasons(moved, values, {}, scale)[0].reasons[0].sentence == "Calls to hotline 60d: 7; typical: 1."
+    assert reasons(moved, values, {}, scale).of_rows()[0].reasons[0].sentence == "Calls to hotline 60d: 7; typical: 1."
 
 
 def test_what_can_be_put_right_is_named_with_its_date() -> None:
@@ -222,14 +222,14 @@ def test_a_payment_that_was_tried_again_since_it_failed_is_not_collected(
     moved = pl.DataFrame([{"failed_days": 0.5, "tried_days": 0.0, "base": -1.0}])
     values = pl.DataFrame({"failed_days": [59.0], "tried_days": [newest]}, schema_overrides={"tried_days": pl.Float64})
     scale = ReasonScale({"failed_days": 120.0, "tried_days": 20.0}, {"failed_days": -1, "tried_days": 1})
-    assert reasons(moved, values, records, scale, "EUR", CUTOFF)[0].worth_fixing == sentence
+    assert reasons(moved, values, records, scale, "EUR", CUTOFF).worth_fixing[0] == sentence
 
 
 def test_nothing_moved_is_no_reason_and_no_customers_have_none() -> None:
     assert sentences() == []
     empty = pl.DataFrame([VALUES]).clear()
     moved = pl.DataFrame([dict.fromkeys(RECORDS, 0.0) | {"base": 0.0}]).clear()
-    assert reasons(moved, empty, RECORDS, SCALE) == []
+    assert reasons(moved, empty, RECORDS, SCALE).of_rows() == []
 
 
 def test_scores_and_ratios_of_recency_are_spoken_for_by_the_raw_fact() -> None:
@@ -335,3 +335,27 @@ def test_subscriptions_read_as_an_agent_would_say_it(
     record = {"type": "aggregate", "operator": "sum", "unit": unit, "meaning": meaning, "table": "subscriptions"}
     writer = Writer({"it": record}, {"it": typical}, {}, "EUR", CUTOFF)
     assert writer.sentence("it", value, raises=True) == sentence
+
+
+def test_many_customers_read_as_each_of_them_alone() -> None:
+    dice, rows = np.random.default_rng(4), 400
+    values = pl.DataFrame(
+        [VALUES] * rows, schema_overrides={name: pl.Float64() for name in RECORDS if name != "contract"}
+    )
+    values = values.with_columns(
+        (pl.Series(name, np.round(dice.gamma(0.8, 3 * float(SCALE.typical[name]), rows), int(dice.integers(0, 6)))))
+        for name in RECORDS
+        if name != "contract"
+    ).with_columns(
+        pl.when(pl.Series(dice.random(rows) > 0.1)).then(name).alias(name) for name in RECORDS if name != "contract"
+    )
+    moved = pl.DataFrame({name: dice.normal(size=rows) for name in (*RECORDS, "base")})
+    together = reasons(moved, values, RECORDS, SCALE, "EUR", CUTOFF)
+    alone = [reasons(moved[row], values[row], RECORDS, SCALE, "EUR", CUTOFF).of_rows()[0] for row in range(rows)]
+    assert together.of_rows() == alone
+    assert len({reason.sentence for each in alone for reason in each.reasons}) > 300
+
+
+def test_a_large_amount_is_no_date() -> None:
+    [sentence] = sentences({"spend_90d": 2_000_000.0}, spend_90d=-1.0)
+    assert sentence.endswith("Lowers the risk: money spent in the last 90 days: €2,000,000; typical: €80.")

@@ -15,11 +15,22 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.features.operators import ZERO_WHEN_EMPTY, Operator
+from holdfast.features.operators import ZERO_WHEN_EMPTY, Formula, Operator
 from holdfast.meanings import Meaning
+from holdfast.models.alike import (
+    OF_DAYS,
+    OF_MONEY,
+    OF_NUMBERS,
+    OF_PERCENTS,
+    OF_WHOLE_DAYS,
+    Steps,
+    groups_alike,
+    written_alike,
+)
 from holdfast.models.encoding import number_columns
 from holdfast.models.left_by_level import LeftByLevel
 from holdfast.models.reason_sentences import LevelShares, Record, Value
+from holdfast.models.sentence_templates import COUNTS
 
 Floats = NDArray[np.float64]
 
@@ -29,6 +40,7 @@ _LEAST_DIFFERENCE = 0.05  # between mean probabilities, as a share of the mean, 
 _LEAST_DEVIATION = 0.1  # from what is typical, as a share of it, for a number to be worth a sentence
 _PAUSE = 1.5  # times the usual gap, from which it is longer than usual
 _MOST_LEVELS = 50  # of a category
+_UNITS_OF_NUMBERS = frozenset({"", "number", "score", "score 1-5", "values", "units", "orders", "events"})
 _FEW_ROWS = 16  # below it values are looked up one by one, which takes less time than to ask Polars
 _UNWELCOME = r"(?i)\b(crash|error|complaint|return|refund|fail|not resolved|cancel|pause|outage|bug|dispute)"
 
@@ -238,18 +250,56 @@ class Facts:
             if record.get("operator") == Operator.GAP_MEAN and name in self._present
         }
 
-    def empty_days(self, name: str, value: Value) -> tuple[str, float] | None:
-        """The table without events for so many days that a fact tells of, itself implying all smaller windows."""
+    def empty_days(self, name: str) -> tuple[str, Floats] | None:
+        """The table without events that a fact tells of, and (n,) for how many days, which implies all smaller windows.
+
+        -1 where a customer's value tells of none; None where no value can.
+        """
         record = self.records.get(name, {})
         where = {key: each for key, each in dict(record.get("where") or {}).items() if f"{key}={each}" != SOLD}
-        if where or record.get("type") != "aggregate":
+        if where or record.get("type") != "aggregate" or name not in self._present:
             return None
-        table = str(record.get("table"))
+        table, numbers = str(record.get("table")), _numbers(self.values, name)
         if self._operator(name) == Operator.DAYS_SINCE_LAST:
-            return table, float(value) if isinstance(value, int | float) and np.isfinite(value) else np.inf
-        if self._operator(name) in ZERO_WHEN_EMPTY and value == 0 and record.get("window_days"):
-            return table, float(record["window_days"])
+            return table, np.where(np.isfinite(numbers), numbers, np.inf)
+        if self._operator(name) in ZERO_WHEN_EMPTY and record.get("window_days"):
+            return table, np.where(numbers == 0, float(record["window_days"]), -1.0)
         return None
+
+    def alike(
+        self, name: str, customers: NDArray[np.int64], raises: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Customers of whom a sentence about a feature is the same.
+
+        Args:
+            name: of the feature. customers: (m,) rows. raises: (m,) whether the fact raises the risk.
+
+        Returns:
+            (groups,) the first of each group, and (m,) the group of each; both number `customers`.
+        """
+        each = np.arange(len(customers))
+        if len(customers) <= _FEW_ROWS or name not in self._present:
+            return each, each
+        column, usual = self.values[name][customers], self.scale.typical.get(name)
+        if _is_category(column, usual):
+            return groups_alike([pl.Series(raises), column])
+        numbers = _numbers(column.to_frame(), name)
+        is_above = numbers > usual if isinstance(usual, int | float) else np.zeros(len(numbers), dtype=bool)
+        columns = [pl.Series(raises), pl.Series(is_above), *written_alike(numbers, _steps(self.records.get(name, {})))]
+        if (gap_feature := self.gap_feature(name)) is not None:
+            gaps = _numbers(self.values, gap_feature)[customers]
+            columns += [pl.Series(numbers > gaps), *written_alike(gaps, OF_WHOLE_DAYS)]
+        return groups_alike(columns)
+
+
+def _steps(record: Record) -> Steps:
+    """Where the texts about a feature turn."""
+    if record.get("unit") == "share" or record.get("formula") == Formula.RATIO:
+        return OF_PERCENTS
+    if record.get("unit") == "days":  # days on which something happened are counted, and written as numbers
+        return OF_NUMBERS if record.get("operator") in COUNTS else OF_DAYS
+    # Amounts may be in the unit "currency" or in that of a code.
+    return OF_NUMBERS if record.get("unit") in _UNITS_OF_NUMBERS else OF_MONEY
 
 
 def _numbers(rows: pl.DataFrame, name: str) -> Floats:

@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from holdfast.formatting import day, money, percent
@@ -60,7 +60,13 @@ class Writer:
         self._records, self._typical, self._levels = records, typical, levels
         self._currency, self._cutoff = currency, cutoff
         self._templates: dict[str, tuple[Template, dict[str, str]]] = {}
+        self._typical_texts: dict[str, str] = {}
         self._written: dict[tuple[str, Value, float | None, bool], str] = {}
+
+    @property
+    def dates_turn_at_whole_days(self) -> bool:
+        """Whether a whole number of days before the cutoff is where one date ends and the next begins."""
+        return self._cutoff is None or self._cutoff.time() == time(0)
 
     def sentence(self, name: str, value: Value, *, raises: bool, own_gap: float | None = None) -> str:
         """What is so and what is usual; a reason that lowers the risk says so.
@@ -109,35 +115,40 @@ class Writer:
             text = template.some
             is_dated = template.more != "" and number is not None and usual is not None
             is_sooner = is_dated and (_whole(number) or 0.0) < (_whole(usual) or 0.0)
+        shown = self.shown(name, fact.value)
         words = {
-            **{group: content or "" for group, content in groups.items()},
-            "value": self.shown(name, fact.value),
-            "amount": self.shown(name, abs(number)) if number is not None else "",
-            "days": self._days(number, is_dated="{date}" in text),
-            "date": self._date(number),
+            **groups,
+            "value": shown,
+            "amount": self.shown(name, abs(number)) if number is not None and "{amount}" in text else "",
+            # Of days alone: so many days before the cutoff as somebody spent money there may be no date.
+            "days": self._days(number, is_dated="{date}" in text) if "{days}" in text else "",
+            "date": self._date(number) if "{date}" in text else "",
         }
-        what = words.get("what", "")
-        bare = re.sub(r"^an? ", "", what)
-        words |= {"What": what[:1].upper() + what[1:], "No_what": f"No {bare[:1].lower()}{bare[1:]}"}
         if fact.level is not None and not is_own:
             comparison = fact.level.compared(raises=raises)
         else:
-            comparison = self._usual(name, template, fact, is_own=is_own, is_sooner=is_sooner)
+            comparison = self._usual(name, template, fact, shown, is_own=is_own, is_sooner=is_sooner)
         return f"{_without_empty_date(text.format(**words))}{comparison}."
 
-    def _usual(self, name: str, template: Template, fact: Fact, *, is_own: bool, is_sooner: bool) -> str:
+    def _usual(self, name: str, template: Template, fact: Fact, shown: str, *, is_own: bool, is_sooner: bool) -> str:
         if is_own and fact.own_gap is not None:
             gap = _whole(max(fact.own_gap, 1.0))
             every = f"every {'day' if gap == 1 else written(gap, 'days')}"
             return f", more recent than usual ({every})" if is_sooner else f"; usually {every}"
         if fact.typical is None or template.is_multiple:
             return ""
-        if self.shown(name, fact.typical) == self.shown(name, fact.value):
+        typical = self._shown_typical(name)
+        if typical == shown:
             return ", as is typical"
-        typical = _whole(_number(fact.typical)) if "ago" in template.usual else fact.typical
-        shown = written(typical, "days") if "ago" in template.usual else self.shown(name, typical)
-        usual_words = template.usual.format(typical=shown)
+        if "ago" in template.usual:
+            typical = written(_whole(_number(fact.typical)), "days")
+        usual_words = template.usual.format(typical=typical)
         return f", more recent than usual ({usual_words})" if is_sooner else f"; {usual_words}"
+
+    def _shown_typical(self, name: str) -> str:
+        if name not in self._typical_texts:
+            self._typical_texts[name] = self.shown(name, self._typical.get(name))
+        return self._typical_texts[name]
 
     def _days(self, number: float | None, *, is_dated: bool) -> str:
         """Days ago; beside a date as the calendar counts them, so that the two agree."""
@@ -163,10 +174,14 @@ class Writer:
             for template in TEMPLATES:
                 matched = re.fullmatch(template.pattern, meaning)
                 if matched and (not template.kinds or kinds & set(template.kinds)):
-                    self._templates[name] = template, {key: text or "" for key, text in matched.groupdict().items()}
+                    groups = {key: text or "" for key, text in matched.groupdict().items()}
                     break
             else:
-                self._templates[name] = TEMPLATES[-1], {"what": meaning or "One of its numbers"}
+                template, groups = TEMPLATES[-1], {"what": meaning or "One of its numbers"}
+            what = groups.get("what", "")
+            bare = re.sub(r"^an? ", "", what)
+            upper = {"What": what[:1].upper() + what[1:], "No_what": f"No {bare[:1].lower()}{bare[1:]}"}
+            self._templates[name] = template, groups | upper
         return self._templates[name]
 
 

@@ -105,6 +105,37 @@ def speaker_of(name: str, records: Mapping[str, Record]) -> str:
     return speaker_of(inputs[0], records) if is_score or is_sum_of_scores or is_overdue else name
 
 
+@dataclass(frozen=True)
+class Reasons:
+    """The reasons of many customers, column by column: `how_many` of each customer at most, strongest first."""
+
+    features: Sequence[str]  # by number
+    speakers: NDArray[np.int64]  # (n, how_many) the number of the feature whose fact is written; -1: no reason
+    sentences: NDArray[np.object_]  # (n, how_many) None: no reason
+    moved: Floats  # (n, how_many) contributions of the whole families; 0: no reason
+    others: Floats  # (n,)
+    base: Floats  # (n,)
+    worth_fixing: Sequence[str | None]  # (n)
+
+    def of_rows(self) -> list[Explanation]:
+        """The same, customer by customer."""
+        return [
+            Explanation(
+                [
+                    Reason(self.features[speaker], str(sentence), float(moved), bool(moved > 0))
+                    for speaker, sentence, moved in zip(*of_row, strict=True)
+                    if speaker >= 0
+                ],
+                float(others),
+                float(base),
+                fix,
+            )
+            for *of_row, others, base, fix in zip(
+                self.speakers, self.sentences, self.moved, self.others, self.base, self.worth_fixing, strict=True
+            )
+        ]
+
+
 def reasons(
     contributions: pl.DataFrame,
     values: pl.DataFrame,
@@ -113,7 +144,7 @@ def reasons(
     currency: str = "",
     cutoff: datetime | None = None,
     how_many: int = HOW_MANY,
-) -> list[Explanation]:
+) -> Reasons:
     """The strongest distinct reasons of each customer.
 
     Args:
@@ -145,17 +176,14 @@ def reasons(
         if parts
         else np.zeros((len(moves), 0), dtype=np.int64)
     )
-    order = _strongest(summed, speakers)
+    chosen, moved = _chosen(_strongest(summed, speakers), summed, speakers, facts, how_many)
     writer = Writer(records, scale.typical, scale.level_shares, currency, cutoff)
+    others = summed.sum(axis=1)
+    others = others - sum((moved[:, rank] for rank in range(how_many)), start=np.zeros(len(moves)))
     family_by_feature = {features[index]: family for family, each in enumerate(members) for index in each}
-    to_fix = [(name, action, family_by_feature[name]) for name, action in fixable(features, records)]
-    explained = []
-    for row in range(len(moves)):
-        chosen = _chosen(row, order[row], summed[row], speakers[row], facts, writer, how_many)
-        others = float(summed[row].sum()) - sum(reason.contribution for reason in chosen)
-        raising = [(name, action) for name, action, family in to_fix if summed[row, family] > 0]
-        explained.append(Explanation(chosen, others, float(base[row]), _to_fix(raising, row, facts, cutoff)))
-    return explained
+    is_raising = {name: summed[:, family_by_feature[name]] > 0 for name, _ in fixable(features, records)}
+    to_fix = _to_fix([(*each, is_raising[each[0]]) for each in fixable(features, records)], facts, cutoff)
+    return Reasons(facts.names, chosen, _written(chosen, moved, facts, writer), moved, others, base, to_fix)
 
 
 def _silence_apart(
@@ -187,14 +215,25 @@ def _silence_apart(
     return taken, [name for name, each in zip(names, is_silence, strict=True) if each]
 
 
-def _to_fix(raising: Sequence[tuple[str, Action]], row: int, facts: Facts, cutoff: datetime | None) -> str | None:
-    for name, action in raising:
+def _to_fix(
+    open_for: Sequence[tuple[str, Action, NDArray[np.bool_]]], facts: Facts, cutoff: datetime | None
+) -> list[str | None]:
+    """(n) what is worth putting right: of features in order of precedence, the first that shows something to do.
+
+    Args:
+        open_for: feature, action, and (n,) whose risk the feature's family raises.
+        facts: the customers' values.
+        cutoff: for dates.
+    """
+    fixes: list[str | None] = [None] * facts.values.height
+    for name, action, is_raising in open_for:
         record = facts.records[name]
         newest = newest_of_table(record, facts.records) if action.is_settled_by_the_next else None
-        since = None if newest is None else _number(facts.of(newest, row))
-        if sentence := sentence_of(action, record, _number(facts.of(name, row)), cutoff, since):
-            return sentence
-    return None
+        for row in np.flatnonzero(is_raising).tolist():
+            if fixes[row] is None:
+                since = None if newest is None else _number(facts.of(newest, row))
+                fixes[row] = sentence_of(action, record, _number(facts.of(name, row)), cutoff, since)
+    return fixes
 
 
 def _number(value: Value) -> float | None:
@@ -243,29 +282,58 @@ def _strongest(summed: Floats, speakers: NDArray[np.int64]) -> NDArray[np.int64]
 
 
 def _chosen(
-    row: int,
-    order: NDArray[np.int64],
-    summed: Floats,
-    speakers: NDArray[np.int64],
-    facts: Facts,
-    writer: Writer,
-    how_many: int,
-) -> list[Reason]:
-    """The reasons of one customer: families in order, without those that an earlier one implies."""
-    chosen: list[Reason] = []
-    empty: dict[str, float] = {}
-    for family in order:
-        if speakers[family] < 0 or summed[family] == 0.0 or len(chosen) == how_many:
-            continue
-        name, moved = facts.names[speakers[family]], float(summed[family])
-        value = facts.of(name, row)
-        silence = facts.empty_days(name, value)
-        if silence and empty.get(silence[0], -1.0) >= silence[1]:
-            continue  # no order for 165 days: then none in the last 90 either
-        if silence and moved > 0:
-            empty[silence[0]] = silence[1]
-        sentence = writer.sentence(name, value, raises=moved > 0, own_gap=facts.gap(name, row))
-        if moved < 0 and not chosen:  # it stands alone as the first reason, wherever the customer is listed
-            sentence = f"{NOTHING_RAISES} {sentence}"
-        chosen.append(Reason(name, sentence, moved, moved > 0))
-    return chosen
+    order: NDArray[np.int64], summed: Floats, speakers: NDArray[np.int64], facts: Facts, how_many: int
+) -> tuple[NDArray[np.int64], Floats]:
+    """(n, how_many) speakers and contributions: families in order, without those that an earlier one implies."""
+    customers = np.arange(len(order))
+    chosen, moves = np.full((len(order), how_many), -1, dtype=np.int64), np.zeros((len(order), how_many))
+    count = np.zeros(len(order), dtype=np.int64)
+    table, days = _empty_days(speakers, facts)
+    empty = np.full((len(order), 1 + table.max(initial=0)), -1.0)  # days without events that a reason tells of
+    for family in order.T:
+        speaker, moved = speakers[customers, family], summed[customers, family]
+        of_table, for_days = table[speaker], days[customers, speaker]
+        is_silence = (speaker >= 0) & (for_days >= 0)
+        # No order for 165 days: then none in the last 90 either.
+        is_implied = is_silence & (empty[customers, of_table] >= for_days)
+        is_next = (speaker >= 0) & (moved != 0) & (count < how_many) & ~is_implied
+        tells = is_next & is_silence & (moved > 0)
+        empty[customers[tells], of_table[tells]] = for_days[tells]
+        index = customers[is_next], count[is_next]
+        chosen[index], moves[index] = speaker[is_next], moved[is_next]
+        count += is_next
+    return chosen, moves
+
+
+def _empty_days(speakers: NDArray[np.int64], facts: Facts) -> tuple[NDArray[np.int64], Floats]:
+    """(features,) the number of the table whose events are missing, and (n, features) for how many days; -1: none."""
+    features, tables = facts.names, dict[str, int]()
+    table = np.zeros(len(features) + 1, dtype=np.int64)
+    days = np.full((len(speakers), len(features) + 1), -1.0)
+    for number in np.unique(speakers[speakers >= 0]).tolist():
+        if (silence := facts.empty_days(features[number])) is not None:
+            table[number], days[:, number] = tables.setdefault(silence[0], len(tables)), silence[1]
+    return table, days
+
+
+def _written(chosen: NDArray[np.int64], moved: Floats, facts: Facts, writer: Writer) -> NDArray[np.object_]:
+    """(n, how_many) the sentences; None where there is no reason."""
+    features = facts.names
+    texts: NDArray[np.object_] = np.full(chosen.shape, None, dtype=np.object_)
+    for number in np.unique(chosen[chosen >= 0]).tolist():
+        customers, ranks = np.nonzero(chosen == number)
+        name, raises = features[number], moved[customers, ranks] > 0
+        each = np.arange(len(customers))
+        first, group = facts.alike(name, customers, raises) if writer.dates_turn_at_whole_days else (each, each)
+        sentences = [
+            writer.sentence(name, facts.of(name, row), raises=raising, own_gap=facts.gap(name, row))
+            for row, raising in zip(customers[first].tolist(), raises[first].tolist(), strict=True)
+        ]
+        texts[customers, ranks] = np.array(sentences, dtype=np.object_)[group]
+    if texts.shape[1]:
+        # It stands alone as the first reason, wherever the customer is listed.
+        texts[:, 0] = [
+            f"{NOTHING_RAISES} {text}" if text is not None and lowers else text
+            for text, lowers in zip(texts[:, 0].tolist(), (moved[:, 0] < 0).tolist(), strict=True)
+        ]
+    return texts

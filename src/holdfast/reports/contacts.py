@@ -18,7 +18,7 @@ from holdfast.decisions.plan_words import (
 )
 from holdfast.decisions.risk import NOTICE
 from holdfast.formatting import count, day, exact_money, money, of_hundred, percent, plural
-from holdfast.reports.inputs import REASONS, ReportInputs
+from holdfast.reports.inputs import REASONS, ReportInputs, once
 from holdfast.tables.bi_outputs import NOTICES
 
 SHOWN = 10
@@ -60,6 +60,7 @@ def contacts(inputs: ReportInputs, first: pl.DataFrame) -> list[dict[str, Any]]:
     return [_contact(record, inputs) for record in first.to_dicts()]
 
 
+@once
 def today(inputs: ReportInputs) -> dict[str, Any]:
     """The list as the first thing a reader sees: what takes people's time first, then what goes out by itself.
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from holdfast.features.operators import FORMULAS, Formula
 from holdfast.formatting import percent, plural, range_with_unit, with_unit
-from holdfast.reports.inputs import ReportInputs
+from holdfast.reports.inputs import ReportInputs, once
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Driver:
     words: str  # how leaving went with it
 
 
+@once
 def driver_table(inputs: ReportInputs) -> pl.DataFrame:
     """One row a feature, the most important first.
 
@@ -81,6 +82,7 @@ def drivers(inputs: ReportInputs, at_most: int) -> list[Driver]:
     ]
 
 
+@once
 def _groups(inputs: ReportInputs) -> list[list[tuple[str, float]]]:
     """Features that say nearly the same, with their importance: the first stands for the others; the heaviest first."""
     close = inputs.eda.get("correlations", {}).get("close_pairs", [])

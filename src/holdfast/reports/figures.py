@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from holdfast.reports.drivers import drivers
-from holdfast.reports.inputs import ReportInputs
+from holdfast.reports.inputs import ReportInputs, once
 from holdfast.reports.plots import business, outcomes
 from holdfast.reports.plots import model_quality as trust
 from holdfast.reports.plots.lifecycle import states_over_time
@@ -110,6 +110,7 @@ def money_of_segments(inputs: ReportInputs) -> str:
     return "revenue" if is_dated else "monthly payments"
 
 
+@once
 def segment_table(inputs: ReportInputs) -> pl.DataFrame:
     """The segments with every column that pages, figures and files use, money in whole cents; empty without any."""
     schema = {

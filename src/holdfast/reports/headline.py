@@ -22,7 +22,7 @@ from holdfast.formatting import (
 from holdfast.models import level_range
 from holdfast.models.clv.value_words import BEYOND_THE_PAST
 from holdfast.reports.contacts import under_notice
-from holdfast.reports.inputs import ReportInputs
+from holdfast.reports.inputs import ReportInputs, once
 from holdfast.reports.key_figures.subscriptions import (
     arr,
     mrr,
@@ -53,6 +53,7 @@ class Story:
     notices: tuple[str, ...]  # what must be read before any number
 
 
+@once
 def story(inputs: ReportInputs) -> Story:
     """The headline, the lines that follow from it, and the notices to read before any number."""
     notices = [SIMULATED] if inputs.settings.simulated else []

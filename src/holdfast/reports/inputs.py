@@ -1,10 +1,10 @@
 """Everything a report is drawn from, in one record that the pipeline fills and the pages read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
-from typing import Any
+from functools import cached_property, wraps
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -18,6 +18,7 @@ from holdfast.settings import ChurnRule, Settings
 from holdfast.stats.sums import exact_total
 
 REASONS = ("reason_1", "reason_2", "reason_3")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class ReportInputs:
     fit: Mapping[str, Any] = field(default_factory=dict)  # timeline.json: fit, when the models were fitted
     previous: PreviousRun | None = None  # None: the first run
     backtest: Mapping[str, Any] = field(default_factory=dict)  # backtest.json of the project's newest backtest
+    computed: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)  # of `once`
 
     @property
     def currency(self) -> str:
@@ -128,7 +130,7 @@ class ReportInputs:
         """How many customers have lapsed; nothing else counts them."""
         return self.lapsed.height if self.lapsed is not None else 0
 
-    @property
+    @cached_property
     def expected_returns(self) -> float:
         """How many of the lapsed are expected to return within the horizon if nothing is done."""
         return exact_total(self.lapsed["return_probability"]) if self.lapsed is not None else 0.0
@@ -144,3 +146,17 @@ class ReportInputs:
     def chosen(self) -> pl.DataFrame | None:
         """The plan's customers, the largest expected gain first; None where there is no plan."""
         return self.plan
+
+
+def once(work: Callable[[ReportInputs], Result]) -> Callable[[ReportInputs], Result]:
+    """The same function, computed once a report: pages, files and the dashboard show the same figures."""
+    name = f"{work.__module__}.{work.__qualname__}"
+
+    @wraps(work)
+    def computed(inputs: ReportInputs) -> Result:
+        if name not in inputs.computed:
+            inputs.computed[name] = work(inputs)
+        result: Result = inputs.computed[name]
+        return result
+
+    return computed

@@ -21,7 +21,7 @@ from holdfast.reports.contacts import CONTACTS_FILE, today, under_notice
 from holdfast.reports.drivers import drivers
 from holdfast.reports.figures import money_of_segments, segment_table
 from holdfast.reports.headline import as_of, first_sentence, leavers_between, story, trust
-from holdfast.reports.inputs import ReportInputs
+from holdfast.reports.inputs import ReportInputs, once
 from holdfast.reports.key_figures.kpis import Kpi, kpis
 from holdfast.reports.lifecycle import lapsed_section, lifecycle_section
 from holdfast.reports.plan_section import plan_section
@@ -85,6 +85,7 @@ GLOSSARY = (
 )
 
 
+@once
 def page(inputs: ReportInputs) -> dict[str, Any]:
     """Everything both templates show: texts and numbers already in words, nothing escaped yet."""
     ranked = drivers(inputs, 12)
@@ -122,6 +123,7 @@ def page(inputs: ReportInputs) -> dict[str, Any]:
     }
 
 
+@once
 def tiles(inputs: ReportInputs) -> list[dict[str, str]]:
     """The key figures that are known, as tiles: label, value, change, note, and how each is counted."""
     figures = {kpi.name: kpi for kpi in kpis(inputs) if kpi.value is not None}

@@ -36,7 +36,7 @@ def from_steps(column: str) -> pl.Expr:
 def exact_total(values: pl.Series) -> float:
     """The sum of a column, the same whatever the order of its rows; null, NaN and infinity are left out."""
     numbers = values.cast(pl.Float64)
-    return math.fsum(numbers.filter(numbers.is_finite()))
+    return math.fsum(numbers.filter(numbers.is_finite()).to_list())  # a list: a series is slow to walk through
 
 
 def total_of(amounts: pl.Series) -> float:

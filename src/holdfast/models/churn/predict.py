@@ -16,11 +16,11 @@ import polars as pl
 
 from holdfast.models.churn.trained import TrainedChurn
 from holdfast.models.reason_facts import ReasonScale, fit_reason_scale
-from holdfast.models.reasons import HOW_MANY, Explanation, reasons
+from holdfast.models.reasons import HOW_MANY, Reasons, reasons
 
 KEYS = ("customer_id", "cutoff")
 EXPLAINED_EXACTLY = 3_000  # customers of a run, those most at risk, whose reasons come from exact Shapley values
-_BATCH = 10_000  # rows explained at a time; bounds the memory of the contributions
+_BATCH = 50_000  # rows explained at a time; bounds the memory of the contributions
 _FILE = "reasons.json"
 REASON_COLUMNS: dict[str, pl.DataType] = {
     **{f"reason_{rank}": pl.String() for rank in range(1, HOW_MANY + 1)},
@@ -135,15 +135,17 @@ def _explanations(
     return pl.concat(frames)[np.argsort(np.concatenate(explained))]
 
 
-def _columns(explained: Sequence[Explanation]) -> pl.DataFrame:
-    """REASON_COLUMNS of the explanations."""
-    columns: dict[str, list[Any]] = {name: [] for name in REASON_COLUMNS}
-    for explanation in explained:
-        for rank in range(HOW_MANY):
-            reason = explanation.reasons[rank] if rank < len(explanation.reasons) else None
-            columns[f"reason_{rank + 1}"].append(reason.sentence if reason else None)
-            columns[f"reason_{rank + 1}_contribution"].append(reason.contribution if reason else None)
-        columns["worth_fixing"].append(explanation.worth_fixing)
-        columns["other_contributions"].append(explanation.others)
-        columns["base_score"].append(explanation.base)
-    return pl.DataFrame(columns, schema=REASON_COLUMNS)
+def _columns(explained: Reasons) -> pl.DataFrame:
+    """REASON_COLUMNS of the reasons."""
+    is_none = explained.speakers < 0
+    columns: dict[str, Any] = {}
+    for rank in range(HOW_MANY):
+        columns[f"reason_{rank + 1}"] = explained.sentences[:, rank].tolist()
+        moved = pl.Series(np.ascontiguousarray(explained.moved[:, rank]))
+        columns[f"reason_{rank + 1}_contribution"] = moved.set(pl.Series(is_none[:, rank]), None)
+    columns |= {
+        "worth_fixing": explained.worth_fixing,
+        "other_contributions": explained.others,
+        "base_score": explained.base,
+    }
+    return pl.DataFrame({name: columns[name] for name in REASON_COLUMNS}, schema=REASON_COLUMNS)

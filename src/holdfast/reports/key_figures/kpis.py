@@ -6,7 +6,7 @@ import polars as pl
 
 from holdfast.decisions.risk import risk_bands
 from holdfast.formatting import percent
-from holdfast.reports.inputs import ReportInputs
+from holdfast.reports.inputs import ReportInputs, once
 from holdfast.reports.key_figures.definition import SALES, SUBSCRIPTIONS
 from holdfast.reports.key_figures.definitions import DEFINITIONS
 from holdfast.reports.key_figures.money import contains_in_words
@@ -26,6 +26,7 @@ class Kpi:
     period: str
 
 
+@once
 def kpis(inputs: ReportInputs) -> list[Kpi]:
     """The key figures of a run, in the order of the definition page: those that this kind of business has.
 
