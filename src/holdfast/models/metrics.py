@@ -134,8 +134,11 @@ def _roc_hull(left: Flags, probabilities: Floats) -> tuple[Floats, Floats]:
     reached, leavers = _cumulated(left, probabilities)
     x = np.concatenate([[0.0], (reached - leavers) / max(reached[-1] - leavers[-1], 1.0)])
     y = np.concatenate([[0.0], leavers / max(leavers[-1], 1.0)])
+    # A corner of the hull is a corner of the curve that bends down, which few points are.
+    run, rise = np.diff(x), np.diff(y)
+    bends_down = rise[:-1] * run[1:] > rise[1:] * run[:-1]
     corners: list[int] = []
-    for point in range(len(x)):
+    for point in [0, *(np.flatnonzero(bends_down) + 1).tolist(), len(x) - 1]:
         while len(corners) >= 2:
             first, second = corners[-2], corners[-1]
             turn = (x[second] - x[first]) * (y[point] - y[first]) - (y[second] - y[first]) * (x[point] - x[first])

@@ -10,10 +10,17 @@ Singles = NDArray[np.float32]
 
 _BLOCK = 16_384  # rows at a time, so that memory stays bounded
 _MOST_STEPS = 30
-_ENOUGH = 1e-9  # relative decrease still to be had, at which the search ends
+_ENOUGH = 1e-9
 
 
-def fit_logistic(design: Singles | Floats, left: NDArray[np.bool_], penalty: float, start: Floats | None) -> Floats:
+def fit_logistic(
+    design: Singles | Floats,
+    left: NDArray[np.bool_],
+    penalty: float,
+    start: Floats | None,
+    *,
+    enough: float = _ENOUGH,
+) -> Floats:
     """Weights that minimise log loss summed over rows plus penalty/2 times the squared weights.
 
     Args:
@@ -21,6 +28,7 @@ def fit_logistic(design: Singles | Floats, left: NDArray[np.bool_], penalty: flo
         left: (n,) whether each customer left.
         penalty: weight of the squared weights; the intercept is free.
         start: (width + 1,) weights to begin from, the intercept first; None: the base rate.
+        enough: relative decrease still to be had, at which the search ends.
 
     Returns:
         (width + 1,) weights, the intercept first.
@@ -38,7 +46,7 @@ def fit_logistic(design: Singles | Floats, left: NDArray[np.bool_], penalty: flo
         gradient, hessian = _derivatives(design, left, weights, penalty)
         step = np.linalg.solve(hessian, gradient)
         decrease = float(gradient @ step)
-        if decrease <= _ENOUGH * max(loss, 1.0):
+        if decrease <= enough * max(loss, 1.0):
             break
         share = 1.0
         while True:

@@ -10,6 +10,7 @@ from scipy.optimize import minimize
 from holdfast.models.churn.base import ChurnData
 from holdfast.models.churn.lightgbm import LightGbm
 from holdfast.models.churn.logistic import Logistic
+from holdfast.models.churn.stack.members import LEAN
 from holdfast.models.churn.stack.model import Stack, stack_weights
 from holdfast.models.metrics import log_loss
 from holdfast.stats.ranking import roc_auc
@@ -137,3 +138,18 @@ def test_dates_of_stacked_cutoffs_are_no_feature():
     left = random.random(600) < 1 / (1 + np.exp(rows["tenure"].to_numpy() / 5 - 1))
     result = Stack().fit_folds(ChurnData(rows, left, ("tenure",), 30), seed=1, threads=1)
     assert result.fitted.features == ("tenure",)
+
+
+def test_trees_of_many_leaves_stay_where_leavers_follow_products_and_go_where_they_add_nothing():
+    random = np.random.default_rng(12)
+    numbers = random.normal(size=(3000, 5))
+    rows = pl.DataFrame({f"x{column}": numbers[:, column] for column in range(5)})
+    chance = random.random(3000)
+    by_product = chance < 1 / (1 + np.exp(-4 * numbers[:, 0] * numbers[:, 1] * numbers[:, 2]))
+    by_sum = chance < 1 / (1 + np.exp(-numbers[:, 0] - numbers[:, 1]))
+    stack = Stack(tree_members=LEAN)
+    for left, members in ((by_product, {"regularised_trees", "trees"}), (by_sum, {"regularised_trees"})):
+        result = stack.fit_folds(_data(rows, left), seed=1, threads=1)
+        assert set(result.fitted.members) == {*members, "splines_logistic"}
+        assert isinstance(result.model, Stack)
+        assert {member.name for member in result.model.tree_members} == members

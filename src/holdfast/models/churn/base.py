@@ -101,10 +101,11 @@ class FoldedFit:
     fitted: FittedChurnModel
     probabilities: Floats  # (n,) out of fold
     fold: NDArray[np.int64]  # (n,)
+    model: "FoldedChurnModel"  # what is to be fitted where the same is fitted again on more rows
 
 
 @runtime_checkable
-class FoldedChurnModel(Protocol):
+class FoldedChurnModel(ChurnModel, Protocol):
     """A churn model that is itself fitted on folds: out-of-fold probabilities come with the fit."""
 
     def fit_folds(self, data: ChurnData, *, seed: int, threads: int) -> FoldedFit:

@@ -17,6 +17,7 @@ from holdfast.models.threads import linear_algebra_on_one
 
 _FILE = "logistic.json"
 _ROWS_TO_CHOOSE = 8_000  # rows that the penalty is chosen on
+_ENOUGH_TO_CHOOSE = 1e-6  # as `fit_logistic` takes it: a penalty is compared by a loss of four digits
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,8 @@ class Logistic:
         design = fit_design(rows, left)
         matrix, owners = design.matrix(rows)
         with linear_algebra_on_one():
-            penalty = self._best_penalty(matrix, left, seed)
-            weights = fit_logistic(matrix, left, penalty, None)
+            penalty, start = self._best_penalty(matrix, left, seed)
+            weights = fit_logistic(matrix, left, penalty, start)
         spread = np.array([float(np.abs(column).mean()) for column in _by_owner(matrix, weights[1:], owners)])
         return FittedLogistic(
             features=tuple(rows.columns),
@@ -100,17 +101,24 @@ class Logistic:
     def load(self, files: Mapping[str, bytes]) -> FittedLogistic:
         return FittedLogistic.from_files(files)
 
-    def _best_penalty(self, matrix: NDArray[np.float32], left: NDArray[np.bool_], seed: int) -> float:
+    def _best_penalty(
+        self, matrix: NDArray[np.float32], left: NDArray[np.bool_], seed: int
+    ) -> tuple[float, Floats | None]:
+        """The penalty, and the weights that it gives on the rows that it was chosen on."""
         if len(self.penalties) == 1 or not matrix.shape[1]:
-            return self.penalties[0]
+            return self.penalties[0], None
         if len(left) > _ROWS_TO_CHOOSE:
             chosen = np.sort(np.random.default_rng(seed).choice(len(left), _ROWS_TO_CHOOSE, replace=False))
             matrix, left = matrix[chosen], left[chosen]
-        weights, losses = None, {}
+        best, least, weights, start = 0.0, np.inf, None, None
+        # The loss falls and then rises as the penalty does: from the largest on, the first rise ends the search.
         for penalty in sorted(self.penalties, reverse=True):
-            weights = fit_logistic(matrix, left, penalty, weights)
-            losses[penalty] = left_out_loss(matrix, left, weights, penalty)
-        return min(losses, key=lambda penalty: (losses[penalty], -penalty))
+            weights = fit_logistic(matrix, left, penalty, weights, enough=_ENOUGH_TO_CHOOSE)
+            loss = left_out_loss(matrix, left, weights, penalty)
+            if loss >= least:
+                break
+            best, least, start = penalty, loss, weights
+        return best, start
 
 
 def _by_owner(matrix: NDArray[np.float32], weights: Floats, owners: NDArray[np.int64]) -> list[Floats]:

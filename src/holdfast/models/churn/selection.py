@@ -74,7 +74,7 @@ def fit_candidate(
     )
     probabilities = result.calibrator.apply(result.fitted.predict(validation.rows.select(validation.features)))
     return Candidate(
-        model=model,
+        model=result.model,
         fitted=result.fitted,
         calibrator=result.calibrator,
         on_validation=probabilities,
@@ -95,6 +95,7 @@ def calibrating_rows(train: ChurnData, effort: Effort, seed: int) -> Positions:
 class Calibrated:
     """A fitted model, its calibrator, and its uncalibrated out-of-fold probabilities of the calibrating rows."""
 
+    model: ChurnModel  # to fit where the same is fitted again on more rows
     fitted: FittedChurnModel
     calibrator: Calibrator
     out_of_fold: Floats
@@ -113,7 +114,7 @@ def fitted_and_calibrated(
         folded = model.fit_folds(to_fit, seed=seed, threads=threads)
         own = folded.probabilities[calibrating]
         calibrator = choose_calibrator(to_fit.left[calibrating], own, folded.fold[calibrating])
-        return Calibrated(folded.fitted, calibrator, own)
+        return Calibrated(folded.model, folded.fitted, calibrator, own)
     to_calibrate = to_fit.at(calibrating)
 
     def fit() -> FittedChurnModel:
@@ -124,10 +125,10 @@ def fitted_and_calibrated(
         return choose_calibrator(to_calibrate.left, probabilities, fold), probabilities
 
     if threads <= 1:
-        return Calibrated(fit(), *calibrate())
+        return Calibrated(model, fit(), *calibrate())
     with ThreadPoolExecutor(2) as pool:
         fitted, calibrated = pool.submit(fit), pool.submit(calibrate)
-        return Calibrated(fitted.result(), *calibrated.result())
+        return Calibrated(model, fitted.result(), *calibrated.result())
 
 
 def choose(candidates: Mapping[str, Candidate], validation: ChurnData, calibrating: NDArray[np.bool_]) -> Candidate:

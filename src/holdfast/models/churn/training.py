@@ -96,9 +96,9 @@ def train_churn(data: ChurnData, settings: TrainingSettings, seed: int, progress
     rule = single_feature(sides.train, seed=seed, threads=settings.threads)
     if rule:
         others["one_feature"] = rule.predict(sides.test)
-    evaluation = evaluate(sides.test, candidates, others, champion.name, seed=seed)
+    evaluation = evaluate(sides.test, candidates, others, champion.name, seed=seed, threads=settings.threads)
     progress.update(f"refitting {champion.name} on all labelled rows", 80, 100)
-    metrics = _metrics(data, split, sides, candidates, evaluation)
+    metrics = _metrics(data, split, sides, candidates, evaluation, settings.threads)
     metrics["split"] = split.record(keys, left)
     # A snapshot's rows are drawn at random: nothing drifts between its sides.
     metrics["drift"] = fit_drift([evaluation.move] if evaluation.move else []) if _is_later(metrics["split"]) else 0.0
@@ -214,12 +214,17 @@ def _with_level(metrics: Mapping[str, Any], level: Level, *, signal: bool) -> di
 
 
 def _metrics(
-    data: ChurnData, split: Split, sides: Sides, candidates: Mapping[str, Candidate], evaluation: Evaluation
+    data: ChurnData,
+    split: Split,
+    sides: Sides,
+    candidates: Mapping[str, Candidate],
+    evaluation: Evaluation,
+    threads: int,
 ) -> dict[str, Any]:
     champion = candidates[evaluation.champion]
     precision, recall, f1 = precision_recall_f1(sides.validation.left, champion.on_validation, champion.threshold)
     auc = evaluation.candidates[evaluation.champion]["roc_auc"]["value"]
-    separations = separations_at(sides.test)
+    separations = separations_at(sides.test, threads=threads)
     too_good = suspicions(sides.train, sides.test, auc, separations)
     return {
         "target": {

@@ -1,7 +1,8 @@
 """The stack before fitting: which members, how many folds; rows in, one additive model out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from holdfast.models.churn.base import ChurnData, FoldedFit
 from holdfast.models.churn.contributions import log_odds, shares, to_probabilities
-from holdfast.models.churn.logistic import Logistic
+from holdfast.models.churn.logistic import FittedLogistic, Logistic
 from holdfast.models.churn.stack.additive import FittedStack
 from holdfast.models.churn.stack.columns import Columns, Derived
 from holdfast.models.churn.stack.members import (
@@ -22,8 +23,8 @@ from holdfast.models.churn.stack.members import (
     fold_columns,
     member_columns,
 )
-from holdfast.models.design_matrix import Design
 from holdfast.models.encoding import Floats, Singles, TreeEncoder, fit_level_encoder
+from holdfast.models.metrics import log_losses
 from holdfast.models.newton import fit_logistic
 from holdfast.models.splits import folds_without_copies
 from holdfast.models.threads import linear_algebra_on_one, side_by_side
@@ -35,6 +36,7 @@ Positions = NDArray[np.int64]
 _FEWEST = 4  # of the rarer outcome; with fewer there is nothing to fit on folds
 _A_FOLD = 4  # of the rarer outcome that a fold should hold
 _LINEAR = "splines_logistic"
+_SURE = 2.0  # standard errors by which a member on trial has to lower the log loss of the first fold
 _RIDGE = 1e-4  # of the members' weights, towards equal ones
 
 
@@ -48,18 +50,65 @@ class Booster:
 
 
 @dataclass(frozen=True)
-class FoldModels:
-    """The members of one fold, and their log-odds for the rows beside it."""
+class FoldTrees:
+    """The tree members of one fold, and their log-odds for the rows beside it."""
 
     rows: Positions
-    log_odds: Floats  # (rows, members)
+    log_odds: Floats  # (rows, tree members)
     boosters: Sequence[Booster]
-    linear: Floats  # (width + 1,)
+
+
+@dataclass(frozen=True)
+class LinearFolds:
+    """The linear member: fitted on all rows, and on each fold from there; its log-odds for the rows beside the fold."""
+
+    full: FittedLogistic
+    weights: Floats  # (folds, width + 1)
+    log_odds: Floats  # (n,)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Labelled rows as the members read them."""
+
+    rows: pl.DataFrame
+    encoder: TreeEncoder
+    base: Singles  # (n, width)
+    left: NDArray[np.bool_]
+    fold: Positions
+    seed: int
+
+    def linear(self) -> LinearFolds:
+        """The logistic model on splines, of all rows and of each fold: columns and penalty are those of all."""
+        full = Logistic().fit(self.rows, self.left, seed=self.seed, threads=1)
+        design, _ = full.design.matrix(self.rows)
+        start = np.array([full.intercept, *full.weights])
+        folds = int(self.fold.max()) + 1
+        weights, log_odds = np.empty((folds, len(start))), np.empty(len(self.left))
+        for number in range(folds):
+            inside, beside = np.flatnonzero(self.fold != number), np.flatnonzero(self.fold == number)
+            weights[number] = fit_logistic(design[inside], self.left[inside], full.penalty, start)
+            log_odds[beside] = design[beside].astype(np.float64) @ weights[number, 1:] + weights[number, 0]
+        return LinearFolds(full, weights, log_odds)
+
+    def trees(self, members: Sequence[TreeMember], number: int) -> FoldTrees:
+        """The tree members of one fold."""
+        inside, beside = np.flatnonzero(self.fold != number), np.flatnonzero(self.fold == number)
+        labelled = (self.base, self.left)
+        levels = {
+            column: len(self.encoder.categories[name].levels)
+            for column, name in enumerate(self.encoder.features)
+            if name in self.encoder.categories
+        }
+        needs_pairs, seed = any(member.has_arithmetic for member in members), self.seed + number
+        columns = fold_columns(self.base[inside], levels, self.left[inside], needs_pairs=needs_pairs, seed=seed)
+        trees = [_boost(member, columns, labelled, inside, beside, seed) for member in members]
+        return FoldTrees(beside, np.column_stack([score for _, score in trees]), [booster for booster, _ in trees])
 
 
 @dataclass(frozen=True)
 class Stack:
-    """Trees of two shapes and a linear model, on folds, weighted by what they predict out of fold."""
+    """Trees and a linear model, on folds, weighted by what they predict out of fold."""
 
     most_folds: int = 5
     fewer_folds: int = 3  # on large tables
@@ -76,7 +125,12 @@ class Stack:
     def fit_folds(self, data: ChurnData, *, seed: int, threads: int) -> FoldedFit:
         """Fit on labelled rows; all rows of a customer share a fold."""
         rows, customers = data.rows.select(data.features), data.rows.get_column("customer_id")
-        return FoldedFit(*self._fit(rows, customers, data.left, seed=seed, threads=threads))
+        fitted, probabilities, fold = self._fit(rows, customers, data.left, seed=seed, threads=threads)
+        tried = self.members(*rows.shape)
+        earned = tuple(member for member in tried if member.name in fitted.members)
+        # Who did not pass the trial is not tried again on more of the same rows.
+        model = replace(self, tree_members=earned) if earned and earned != tried else self
+        return FoldedFit(fitted, probabilities, fold, model)
 
     def folds_of(self, data: ChurnData, *, seed: int) -> Positions:
         """(n,) the fold of each row, as `fit_folds` draws them."""
@@ -110,55 +164,69 @@ class Stack:
         rarer = int(min(left.sum(), (~left).sum()))
         if rarer < _FEWEST or not encoder.features:
             return _base_rate(rows.columns, left), np.full(len(left), float(left.mean())), fold
-        members = self.members(*rows.shape)
+        table = Table(rows, encoder, base, left, fold, seed)
         with linear_algebra_on_one():
-            full = Logistic().fit(rows, left, seed=seed, threads=1)
-            design, _ = full.design.matrix(rows)
-            start = np.array([full.intercept, *full.weights])
-
-            def fit_fold(number: int) -> FoldModels:
-                inside, beside = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-                linear = fit_logistic(design[inside], left[inside], full.penalty, start)
-                outside = design[beside].astype(np.float64) @ linear[1:] + linear[0]
-                trees = _boosters(members, encoder, base, left, inside, beside, seed + number)
-                return FoldModels(
-                    beside, np.column_stack([*(score for _, score in trees), outside]), [t for t, _ in trees], linear
-                )
-
-            models = list(side_by_side(fit_fold, range(folds), threads))
+            members, linear, models = _fitted(self.members(*rows.shape), table, threads)
         scores = np.empty((len(left), len(members) + 1))
         for each in models:
-            scores[each.rows] = each.log_odds
-        if not self.has_linear:
-            scores[:, -1] = 0.0
+            scores[each.rows, :-1] = each.log_odds
+        scores[:, -1] = linear.log_odds if self.has_linear else 0.0
         weights = stack_weights(scores, left)
         weights[-1] *= self.has_linear
         names = [*(member.name for member in members), _LINEAR]
         by_name = dict(zip(names, weights[1:].tolist(), strict=True))
-        fitted = _assembled(rows.columns, encoder, full.design, models, weights)
-        importances = _importances(encoder, models, names, by_name, full.importances)
+        fitted = _assembled(rows.columns, encoder, linear, models, weights)
+        importances = _importances(encoder, models, names, by_name, linear.full.importances)
         probabilities = to_probabilities(weights[0] + scores @ weights[1:])
         return replace(fitted, members=by_name, importances=importances), probabilities, fold
 
 
-def _boosters(
-    members: Sequence[TreeMember],
-    encoder: TreeEncoder,
-    base: Singles,
-    left: NDArray[np.bool_],
-    inside: Positions,
-    beside: Positions,
-    seed: int,
-) -> list[tuple[Booster, Floats]]:
-    """Each tree member of one fold, and its log-odds for the rows beside the fold."""
-    levels = {
-        column: len(encoder.categories[name].levels)
-        for column, name in enumerate(encoder.features)
-        if name in encoder.categories
-    }
-    needs_pairs = any(member.has_arithmetic for member in members)
-    columns = fold_columns(base[inside], levels, left[inside], needs_pairs=needs_pairs, seed=seed)
-    return [_boost(member, columns, (base, left), inside, beside, seed) for member in members]
+def _fitted(
+    members: tuple[TreeMember, ...], table: Table, threads: int
+) -> tuple[tuple[TreeMember, ...], LinearFolds, list[FoldTrees]]:
+    """The members that earn their place, and what is fitted of them on each fold."""
+    folds = range(int(table.fold.max()) + 1)
+
+    def done(jobs: Sequence[Callable[[], LinearFolds | FoldTrees]]) -> list[LinearFolds | FoldTrees]:
+        return list(side_by_side(lambda job: job(), jobs, threads))
+
+    # The linear member waits for no trees, nor they for it: what takes longest begins first.
+    results = done([table.linear, *(partial(table.trees, members, number) for number in _at_first(members, folds))])
+    (linear,) = (each for each in results if isinstance(each, LinearFolds))
+    models = [each for each in results if isinstance(each, FoldTrees)]
+    if len(models) < len(folds):
+        (first,) = models
+        earns = _earns(members, first, linear.log_odds[first.rows], table.left[first.rows])
+        members = tuple(members[index] for index in earns)
+        models = [FoldTrees(first.rows, first.log_odds[:, earns], [first.boosters[index] for index in earns])]
+        rest = done([partial(table.trees, members, number) for number in folds[1:]])
+        models += [each for each in rest if isinstance(each, FoldTrees)]
+    return members, linear, models
+
+
+def _at_first(members: Sequence[TreeMember], folds: range) -> range:
+    """The folds that need not wait: all, or the first, where a member is on trial beside others."""
+    on_trial = [member.is_on_trial for member in members]
+    return folds[:1] if any(on_trial) and not all(on_trial) else folds
+
+
+def _earns(members: Sequence[TreeMember], first: FoldTrees, linear: Floats, left: NDArray[np.bool_]) -> list[int]:
+    """Positions of the members, without those on trial that the stack of the first fold does as well without."""
+    scores = np.column_stack([first.log_odds, linear])
+
+    def losses(columns: Sequence[int]) -> Floats:
+        weights = stack_weights(scores[:, columns], left)
+        return log_losses(left, to_probabilities(weights[0] + scores[:, columns] @ weights[1:]))
+
+    every = range(scores.shape[1])
+    with_all, earns = losses(every), []
+    for index, member in enumerate(members):
+        if member.is_on_trial:
+            gain = losses([column for column in every if column != index]) - with_all
+            if gain.mean() <= _SURE * gain.std() / np.sqrt(len(gain)):
+                continue
+        earns.append(index)
+    return earns
 
 
 def _boost(
@@ -187,7 +255,7 @@ def _boost(
 
 
 def _assembled(
-    features: Sequence[str], encoder: TreeEncoder, design: Design, models: Sequence[FoldModels], weights: Floats
+    features: Sequence[str], encoder: TreeEncoder, linear: LinearFolds, models: Sequence[FoldTrees], weights: Floats
 ) -> FittedStack:
     """One list of trees and one linear model, each scaled by its member's weight over the number of folds."""
     folds, inner = len(models), len(encoder.features)
@@ -196,7 +264,7 @@ def _assembled(
     nodes: list[Nodes] = []
     fold_of_tree: list[int] = []
     for number, model in enumerate(models):
-        for booster, weight in zip(model.boosters, weights[1:], strict=False):
+        for booster, weight in zip(model.boosters, weights[1:-1], strict=True):
             if weight <= 0:
                 continue
             for each in booster.columns.derived:
@@ -212,8 +280,8 @@ def _assembled(
         columns=Columns(encoder, tuple(derived)),
         trees=joined(nodes),
         fold_of_tree=np.array(fold_of_tree, dtype=np.int64),
-        design=design if share > 0 else None,
-        linear=share * np.array([model.linear for model in models]),
+        design=linear.full.design if share > 0 else None,
+        linear=share * linear.weights,
         start=float(weights[0]),
         members={},
         importances={},
@@ -228,7 +296,7 @@ def _moved(tree: Nodes, wide: Positions, share: float) -> Nodes:
 
 def _importances(
     encoder: TreeEncoder,
-    models: Sequence[FoldModels],
+    models: Sequence[FoldTrees],
     names: Sequence[str],
     weights: Mapping[str, float],
     linear: Mapping[str, float],
