@@ -21,6 +21,7 @@ from holdfast.quality.known_totals.changes import (
 )
 from holdfast.quality.known_totals.compare import SLUG, ComparedTotals, Comparison, compared_totals
 from holdfast.quality.known_totals.figures import Figures
+from holdfast.quality.known_totals.prices import changes_of_prices
 from holdfast.quality.known_totals.readings import Change, Reading, with_changes
 from holdfast.quality.known_totals.sums import Period, TableSums, counting_everything, table_sums
 from holdfast.quality.known_totals.trials import MOST_CHANGES, Trials, is_by_accident
@@ -83,7 +84,7 @@ def is_open(finding: Finding, settings: Settings) -> bool:
 
 
 def readings_that_agree(raw: Mapping[str, pl.DataFrame], settings: Settings, compared: ComparedTotals) -> Search:
-    """Search for readings that give every known total: of the money, where a revenue differs, else of the states.
+    """Search for readings that give every known total: of the money, where a revenue differs, else of subscriptions.
 
     Args:
         raw: every table as the source wrote it.
@@ -95,7 +96,13 @@ def readings_that_agree(raw: Mapping[str, pl.DataFrame], settings: Settings, com
         return NOTHING
     if "revenue" in differing:
         return _readings_of_money(raw, settings)
-    return _readings_of_states(raw, settings, compared) if differing & _OF_STATES else NOTHING
+    if not differing & _OF_STATES:
+        return NOTHING
+    prices = changes_of_prices(raw, settings) if "mrr" in differing else []
+    states = changes_of_states(raw, settings)
+    # Where the right ones run, what they cost is read otherwise.
+    first, then = (states, prices) if "running" in differing else (prices, states)
+    return _readings_of_subscriptions(raw, settings, compared, [*first, *then])
 
 
 def _readings_of_money(raw: Mapping[str, pl.DataFrame], settings: Settings) -> Search:
@@ -162,10 +169,12 @@ def _sums(
             yield sums
 
 
-def _readings_of_states(raw: Mapping[str, pl.DataFrame], settings: Settings, compared: ComparedTotals) -> Search:
-    """Readings of one other state, else of two; each is cleaned, for who subscribes is no sum of rows."""
+def _readings_of_subscriptions(
+    raw: Mapping[str, pl.DataFrame], settings: Settings, compared: ComparedTotals, several: list[Change]
+) -> Search:
+    """Readings of one change, else of two; each is cleaned, for who subscribes is no sum of rows."""
     tried: list[tuple[tuple[Change, ...], ComparedTotals]] = []
-    for changes in combined(changes_of_states(raw, settings), _MOST_CLEANED):
+    for changes in combined(several, _MOST_CLEANED):
         totals = _compared_by(raw, settings, changes)
         if totals is not None:
             tried.append((changes, totals))

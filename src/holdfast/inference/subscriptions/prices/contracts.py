@@ -18,6 +18,7 @@ from holdfast.inference.money.hundredths import hundredfold_of
 from holdfast.inference.profiles.columns import greatest_of, least_of, share_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.subscriptions.columns import Terms, says_monthly
+from holdfast.inference.subscriptions.prices.readings import OF_TERMS, in_order
 from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says, whole_words
 from holdfast.table_settings import THE_TERM, SubscriptionSettings
@@ -194,8 +195,10 @@ def _period_of_price(table: TableProfile, terms: Terms, less: str) -> Guess | No
     ).row(0, named=True)  # fmt: skip
     if says(price, _PER_YEAR):
         order, why = ("year", "month", THE_TERM), "its name speaks of a year"
-    meanings = {THE_TERM: f"for the whole term of {months}", "month": "for a month", "year": "for a year"}
-    shown = "; ".join(f"{meanings[each]} ({each}): {sums[each]:,.2f}" for each in order)
+    shown = "; ".join(
+        f"{each.words}{f' of {months}' if each.value == THE_TERM else ''} ({each.value}): {sums[each.value]:,.2f}"
+        for each in in_order(OF_TERMS, order)
+    )
     about = "subscriptions.price_per"
     whole = "all" if terms.covers_all else "one"
     of_units = (

@@ -1,7 +1,6 @@
 """Whole numbers beside a price that it may be multiplied by or contain: seats, licences, months of a term.
 
-    with_factors(table, terms, taken) -> terms with what the numbers are, and the questions that rows do not settle
-    could_count(numbers) -> whether a column may count what a price is of
+with_factors(table, terms, taken) -> terms with what the numbers are, and the questions that rows do not settle
 
 No such number is passed over in silence: prices that take few values once they are divided by it contain it, prices
 that stay the same whatever it is are of one; where neither shows, the readings are asked about.
@@ -16,9 +15,10 @@ from operator import mul
 import polars as pl
 
 from holdfast.inference.guesses import Guess
-from holdfast.inference.profiles.columns import greatest_of, least_of, middle_of, share_of
+from holdfast.inference.profiles.columns import greatest_of, middle_of, share_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.subscriptions.columns import ENOUGH, Terms, plan_of
+from holdfast.inference.subscriptions.prices.readings import ALL, EACH, OF_UNITS, could_count, in_order
 from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says
 from holdfast.table_settings import THE_TERM
@@ -26,8 +26,6 @@ from holdfast.table_settings import THE_TERM
 _FEWEST = 30  # rows whose prices are compared
 _ALIKE = 3  # rows of one price from which on it is a price of a list
 _FEWER = 0.6  # of the prices, as many as remain once they are divided by what they contain
-_MOST = 100_000
-_YEARS_OF_DATES = (1900, 2100)
 _MOST_TRIED = 6  # columns that are divided by, one or two at a time
 _GOES_WITH, _GOES_ITS_OWN_WAY = 0.8, 0.3  # correlation of prices and numbers within a plan
 _OF_SEVERAL = 4  # different numbers from which on a column of an unknown name may count what is paid for
@@ -52,7 +50,6 @@ _LENGTHS = (
     96.0,
     120.0,
 )
-EACH, ALL = "each", "all"  # whether a price is that of one, or of all
 
 
 @dataclass(frozen=True)
@@ -67,19 +64,6 @@ class _Factor:
     def column(self) -> str:
         """Its column among the rows, where a source column may be called as another one of them is."""
         return f"counted {self.source}"
-
-
-def could_count(numbers: pl.Series) -> bool:
-    """Whether numbers may count what a price is of: whole, at least one, not always the same, no years.
-
-    Args:
-        numbers: of all rows, null where there is none.
-    """
-    filled = numbers.drop_nulls()
-    if filled.n_unique() < 2 or least_of(filled) < 1 or greatest_of(filled) > _MOST:
-        return False
-    are_years = _YEARS_OF_DATES[0] <= least_of(filled) and greatest_of(filled) <= _YEARS_OF_DATES[1]
-    return not are_years and bool((filled == filled.round()).all())
 
 
 def with_factors(table: TableProfile, terms: Terms, taken: Collection[str]) -> tuple[Terms, tuple[Guess, ...]]:
@@ -254,10 +238,10 @@ def _correlation(rows: pl.DataFrame, factor: _Factor) -> float:
 def _question(price: str, factor: _Factor, rows: pl.DataFrame, order: tuple[str, ...]) -> Guess:
     """Whether a price is of one or of all, with what each comes to."""
     sums = {ALL: float(rows["price"].sum()), EACH: float((rows["price"] * rows[factor.column]).sum())}
-    meanings = {ALL: f"of all of them (all): {sums[ALL]:,.2f}", EACH: f"of one (each): {sums[EACH]:,.2f}"}
+    shown = ", ".join(f"{each.words} ({each.value}): {sums[each.value]:,.2f}" for each in in_order(OF_UNITS, order))
     about = "subscriptions.price_of"
     evidence = (
         f"{factor.source} may count what {price} is of, and the rows do not settle whether {price} grows with it; all "
-        f"rows together if {price} is {', '.join(meanings[each] for each in order)}"
+        f"rows together if {price} is {shown}"
     )
     return Guess(about, order[0], 0.5, evidence, about, order)
