@@ -62,6 +62,11 @@ class ColumnSettings(SettingsPart):
     """Texts that stand for no customer: "0", "guest", "Grand Total", "" for an empty cell; * is a wildcard."""
     fold_case: bool = False
     """A@shop.org and a@shop.org are one customer."""
+    letters_and_digits: bool = False
+    """123-456-78-90 and 1234567890 are one customer: only letters and digits count, whatever their case."""
+    without_prefix: tuple[str, ...] = ()
+    """With `letters_and_digits`: letters in front of the digits that are no part of the id, as the country of a tax
+    number: PL."""
     joined_with: tuple[str, ...] = ()
     """Source columns put after this one with a blank between: a date, its time, its zone."""
     plus: tuple[str, ...] = ()
@@ -268,6 +273,9 @@ class TableSettings(SettingsPart):
     file lacks is added, and holds the year, the last or first day of the month, or the day."""
     unpack: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Source column of JSON -> the paths in it that are columns: revenue in properties is `properties.revenue`."""
+    letters_of: dict[str, str] = Field(default_factory=dict)
+    """Column that is added -> the source column of numbers whose letters it holds, which say of what kind each document
+    is: INV of INV-0012."""
     row_id: tuple[str, ...] = ()
     """Our columns that name a row for good: of a row in several exports, the last one counts."""
     only: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -297,7 +305,7 @@ class TableSettings(SettingsPart):
             return values
         return {**values, "statuses": (PLAIN_STATUS,)}
 
-    @field_validator("ignore", "only", "unpack", "from_file_name", mode="before")
+    @field_validator("ignore", "only", "unpack", "from_file_name", "letters_of", mode="before")
     @classmethod
     def _is_empty_where_nothing_stands_under_it(cls, value: Any) -> Any:
         """A key whose last entry was taken out is an empty one."""

@@ -2,7 +2,7 @@
 
 # ruff: noqa: E501
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -21,7 +21,7 @@ from holdfast.inference.people.accounts import account_of
 from holdfast.inference.people.key import Key
 from holdfast.inference.people.nobody import Nobody, without_nobody
 from holdfast.inference.profiles.columns import Profile, decimal_of, share_of
-from holdfast.inference.profiles.tables import TableProfile, as_keys, one_to_one
+from holdfast.inference.profiles.tables import LETTERS, TableProfile, as_keys, one_to_one
 from holdfast.inference.words import vocabulary
 from holdfast.inference.words.acts import is_kind_of_event, passive_kinds
 from holdfast.inference.words.entities import is_row_id
@@ -148,6 +148,35 @@ def event_table(table: TableProfile, key: Key | None, name: str, around: Surroun
         name: its name in the project.
         around: what the other tables say.
     """
+    guess = _event_table(table, key, name, around)
+    if guess is None or guess.statuses or not table.number_letters:
+        return guess
+    letters = table.number_letters
+    by_letters = _event_table(replace(table, columns={**table.columns, **letters}), key, name, around)
+    used = _letters_of_documents(by_letters, letters) if by_letters is not None else {}
+    if by_letters is None or not used:
+        return guess
+    unused = {*letters} - {*used}
+    return replace(
+        by_letters,
+        columns=tuple(column for column in by_letters.columns if column.source not in unused),
+        ignore={source: why for source, why in by_letters.ignore.items() if source not in unused},
+        letters_of=used,
+    )
+
+
+def _letters_of_documents(guess: TableGuess, letters: Collection[str]) -> dict[str, str]:
+    """The letters of numbers that tell documents of the same deal apart -> the numbers; empty where none do."""
+    kinds = {
+        status.column
+        for status in guess.statuses
+        if Meaning.SETTLEMENT in status.means or Meaning.SETTLEMENT in status.likeliest.values()
+    }
+    used = [column.source for column in guess.columns if column.source in letters and column.name in kinds]
+    return {source: source.removesuffix(LETTERS) for source in used}
+
+
+def _event_table(table: TableProfile, key: Key | None, name: str, around: Surroundings) -> TableGuess | None:
     when = happened_at(table, key)
     if when is None and not around.dated_elsewhere:
         return None

@@ -90,6 +90,8 @@ class ColumnGuess:
     otherwise: tuple[str, ...] = ()
     nobody: tuple[str, ...] = ()
     fold_case: bool = False
+    letters_and_digits: bool = False
+    without_prefix: tuple[str, ...] = ()
     joined_with: tuple[str, ...] = ()
     plus: tuple[str, ...] = ()
     minus: tuple[str, ...] = ()
@@ -184,6 +186,7 @@ class TableGuess:
     subscriptions: SubscriptionSettings | None = None
     month_columns: MonthColumns | None = None  # the file has one column a month
     unpack: dict[str, tuple[str, ...]] = field(default_factory=dict)  # column of JSON -> the paths that are columns
+    letters_of: dict[str, str] = field(default_factory=dict)  # column that is added -> that of the numbers
     is_life: bool = False  # its events are signs of life beside purchases
     parts_of: ThroughSettings | None = None
     notes: tuple[str, ...] = ()  # what its export cannot tell

@@ -36,6 +36,7 @@ from holdfast.inference.people.headings import with_headings_as_columns
 from holdfast.inference.people.id_changes import id_changes
 from holdfast.inference.people.marked_accounts import without_marked_accounts
 from holdfast.inference.people.snapshots import customer_tables
+from holdfast.inference.people.spellings import with_one_spelling
 from holdfast.inference.people.stripped_zeros import stripped_zeros
 from holdfast.inference.plan import Plan, plan_tables
 from holdfast.inference.profiles.columns import DATABASE_NULL
@@ -335,7 +336,10 @@ def _left_out(table: TableProfile, plan: Plan) -> TableGuess:
 def _finished(
     tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile], across: Mapping[str, AcrossMonths]
 ) -> list[TableGuess]:
-    return [with_month_columns(_with_missing(each, profiles[each.sample]), across.get(each.sample)) for each in tables]
+    return [
+        with_month_columns(_with_missing(each, profiles[each.sample]), across.get(each.sample))
+        for each in with_one_spelling(tables, profiles)
+    ]
 
 
 def _with_missing(table: TableGuess, profile: TableProfile) -> TableGuess:

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import polars as pl
 
+from holdfast.notation.id_spelling import plain_ids
 from holdfast.quality.parsing.texts import as_text
 from holdfast.table_settings import CarrySettings, ColumnSettings, TableSettings
 
@@ -45,7 +46,7 @@ def shape_rows(
 
     Args:
         rows: columns as the source wrote them.
-        table: its `carry_down`, and `otherwise`, `nobody` and `fold_case` of its customer column.
+        table: its `carry_down`, and `otherwise`, `nobody`, `fold_case` and `letters_and_digits` of its customer column.
         identities: (n, 2) old, new: ids that stand for another customer; chains resolved, `old` unique.
         carried: what the batch before left, where a file is read in batches.
     """
@@ -76,6 +77,8 @@ def customer_texts(rows: pl.DataFrame, column: ColumnSettings, identities: pl.Da
             texts = texts.zip_with(texts.is_not_null(), usable)
     if column.fold_case:
         texts = texts.str.strip_chars().str.to_lowercase()
+    if column.letters_and_digits:
+        texts = plain_ids(texts, column.without_prefix)
     if identities is not None and identities.height:
         texts = texts.str.strip_chars().replace(identities["old"], identities["new"])
     return texts.zip_with(texts.is_not_null(), own)
@@ -100,7 +103,8 @@ def _is_nobody(nobody: tuple[str, ...]) -> pl.Expr:
 
 
 def _changes_customers(column: ColumnSettings, identities: pl.DataFrame | None) -> bool:
-    return bool(column.otherwise or column.fold_case or (identities is not None and identities.height))
+    is_spelt = column.fold_case or column.letters_and_digits
+    return bool(column.otherwise or is_spelt or (identities is not None and identities.height))
 
 
 def _carry_down(

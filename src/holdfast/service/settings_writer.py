@@ -226,6 +226,8 @@ def _column(table: TableGuess, column: ColumnGuess) -> Iterator[str]:
     entries += [f"{key}: {listed(texts)}" for key, texts in lists.items() if texts]
     entries += [f"less_percent: {quoted(column.less_percent)}"] if column.less_percent else []
     entries += ["fold_case: true"] if column.fold_case else []
+    entries += ["letters_and_digits: true"] if column.letters_and_digits else []
+    entries += [f"without_prefix: {listed(column.without_prefix)}"] if column.without_prefix else []
     entry = f"      {column.name}: {{{', '.join(entries)}}}"
     if guess.is_question or doubtful_time:
         yield comment(reason_of(guess), "      ")

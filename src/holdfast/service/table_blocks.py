@@ -37,6 +37,10 @@ def table_blocks(table: TableGuess) -> Iterator[str]:
         yield comment("Cells of JSON: the paths that are read as columns, such as properties.revenue.", _INDENT)
         paths = ", ".join(f"{quoted(name)}: {listed(several)}" for name, several in table.unpack.items())
         yield f"{_INDENT}unpack: {{{paths}}}"
+    if table.letters_of:
+        yield comment("The letters in the number of a document say of what kind it is: INV of INV-0012.", _INDENT)
+        letters = ", ".join(f"{quoted(name)}: {quoted(source)}" for name, source in table.letters_of.items())
+        yield f"{_INDENT}letters_of: {{{letters}}}"
     if table.row_id:
         yield comment("Of a row that stands in several exports, the last one counts.", _INDENT)
         yield f"{_INDENT}row_id: {listed(table.row_id)}"

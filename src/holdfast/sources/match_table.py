@@ -53,6 +53,8 @@ def _needed(table: TableSettings) -> set[str]:
     for source, paths in table.unpack.items():
         unpacked = {column_of(source, path) for path in paths}
         needed = needed - unpacked | ({source} if needed & unpacked else set())
+    for name, source in table.letters_of.items():
+        needed = needed - {name} | ({source} if name in needed else set())
     if table.carry_down is not None and table.carry_down.headings_in:
         needed = needed - {*table.carry_down.columns} | {table.carry_down.headings_in}
     across = table.month_columns

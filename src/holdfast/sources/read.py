@@ -11,6 +11,7 @@ from holdfast.notation.file_periods import with_file_period
 from holdfast.notation.grouped_rows import lines_of_groups
 from holdfast.notation.json_cells import with_paths_as_columns
 from holdfast.notation.month_columns import months_as_rows
+from holdfast.notation.number_letters import with_letters_as_columns
 from holdfast.sources.file_type import opened
 from holdfast.sources.formats import OpenedFile, period_of
 from holdfast.sources.locate import find_sources
@@ -104,6 +105,8 @@ def _as_table(parsed: Parsed, settings: TableSettings, content: OpenedFile, name
         parsed = _with_period(parsed, settings, content, name)
     if settings.unpack:
         parsed = replace(parsed, rows=with_paths_as_columns(parsed.rows, settings.unpack))
+    if settings.letters_of:
+        parsed = replace(parsed, rows=with_letters_as_columns(parsed.rows, settings.letters_of))
     return _with_months_as_rows(parsed, settings)
 
 

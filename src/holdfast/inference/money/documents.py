@@ -4,6 +4,8 @@
 
 The same customer and amount under another kind and later is the same deal. Without signs the last kind that most of
 the one before it reaches is the money, what few reach gives it back, and what comes before counts already or is open.
+Of kinds of which nearly every row comes again as a row of a greater one, the greater one is the money: a few invoices
+have a pro-forma. The letters in the numbers of documents are kinds as well.
 With signs what is of the other sign than the invoices and reaches most of them settles them; so does the money that is
 paid out for a credit note, which would be taken off twice.
 """
@@ -53,6 +55,10 @@ class _Deals:
     def reached(self, earlier: str, later: str) -> float:
         """The share of a kind's rows that a later row of another kind has the customer and amount of."""
         return self.pairs.get((earlier, later), (0, 0))[0] / self.rows[earlier]
+
+    def comes_again(self, kind: str, other: str) -> bool:
+        """Whether nearly every row of a kind comes again as a later row of another, and few come after one."""
+        return self.reached(kind, other) >= _ALL and self.follows(kind, other) < _FEW
 
 
 def documents_of(
@@ -142,18 +148,27 @@ def _chain(deals: _Deals, undoing: Collection[str]) -> dict[str, Meaning]:
         if any(_goes_on(deals, earlier, kind) for earlier in stages if earlier != kind)
         and not any(_goes_on(deals, kind, later) for later in stages if later != kind)
     }
-    if len(last) != 1:
+    sold = next(iter(last)) if len(last) == 1 else _greatest(deals, stages)
+    if not sold:
         return {}
-    (sold,) = last
-    likely = {sold: Meaning.SALE}
+    likely = {sold: Meaning.SALE} | {
+        kind: Meaning.SETTLEMENT for kind in stages if kind != sold and deals.comes_again(kind, sold)
+    }
     for kind in deals.kinds:
-        if kind == sold:
+        if kind in likely:
             continue
-        if deals.follows(kind, sold) >= _FOLLOWS and deals.reached(sold, kind) < _FEW:
+        is_undone = deals.follows(kind, sold) >= _FOLLOWS and deals.reached(sold, kind) < _FEW
+        if is_undone or (deals.signs[kind] == -1 and kind not in undoing):
             likely[kind] = Meaning.REFUND
         elif deals.follows(sold, kind) >= _FOLLOWS:
             likely[kind] = Meaning.SETTLEMENT if deals.reached(kind, sold) >= _ALL else Meaning.OPEN
     return likely
+
+
+def _greatest(deals: _Deals, stages: Collection[str]) -> str:
+    """The kind with the most money, if nearly every row of another one comes again as a row of it; else empty."""
+    sold = max(stages, key=lambda kind: deals.money[kind], default="")
+    return sold if any(deals.comes_again(kind, sold) for kind in stages if kind != sold) else ""
 
 
 def _goes_on(deals: _Deals, earlier: str, later: str) -> bool:

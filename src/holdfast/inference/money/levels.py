@@ -1,12 +1,19 @@
-"""Tables that hold a document's head, its lines and its payments in rows of their own: one level is the money."""
+"""Tables that hold a document's head, its lines and its payments in rows of their own: one level is the money.
+
+Of a deposit and a final document of the same deal, the deposit is whole percents of the price: of the final document,
+which then contains it, or of both together.
+"""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import permutations
 
 import polars as pl
 
 from holdfast.formatting import percent
 from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
+from holdfast.inference.readings.amount_parts import is_share_of
 from holdfast.inference.words.status_column import StatusColumn
 from holdfast.meanings import Meaning
 
@@ -45,18 +52,34 @@ def levels_of(table: TableProfile, numbers: pl.Series | None, taken: Collection[
     for kind in kinds:
         for document in documents:
             sums = _sums(table, numbers, kind, document)
-            repeated = _repeated(sums)
-            if repeated:
-                return _status(table, numbers, kind, document, repeated)
+            if repeated := _repeated(sums):
+                head, others, agrees = repeated
+                shown = (
+                    f"{', '.join(others)} of one {document} come to the amount of {head} in {percent(agrees)} of them: "
+                    f"only {head} counts"
+                )
+                return _status(table, numbers, kind, (head, *others), others, shown)
+            if ahead := _paid_ahead(sums):
+                return _of_deposits(table, numbers, kind, document, ahead)
     return None
 
 
 def _sums(table: TableProfile, numbers: pl.Series, kind: str, document: str) -> pl.DataFrame:
     """kind, document, rows, amount: what each level of a document comes to."""
-    rows = pl.DataFrame(
-        {"document": as_keys(table.columns[document]), "kind": table.columns[kind].series, "amount": numbers}
-    ).head(_MOST_ROWS)
-    sums = rows.drop_nulls().group_by("kind", "document").agg(rows=pl.len(), amount=pl.col("amount").sum())
+    when = next(iter(table.times), None)
+    days = pl.lit(None, pl.Date) if when is None else table.timestamps(when).dt.date()
+    rows = (
+        pl.DataFrame(
+            {"document": as_keys(table.columns[document]), "kind": table.columns[kind].series, "amount": numbers}
+        )
+        .with_columns(day=days)
+        .head(_MOST_ROWS)
+    )
+    sums = (
+        rows.drop_nulls(["document", "kind", "amount"])
+        .group_by("kind", "document")
+        .agg(rows=pl.len(), amount=pl.col("amount").sum(), day=pl.col("day").min())
+    )
     return sums.filter(pl.col("amount").abs() > _CENT)
 
 
@@ -85,27 +108,69 @@ def _repeated(sums: pl.DataFrame) -> tuple[str, tuple[str, ...], float] | None:
     return None
 
 
+@dataclass(frozen=True)
+class _Ahead:
+    """A kind of document that is paid ahead of another one of the same deal."""
+
+    ahead: str
+    final: str
+    is_within: bool  # the other one is of the whole price, else of the rest of it
+
+
+def _paid_ahead(sums: pl.DataFrame) -> _Ahead | None:
+    """The kind that is whole percents of a later one, or of both together, in nearly all deals; None without such."""
+    kinds = sums.group_by("kind").len().filter(pl.col("len") >= _FEWEST)["kind"].sort().to_list()
+    for ahead, final in permutations(kinds, 2):
+        first, later = (sums.filter(pl.col("kind") == kind) for kind in (ahead, final))
+        both = first.join(later, on="document")
+        if both.height < max(_FEWEST, _PROVEN * first.height) or not _same_sign(both):
+            continue
+        if share_of(both["day"] < both["day_right"]) < _PROVEN:
+            continue
+        piece, rest = both["amount"], both["amount_right"]
+        if is_share_of(piece, rest, piece + rest):
+            return _Ahead(ahead, final, is_within=True)
+        if is_share_of(piece, piece + rest, rest):
+            return _Ahead(ahead, final, is_within=False)
+    return None
+
+
+def _of_deposits(table: TableProfile, numbers: pl.Series, kind: str, document: str, paid: _Ahead) -> StatusColumn:
+    if paid.is_within:
+        shown = f"{paid.ahead} is whole percents of {paid.final} of the same {document}, which contains it"
+        return _status(table, numbers, kind, (paid.final, paid.ahead), (paid.ahead,), shown)
+    shown = f"{paid.ahead} is whole percents of it and {paid.final} of the same {document} together: both count"
+    return _status(table, numbers, kind, (paid.final, paid.ahead), (), shown)
+
+
 def _same_sign(both: pl.DataFrame) -> bool:
     """Whether two levels have the same sign; what goes in and out again is no level."""
     return share_of((both["amount"] > 0) == (both["amount_right"] > 0)) >= _PROVEN
 
 
 def _status(
-    table: TableProfile, numbers: pl.Series, kind: str, document: str, repeated: tuple[str, Sequence[str], float]
+    table: TableProfile, numbers: pl.Series, kind: str, understood: Sequence[str], again: Sequence[str], shown: str
 ) -> StatusColumn:
-    head, others, agrees = repeated
+    """The column of levels.
+
+    Args:
+        table: the table. numbers: (rows,) its money. kind: the column.
+        understood: the levels whose money is understood. again: those of them that count already.
+        shown: what shows it.
+    """
     rows = pl.DataFrame({"text": table.columns[kind].series, "amount": numbers}).drop_nulls("text")
     by_text = rows.group_by("text").agg(rows=pl.len(), amount=pl.col("amount").sum())
     by_text = by_text.sort(["rows", "text"], descending=[True, False])
     texts = [str(text) for text in by_text["text"]]
-    rest = tuple(text for text in texts if text != head and text not in others)
-    means = {Meaning.SALE: (head,), Meaning.SETTLEMENT: tuple(others)} | ({Meaning.NEUTRAL: rest} if rest else {})
-    shown = ", ".join(others)
+    rest = tuple(text for text in texts if text not in understood)
+    means: dict[Meaning, tuple[str, ...]] = {Meaning.SALE: tuple(text for text in understood if text not in again)}
+    means |= {Meaning.SETTLEMENT: tuple(again)} if again else {}
+    means |= {Meaning.NEUTRAL: rest} if rest else {}
     return StatusColumn(
         kind,
         means,
         (),
         dict(zip(texts, by_text["rows"].to_list(), strict=True)),
         dict(zip(texts, by_text["amount"].to_list(), strict=True)),
-        f"{shown} of one {document} come to the amount of {head} in {percent(agrees)} of them: only {head} counts",
+        shown,
     )

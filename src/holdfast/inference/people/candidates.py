@@ -36,6 +36,9 @@ A_NAME = whole_words(
     r"|foretag|virksomhed|yritys|spolka"
     r"|kunde|kundenname|auftraggeber|zahlungspflichtiger|beguenstigter|begunstigter|empfanger|counterparty|partner"
 )
+TAX_NUMBER = whole_words(
+    r"(?:tax|vat|gst|ust|mwst|btw|tva|iva|fiscal|siret|siren) ?(?:id|no|nr|num|number|numero|nummer|identnr|idnr|code|reg(?:istration)?(?: no)?)|nip|partita iva|p iva|piva|codice fiscale|nif|cif|cuit|rut|ruc|cnpj|cpf|rfc|abn|gstin|steuer ?(?:nummer|nr|id)|ustid\w*|ust id(?: nr| nummer)?|(?:numero|no|n) (?:de )?(?:tva|iva|siret|fiscal)\w*(?: \w+)?|tva intracom\w*|siret|siren|btw ?nummer|org(?:anisations?)? ?(?:nr|nummer)|y tunnus|ico|dic|inn|инн|税号|法人番号"
+)
 SHARED = whole_words(  # digits that many people's cards have
     r"(?:last|letzte|derniers?|ultim[oaie]s?|laatste) (?:4|four|vier|quatre|cuatro|quattro|digits|ziffern|chiffres|digitos|cifre)(?: \w+)*|(?:card )?last ?4|bin|first ?6(?: \w+)*"
 )
@@ -219,6 +222,8 @@ def _name_points(table: TableProfile, column: Profile, others: Others) -> tuple[
         if others.people(table):
             return NAMED, [f'the name says only "{shown}", in the table {table.name}']
         return 0.3, [f'the name says only "{shown}"']
+    if says(column.source, TAX_NUMBER) and not any(map(is_named_customer, table.columns.values())):
+        return 0.45, [f'the name says "{shown}", the number of a company or person by which they pay taxes']
     return 0.0, ["the name says nothing of a customer"]
 
 

@@ -2,17 +2,23 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 
 import polars as pl
 
 from holdfast.inference.guesses import CONFIDENT, Sample, TimeReading
-from holdfast.inference.profiles.columns import Profile, profiles_of, share_of
+from holdfast.inference.profiles.columns import Profile, least_of, profile, profiles_of, share_of
 from holdfast.inference.profiles.times import read_time, times_of
 from holdfast.inference.words.names import says
 from holdfast.inference.words.vocabulary import ENDED, SIGNED_UP
+from holdfast.notation.id_spelling import plain_ids
+from holdfast.notation.number_letters import letters_of
 
 _Answer = TypeVar("_Answer")
+LETTERS = " letters"  # what is put after the name of a column of numbers
+_NUMBERS = 0.9  # share of different values of a column of numbers of documents
+_MOST_KINDS, _FEWEST_OF_A_KIND = 8, 8
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,22 @@ class TableProfile:
             self._timestamps[source] = times_of(self.columns[source], self.times[source])
         return self._timestamps[source]
 
+    @cached_property
+    def number_letters(self) -> dict[str, Profile]:
+        """The letters in the numbers of documents, where they divide these into kinds: under names of their own."""
+        letters = {}
+        for name, column in self.columns.items():
+            if not column.is_text_typed or column.is_number or column.filled < column.rows:
+                continue
+            if column.share_distinct < _NUMBERS or name in self.times:
+                continue
+            values = letters_of(column.series).alias(f"{name}{LETTERS}")
+            counts = values.value_counts()["count"]
+            is_divided = 2 <= len(counts) <= _MOST_KINDS and least_of(counts) >= _FEWEST_OF_A_KIND
+            if is_divided and not values.null_count():
+                letters[values.name] = profile(values)
+        return letters
+
     @property
     def has_event_times(self) -> bool:
         """Whether a time stands here that is neither a beginning nor an end by its name."""
@@ -95,6 +117,8 @@ def _again(column: Profile, reading: TimeReading, decided: Sequence[str]) -> Tim
 def as_keys(column: Profile) -> pl.Series:
     """The values as identifiers: trimmed texts, `17850.0` as `17850`, addresses in lower case; null where empty."""
     series = column.series
+    if column.spelling is not None:
+        return plain_ids(series, column.spelling)
     if column.are_addresses:
         return series.str.strip_chars().str.to_lowercase()
     if series.dtype == pl.String:

@@ -182,12 +182,12 @@ def _counted(table: TableGuess, profile: TableProfile) -> pl.Series:
     counted = pl.repeat(value=True, n=profile.rows, eager=True)
     sources = {column.name: column.source for column in table.columns}
     for status in table.statuses:
-        source = sources.get(status.column, "")
-        if source not in profile.columns:
+        column = {**profile.columns, **profile.number_letters}.get(sources.get(status.column, ""))
+        if column is None:
             continue
         texts = [text for meaning, several in status.means.items() for text in several if _is_out(meaning)]
-        out = profile.columns[source].series.cast(pl.String).is_in(texts).fill_null(value=False)
-        counted = counted & ~(profile.columns[source].series.is_not_null() if "*" in texts else out)
+        out = column.series.cast(pl.String).is_in(texts).fill_null(value=False)
+        counted = counted & ~(column.series.is_not_null() if "*" in texts else out)
     return counted
 
 

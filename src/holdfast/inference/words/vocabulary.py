@@ -20,7 +20,7 @@ _WHO = (
     "|adherent[es]?|adherents|membres?|inscrits?|licencies?|assures?|suscriptor|suscriptores|assinantes?|alumnos?|alunos?|allievi|allievo"
     "|iscritti|iscritto|soci|socios|socia|pacientes?|pazienti|paziente|associados?|teilnehmer|versicherungsnehmer|debitor(?:en)?"
     "|sold ?to(?: party)?|bill ?to(?: party)?|soldtoparty|billtoparty|warenempfanger|auftraggeber"
-    "|riders?|passengers?|passagers?|pasajeros?|passageiros?|passegger[oi]|fahrgast|fahrgaste|reizigers?"
+    "|gast|gaste|hotelgast|hotelgaste|huesped(?:es)?|ospit[ei]|hospedes?|riders?|passengers?|passagers?|pasajeros?|passageiros?|passegger[oi]|fahrgast|fahrgaste|reizigers?"
     "|donateurs?|donatrices?|donantes?|doador(?:es|a)?|donator[ei]|spender(?:in)?|spendernummer|gevers?|darczyncy?|debtors?|policy ?holders?|insured|patrons?|supporters?|pupils?|learners?|borrowers?|attendees?"
     "|(?:loyalty|membership|member|club|bonus|rewards?|customer) cards?|kundenkarten?|carte (?:de )?fidelite|tarjeta (?:de )?(?:cliente|fidelizacion|socio)|tessera"
     "|tomador(?:es)?|asegurad[oa]s?|titular(?:es)?|segurad[oa]s?|contratantes?|souscripteurs?|souscriptrices?|sottoscrittor[ei]|contraent[ei]"

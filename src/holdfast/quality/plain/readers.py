@@ -71,7 +71,7 @@ def reader_of(
     """
     settings, missing = column.settings, frozenset(("", *read.missing))
     several = (settings.joined_with, settings.plus, settings.minus, settings.otherwise, settings.less_percent)
-    if any(several) or settings.fold_case:
+    if any(several) or settings.fold_case or settings.letters_and_digits:
         return None
     refused: Reader = _refuse
     match settings.kind:

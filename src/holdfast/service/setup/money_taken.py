@@ -11,6 +11,7 @@ from holdfast.inference.joins.order_lines import with_first_lines_carried
 from holdfast.inference.profiles.columns import profile
 from holdfast.ingest.future_rows import rows_after_today
 from holdfast.meanings import TAKEN_FOR, Meaning
+from holdfast.notation.number_letters import with_letters_as_columns
 from holdfast.quality.gross_to_net import MoneyLine, lines_from_record, sum_in_words
 from holdfast.quality.money import PARTS_OF_NET
 from holdfast.quality.money_kinds import MoneyKind, kinds_from_record, kinds_of, money_in_words, orders_in, texts_of
@@ -36,7 +37,7 @@ def money_taken(guess: ProjectGuess, samples: Sequence[Sample]) -> tuple[str, ..
         kind
         for table in guess.tables
         if table.holds.value in _OF_MONEY and not table.recipe and not table.left_out and table.sample in frames
-        for kind in _kinds(table, frames[table.sample])
+        for kind in _kinds(table, with_letters_as_columns(frames[table.sample], table.letters_of))
     ]
     return money_in_words(kinds, guess.currency.value)
 
