@@ -122,8 +122,10 @@ def holds_codes(name: str, column: Profile) -> bool:
 def codes_of(column: Profile) -> pl.Series:
     """(rows,) the code of the currency that each value names, null where it names none."""
     texts = column.series.cast(pl.String)
-    names_one = pl.lit(~texts.str.to_lowercase().is_in(MISSING_WORDS))
-    return pl.select(pl.when(names_one).then(currency_code(pl.lit(texts)))).to_series().rename("code")
+    each = texts.drop_nulls().unique()  # codes are few, and looking for one in a text is dear
+    names_one = pl.lit(~each.str.to_lowercase().is_in(MISSING_WORDS))
+    codes = pl.select(pl.when(names_one).then(currency_code(pl.lit(each)))).to_series()
+    return texts.replace_strict(each, codes, default=None, return_dtype=pl.String).alias("code")
 
 
 def _mixed_amounts(column: Profile) -> tuple[str, dict[str, int]] | None:

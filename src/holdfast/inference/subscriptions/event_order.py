@@ -1,4 +1,7 @@
-"""What the order of events says of their kinds: which begin, end or go on, and whether they are of subscriptions."""
+"""What the order of events says of their kinds: which begin, end or go on, and whether they are of subscriptions.
+
+Rows come in order of their unit and time.
+"""
 
 from dataclasses import dataclass
 
@@ -33,7 +36,7 @@ class Order:
 
 def in_order(rows: pl.DataFrame) -> Order:
     """Nothing but another begin follows an end, and nothing begins that runs."""
-    ordered = rows.drop_nulls("meaning").sort("unit", "time", maintain_order=True)
+    ordered = rows.drop_nulls("meaning")
     meaning, before = pl.col("meaning"), pl.col("meaning").shift(1).over("unit")
     stops = [*(end.value for end in ENDS), Meaning.NOTICE.value]
     ordered = ordered.with_columns(before=before)
@@ -62,9 +65,7 @@ def last_kinds(rows: pl.DataFrame) -> dict[str, int]:
 
     A word for leaving that is not known looks like this, and so does nothing else.
     """
-    by_unit = rows.sort("unit", "time", maintain_order=True).with_columns(
-        is_last=pl.col("unit") != pl.col("unit").shift(-1)
-    )
+    by_unit = rows.with_columns(is_last=pl.col("unit") != pl.col("unit").shift(-1))
     counts = by_unit.group_by("kind").agg(
         pl.len().alias("rows"), pl.col("is_last").fill_null(value=True).mean(), pl.col("meaning").first()
     )
@@ -86,9 +87,7 @@ def first_kinds(rows: pl.DataFrame) -> list[str]:
     """
     if "price" not in rows.columns or bool(rows["meaning"].is_in([Meaning.START.value]).any()):
         return []
-    by_unit = rows.sort("unit", "time", maintain_order=True).with_columns(
-        is_first=(pl.col("unit") != pl.col("unit").shift(1)).fill_null(value=True)
-    )
+    by_unit = rows.with_columns(is_first=(pl.col("unit") != pl.col("unit").shift(1)).fill_null(value=True))
     counts = by_unit.group_by("kind").agg(
         pl.len().alias("rows"),
         pl.col("is_first").mean(),
@@ -116,9 +115,7 @@ def paid_begins(rows: pl.DataFrame) -> list[str]:
     if "price" not in rows.columns:
         return []
     ends = [end.value for end in ENDS]
-    ordered = rows.sort("unit", "time", maintain_order=True).with_columns(
-        before=pl.col("meaning").forward_fill().shift(1).over("unit")
-    )
+    ordered = rows.with_columns(before=pl.col("meaning").forward_fill().shift(1).over("unit"))
     counts = ordered.group_by("kind").agg(
         pl.len().alias("rows"),
         (pl.col("price") > 0).fill_null(value=False).mean().alias("paid"),

@@ -88,6 +88,10 @@ def events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
     kinds = _kinds(table, taken)
     if kinds is None:
         return None
+    names = [*table.columns, table.name]
+    is_strong = kinds.is_strong or any(says(name, words.SUBSCRIPTION) for name in names)
+    if not is_strong and any(says(name, ORDER_ID) for name in table.columns):
+        return None
     taken.add(kinds.source)
     unit, units = units_of(table, customer, taken)
     rows = _events(table, units, customer, when.source, kinds)
@@ -95,7 +99,7 @@ def events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
     if plan:
         texts = table.columns[plan].series.cast(pl.String)
         rows = rows.with_columns(pl.concat_str("customer", texts, separator="\x1f", ignore_nulls=True).alias("unit"))
-    rows = rows.drop_nulls(["unit", "time", "kind"])
+    rows = rows.drop_nulls(["unit", "time", "kind"]).sort("unit", "time", maintain_order=True)
     taken.add(unit)
     terms, questions = with_factors(table, terms_of(table, taken), taken)
     rows = _with_prices(table, terms, rows)
@@ -107,12 +111,9 @@ def events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
     if not kinds.of({*ENDS, Meaning.NOTICE}) and not unknown:
         return None
     order = in_order(rows)
-    names = [*table.columns, table.name]
-    is_strong = kinds.is_strong or any(says(name, words.SUBSCRIPTION) for name in names)
-    is_order = any(says(name, ORDER_ID) for name in table.columns)
     if order.last < _HARDLY_LAST and order.ends >= FEWEST_LAST and not kinds.of(BEGINS):
         return None  # what is cancelled is a payment: the next ones follow
-    if not is_strong and (not order.holds or unknown or is_order or order.last < _MOSTLY_LAST):
+    if not is_strong and (not order.holds or unknown or order.last < _MOSTLY_LAST):
         return None
     dates = _other_dates(table, when.source)
     dates["happened_at"] = when.source
