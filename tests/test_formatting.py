@@ -33,6 +33,8 @@ def test_money_reads_as_one_says_it(amount: float | None, currency: str, says: s
         (345_710, "€346,000"),
         (840.4, "€840"),
         (12.5, "€12.50"),
+        (43.52, "€43.50"),
+        (4.35, "€4.35"),
         (999_600, "€1.00 million"),
         (1_240_000, "€1.24 million"),
         (13_767_734, "€13.8 million"),

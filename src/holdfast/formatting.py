@@ -3,13 +3,13 @@
 An amount is rounded by what it is:
 - counted (a cost, a price, the revenue of an account, what subscriptions bring a month): with its cents, `exact_money`
   and `money_to_the_cent`, so that sums add up;
-- an estimate of one customer, or in a table whose rows add up: in whole units, `money`;
-- an estimate of many customers together, in a sentence or a tile: in three significant digits, `short_money`.
+- a fact about one customer, and the limits of a group: in whole units, cents only where they matter, `money`;
+- an estimate, of one customer or of many: in three significant digits, `short_money`; counts of the kind: `about`.
 Files and answers for programs are not rounded beyond cents.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 UNKNOWN = "not known"
@@ -46,7 +46,7 @@ def exact_money(amount: float | None, currency: str) -> str:
 
 
 def short_money(amount: float | None, currency: str) -> str:
-    """An amount as it is spoken, in three significant digits: €840, €12,400, €346,000, €1.24 million."""
+    """An amount as it is spoken, in three significant digits: €43.50, €840, €12,400, €346,000, €1.24 million."""
     if amount is None or not math.isfinite(amount):
         return UNKNOWN
     amount = _three_digits(amount)
@@ -59,9 +59,17 @@ def short_money(amount: float | None, currency: str) -> str:
 
 def money_range(low: float, high: float, currency: str) -> str:
     """Two amounts with their currency once where it stands behind: €12 to €40, 12 to 40 SEK."""
-    if currency in _SIGNS:
-        return f"{money(low, currency)} to {money(high, currency)}"
-    return f"{money(low, '')} to {money(high, currency)}"
+    return _between(money, low, high, currency)
+
+
+def short_money_range(low: float, high: float, currency: str) -> str:
+    """Two estimates with their currency once where it stands behind: €12 to €1,240, 12 to 1,240 SEK."""
+    return _between(short_money, low, high, currency)
+
+
+def _between(write: Callable[[float, str], str], low: float, high: float, currency: str) -> str:
+    first = currency if currency in _SIGNS else ""
+    return f"{write(low, first)} to {write(high, currency)}"
 
 
 def tick_money(amount: float, currency: str) -> str:
@@ -112,8 +120,8 @@ def about(number: float | None) -> str:
 
 
 def _three_digits(number: float) -> float:
-    """The number rounded to three significant digits where it has more before the point; smaller ones unchanged."""
-    if abs(number) < 1000:
+    """The number rounded to three significant digits; no coin is worth a third one behind the point."""
+    if abs(number) < 10:
         return number
     return float(round(number, 2 - math.floor(math.log10(abs(number)))))
 

@@ -15,7 +15,7 @@ from tests.interfaces.api.conftest import Clock, Service
 from tests.interfaces.commands import holdfast
 from tests.interfaces.figures import Figure, disagreements, of_api, of_files, of_plan, of_summary
 
-from holdfast.formatting import about, count, day, money, money_to_the_cent, percent, short_money
+from holdfast.formatting import about, count, day, money_to_the_cent, percent, short_money
 from holdfast.interfaces.api.access import Rates
 from holdfast.interfaces.api.app import create_app
 from holdfast.service.project import open_project
@@ -174,10 +174,10 @@ def test_the_page_of_one_customer_says_what_the_files_say(shown: Shown) -> None:
     rows = pl.read_csv(shown.run / "bi" / "customers.csv", infer_schema_length=None)
     for row in (*rows.head(2).to_dicts(), *rows.tail(2).to_dicts()):
         said = " ".join(holdfast("show", shown.folder, row["customer_id"]).out.split())
-        leaves, at_risk = percent(row["churn_probability"]), money(row["revenue_at_risk"], currency)
+        leaves, at_risk = percent(row["churn_probability"]), short_money(row["revenue_at_risk"], currency)
         assert f"{leaves}" in said
         assert f"{at_risk} at risk" in said
-        assert f"{money(row['expected_value'], currency)} expected" in said
+        assert f"{short_money(row['expected_value'], currency)} expected" in said
         assert f"Over {value_days} days, after the margin and in today's money: with a probability of {leaves} " in said
         assert f"At risk: {leaves} of the difference, {at_risk}." in said
         assert f"Rank {row['priority']:,} of {rows.height:,} customers with a prediction" in said
@@ -252,8 +252,8 @@ def test_metrics_follow_from_the_test_rows_and_stand_in_the_report(shown: Shown)
     assert total["observed"] == test["leavers"]
     assert total["low"] <= total["predicted"] <= total["high"]
     assert metrics["grade"]["sentence"] in report
-    expected = f"In the test it expected {count(total['predicted'])} leavers in all ({count(total['low'])} to "
-    assert f"{expected}{count(total['high'])}); {count(total['observed'])} left." in report
+    expected = f"In the test it expected {about(total['predicted'])} leavers in all ({about(total['low'])} to "
+    assert f"{expected}{about(total['high'])}); {count(total['observed'])} left." in report
     assert f"tested on {count(test['rows'])} customers" in report
     groups = metrics["calibration"]
     assert sum(group["rows"] for group in groups) == test["rows"]

@@ -359,3 +359,17 @@ def test_many_customers_read_as_each_of_them_alone() -> None:
 def test_a_large_amount_is_no_date() -> None:
     [sentence] = sentences({"spend_90d": 2_000_000.0}, spend_90d=-1.0)
     assert sentence.endswith("Lowers the risk: money spent in the last 90 days: €2,000,000; typical: €80.")
+
+
+def test_that_nothing_is_of_another_sort_is_no_fact_about_a_customer() -> None:
+    to = {"table": "purchases", "where": {"country": "United Kingdom"}, "window_days": 365}
+    says = "Purchase records with country “United Kingdom” in the last 365 days."
+    records = {"uk": aggregate("uk", "count", says, "events", **to)}
+    scale = ReasonScale(typical={"uk": 23.0}, directions={"uk": -1})
+    moved = pl.DataFrame({"uk": [0.9, 0.9], "base": [0.0, 0.0]})
+    of_another, of_few = reasons(moved, pl.DataFrame({"uk": [0.0, 2.0]}), records, scale).of_rows()
+    assert of_another.reasons == []
+    assert of_another.others == pytest.approx(0.9)
+    assert [reason.sentence for reason in of_few.reasons] == [
+        "Purchase records with country “United Kingdom” in the last 365 days: 2; typical: 23."
+    ]

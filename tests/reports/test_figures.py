@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
@@ -10,12 +11,15 @@ import matplotlib as mpl
 import numpy as np
 import polars as pl
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 from tests.reports.conftest import explore, probabilities_only
 
+from holdfast.cutoffs.lifecycle import STATES, State
 from holdfast.reports.figures import each_figure, figures
 from holdfast.reports.inputs import ReportInputs
-from holdfast.reports.plots.style import cut
+from holdfast.reports.plots.lifecycle import STATE_COLOURS, states_over_time
+from holdfast.reports.plots.style import cut, house_style, new_figure
 from holdfast.settings import Settings
 
 SMALL = 30  # dots an inch: what is tested is the same at any size, and quicker
@@ -110,3 +114,26 @@ def test_long_names_are_broken_into_lines(world: Callable[..., ReportInputs]) ->
 def test_the_end_of_a_cut_name_stays_readable() -> None:
     assert cut("interactions_kind_how_to_cancel_count_365d", 30, end=10) == "interactions_kind_h…count_365d"
     assert cut("interactions_kind_how_to_cancel_count_90d", 30, end=10).endswith("_count_90d")
+
+
+def test_states_have_colours_of_their_own_and_a_legend_beside_the_bars() -> None:
+    drawn_states = [state for state in STATES if state != State.NOT_BEGUN]
+    assert len({STATE_COLOURS[State(state)] for state in drawn_states}) == len(drawn_states)
+    days = [datetime(2026, month, 1, tzinfo=UTC) for month in (1, 4, 7)]
+    moves = pl.DataFrame(
+        [(day, state, 1_000 * (place + 1)) for day in days for place, state in enumerate(drawn_states)],
+        orient="row",
+        schema={"to_cutoff": pl.Datetime("us", "UTC"), "to_state": pl.String(), "customers": pl.Int64()},
+    )
+    with house_style():
+        figure = new_figure(4.7, 3.0)
+        axes = figure.subplots()
+        states_over_time(moves, ax=axes)
+        FigureCanvasAgg(figure).draw()
+        legend = axes.get_legend()
+        assert legend is not None
+        box = legend.get_window_extent()
+        assert not [bar for bar in axes.patches if bar.get_window_extent().overlaps(box)]
+        assert box.y0 >= 0
+        assert box.x1 <= figure.bbox.x1
+    assert [text.get_text() for text in legend.get_texts()] == drawn_states[::-1]

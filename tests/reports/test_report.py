@@ -12,7 +12,7 @@ import pytest
 from tests.reports.conftest import probabilities_only
 
 from holdfast.column_types import TIME
-from holdfast.formatting import OWN_UNITS, count, exact_money, money, percent, plural, short_money
+from holdfast.formatting import OWN_UNITS, count, exact_money, percent, plural, short_money
 from holdfast.models.backtest_table import HOW_TO
 from holdfast.quality.records import WholeTables
 from holdfast.reports.contacts import SHOWN, contact_list, notice_list, today
@@ -187,9 +187,10 @@ BACKTEST = {
 
 
 def test_the_backtest_is_a_table_of_what_was_said_and_what_happened(inputs: ReportInputs, page: str) -> None:
-    assert unescape(page).count(HOW_TO) == 1
+    assert unescape(page).count(HOW_TO.replace("`holdfast backtest`", "<code>holdfast backtest</code>")) == 1
+    assert "`holdfast backtest`" in report_md(inputs)
     for text in (report_html(replace(inputs, backtest=BACKTEST)), report_md(replace(inputs, backtest=BACKTEST))):
-        for cell in ("2 past cutoffs evaluated.", "1 April 2025", "131 to 170", "180 (outside)", "€41,234", "€39,876"):
+        for cell in ("2 past cutoffs evaluated.", "1 April 2025", "131 to 170", "180 (outside)", "€41,200", "€39,900"):
             assert cell in text, cell
         assert "holdfast backtest" not in text
 
@@ -341,7 +342,7 @@ def test_offers_of_the_user_are_shown_with_their_gain(
 ) -> None:
     mine = world(200, settings=settings(decisions={"offers": [{"name": "call", "cost": 9, "saves": 0.2}]}))
     assert mine.plan is not None
-    assert money(mine.plan["expected_gain"].sum(), "EUR") in report_html(mine)
+    assert short_money(mine.plan["expected_gain"].sum(), "EUR") in report_html(mine)
     assert contact_list(mine)["expected_gain"].to_list() == pytest.approx(mine.plan["expected_gain"].to_list())
     assert "If the offers keep what is assumed" in story(mine).lines[0]
     first = report_html(mine)
@@ -550,3 +551,17 @@ def test_shares_of_a_snapshot_are_not_called_shares_of_revenue(
         assert "Share of monthly payments" in text
         assert "Share of revenue" not in text
     assert "Share of revenue" in report_md(inputs)
+
+
+def test_the_whole_list_is_one_step_away_before_its_first_rows(page: str) -> None:
+    today = page[page.index('<section id="today">') : page.index('<section id="numbers">')]
+    assert 0 < today.index("../bi/contacts.csv") < today.index("<table")
+
+
+def test_how_a_figure_is_counted_names_its_day(inputs: ReportInputs, page: str) -> None:
+    numbers = page[page.index('<section id="numbers">') : page.index('<section id="why">')]
+    assert "cutoff" not in numbers
+    assert "in the 90 days before 1 July 2025" in numbers
+    figures = {kpi.name: kpi for kpi in kpis(inputs)}
+    assert figures["recent_revenue"].period == "the 90 days before 1 July 2025"
+    assert figures["customers"].period == "on 1 July 2025"

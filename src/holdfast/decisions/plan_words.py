@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from holdfast.decisions.eligibility import NO_SIGNAL, NOTICE_GIVEN, VALUE_NOT_KNOWN
-from holdfast.formatting import NO_CURRENCY, count, exact_money, listed, money, of_hundred, percent, plural, short_money
+from holdfast.formatting import NO_CURRENCY, count, exact_money, listed, of_hundred, percent, plural, short_money
 from holdfast.models.reasons import NOTHING_RAISES
 
 # Why a customer who is unlikely to leave can stand above one who is likely to.
@@ -46,7 +46,7 @@ def why_in_a_line(row: Mapping[str, Any], currency: str) -> str | None:
     reason: str | None = row.get("reason_1")
     if reason is None or not reason.startswith(NOTHING_RAISES) or row.get("revenue_at_risk") is None:
         return reason
-    return f"{money(row['revenue_at_risk'], currency)} at stake, though nothing in particular raises the risk."
+    return f"{short_money(row['revenue_at_risk'], currency)} at stake, though nothing in particular raises the risk."
 
 
 def whys(rows: pl.DataFrame, currency: str) -> pl.Series:
@@ -65,7 +65,7 @@ def pays_if(probability: float, at_risk: float, saves_needed: float, currency: s
     enough = (
         f"pays if it keeps at least {of_hundred(saves_needed)} such leavers" if saves_needed > 0 else "costs nothing"
     )
-    return f"{percent(probability)} likely to leave, {money(at_risk, currency)} at risk; {enough}."
+    return f"{percent(probability)} likely to leave, {short_money(at_risk, currency)} at risk; {enough}."
 
 
 def plan_words(totals: Mapping[str, Any], currency: str) -> str:
@@ -133,7 +133,7 @@ def sensitivity_rows(totals: Mapping[str, Any], currency: str) -> list[tuple[str
             {0.5: "half of the assumption", 1.0: "the assumption", 2.0: "twice the assumption"}[row["times"]],
             count(row["customers"]),
             exact_money(row["cost"], currency),
-            money(row["gain"], currency),
+            short_money(row["gain"], currency),
         )
         for row in totals["sensitivity"]
     ]
@@ -176,9 +176,8 @@ def _should_bring(totals: Mapping[str, Any], currency: str) -> str:
     )
     if totals["shadow_price"] > 0:
         unit = "unit" if currency == NO_CURRENCY else currency
-        words += (
-            f" One more {unit} of budget would bring about {money(totals['shadow_price'], currency)} above its cost."
-        )
+        gains = short_money(totals["shadow_price"], currency)
+        words += f" One more {unit} of budget would bring about {gains} above its cost."
     return words
 
 

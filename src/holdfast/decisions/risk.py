@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from holdfast.cutoffs.standings import Standing
 from holdfast.errors import HoldfastError
-from holdfast.formatting import money, percent
+from holdfast.formatting import percent, short_money
 from holdfast.settings import ChurnRule, DecisionSettings, Settings
 from holdfast.stats.columns import numbers, words
 from holdfast.stats.sums import money_total
@@ -122,9 +122,9 @@ def forecast_in_words(customer: Mapping[str, Any], settings: Settings) -> str:
     within = "" if settings.churn.rule is ChurnRule.LABEL else f" within {settings.churn.horizon_days} days"
     return (
         f"Over {settings.value.horizon_days} days, after the margin and in today's money: with a probability of "
-        f"{leaves} the customer leaves{within} and brings {money(leave, currency)}; with {stays} the customer stays "
-        f"and brings {money(stay, currency)}. Expected: {money(expected, currency)}. At risk: {leaves} of the "
-        f"difference, {money(at_risk, currency)}."
+        f"{leaves} the customer leaves{within} and brings {short_money(leave, currency)}; with {stays} the customer "
+        f"stays and brings {short_money(stay, currency)}. Expected: {short_money(expected, currency)}. At risk: "
+        f"{leaves} of the difference, {short_money(at_risk, currency)}."
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from holdfast.formatting import count, day_of, money, percent
+from holdfast.formatting import about, count, day_of, percent, short_money, short_money_range
 
 HOW_TO = (
     "How good would these forecasts have been before? `holdfast backtest` makes them again for past days, by what was "
@@ -64,16 +64,16 @@ def _row(origin: Mapping[str, Any], currency: str, *, has_money: bool) -> tuple[
     cells = [
         day_of(origin["cutoff"]),
         count(origin["customers"]),
-        count(leavers["expected"]),
-        f"{count(leavers['low'])} to {count(leavers['high'])}",
+        about(leavers["expected"]),
+        f"{about(leavers['low'])} to {about(leavers['high'])}",
         _marked(count(leavers["observed"]), leavers, leavers["observed"]),
         percent(origin["roc_auc"], 0),
     ]
     if has_money and brought:
         cells += [
-            money(brought["predicted"], currency),
-            f"{money(brought['low'], currency)} to {money(brought['high'], currency)}",
-            _marked(money(brought["observed"], currency), brought, brought["observed"]),
+            short_money(brought["predicted"], currency),
+            short_money_range(brought["low"], brought["high"], currency),
+            _marked(short_money(brought["observed"], currency), brought, brought["observed"]),
         ]
     elif has_money:
         cells += [""] * len(MONEY_COLUMNS)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from holdfast.formatting import day_of, percent
+from holdfast.formatting import about, day_of, percent
 from holdfast.models.calibration import Calibrator
 from holdfast.models.encoding import Floats
 from holdfast.models.metrics import Flags, log_loss
@@ -44,7 +44,7 @@ class Level:
         direction = "More" if self.observed > self.high else "Fewer"
         counts = (
             f"{direction} customers left on the test rows than expected ({self.observed:,.0f} against "
-            f"{self.expected:,.0f}; luck explains {self.low:,.0f} to {self.high:,.0f}): "
+            f"{about(self.expected)}; luck explains {about(self.low)} to {about(self.high)}): "
         )
         if self.origin is None:
             return f"{counts}trust the ranking more than the probabilities."

@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.formatting import count, percent
+from holdfast.formatting import about, count, percent
 from holdfast.models.level import level_shift
 from holdfast.models.level_range import Z_80, fit_drift, leavers_between, moved_at
 from holdfast.models.metrics import calibration_error
@@ -187,6 +187,6 @@ def in_words(evaluated: Mapping[str, Any], horizon_days: int) -> str:
     ranking = f"; the ranking was right {percent(evaluated['roc_auc'])} of the time" if evaluated["roc_auc"] else ""
     return (
         f"Tested {horizon_days} days before: of {count(evaluated['customers'])} lapsed customers "
-        f"{count(evaluated['predicted'])} ({count(evaluated['low'])} to {count(evaluated['high'])}) were expected to "
+        f"{about(evaluated['predicted'])} ({about(evaluated['low'])} to {about(evaluated['high'])}) were expected to "
         f"return and {count(evaluated['returned'])} did{ranking}."
     )

@@ -41,6 +41,8 @@ _LEAST_DEVIATION = 0.1  # from what is typical, as a share of it, for a number t
 _PAUSE = 1.5  # times the usual gap, from which it is longer than usual
 _MOST_LEVELS = 50  # of a category
 _UNITS_OF_NUMBERS = frozenset({"", "number", "score", "score 1-5", "values", "units", "orders", "events"})
+# Columns whose value says what happened; any other sorts events, as the country of an order does.
+_EVENTS_THEMSELVES = frozenset({"kind", "is_return", "resolved", "status"})
 _FEW_ROWS = 16  # below it values are looked up one by one, which takes less time than to ask Polars
 _UNWELCOME = r"(?i)\b(crash|error|complaint|return|refund|fail|not resolved|cancel|pause|outage|bug|dispute)"
 
@@ -216,6 +218,9 @@ class Facts:
         )
         is_absence = np.where(is_time, numbers > typical, numbers < typical) | np.isnan(numbers)
         says = np.where(is_bad & (is_absence == (says > 0)), 0.0, says)
+        # That no order went to some country says nothing of a customer whose orders all went to another one.
+        is_sort = np.array([self._counts_a_sort(name) for name in names], dtype=bool)
+        says = np.where(is_sort & (numbers == 0), 0.0, says)
         return dict(zip(names, np.ascontiguousarray(says.T), strict=True))
 
     def gap(self, name: str, row: int) -> float | None:
@@ -223,6 +228,11 @@ class Facts:
         feature = self.gap_feature(name)
         value = self.of(feature, row) if feature else None
         return float(value) if isinstance(value, int | float) and np.isfinite(value) else None
+
+    def _counts_a_sort(self, name: str) -> bool:
+        """Whether a number counts the events of one sort only."""
+        columns = set(self.records.get(name, {}).get("where") or {})
+        return self._operator(name) == Operator.COUNT and bool(columns - _EVENTS_THEMSELVES)
 
     def _operator(self, name: str) -> str:
         return str(self.records.get(name, {}).get("operator", ""))

@@ -17,7 +17,7 @@ from holdfast.decisions.plan_words import (
     whys,
 )
 from holdfast.decisions.risk import NOTICE
-from holdfast.formatting import count, day, exact_money, money, of_hundred, percent, plural
+from holdfast.formatting import count, day, exact_money, of_hundred, percent, plural, short_money
 from holdfast.reports.inputs import REASONS, ReportInputs, once
 from holdfast.tables.bi_outputs import NOTICES
 
@@ -230,7 +230,7 @@ def _pays(record: dict[str, Any], inputs: ReportInputs) -> str:
     if cost is None or not at_risk:
         return ""
     if not inputs.has_placeholder_offers:
-        return money(record["offer_gain"], inputs.currency)
+        return short_money(record["offer_gain"], inputs.currency)
     return f"{of_hundred(cost / at_risk)} such leavers" if cost > 0 else "costs nothing"
 
 
@@ -242,8 +242,8 @@ def _contact(record: dict[str, Any], inputs: ReportInputs) -> dict[str, Any]:
         "risk": percent(record["churn_probability"]),
         "probability": record["churn_probability"],
         "band": record["risk_band"] or "",
-        "at_risk": money(record["revenue_at_risk"], currency) if record["revenue_at_risk"] is not None else "",
-        "value": money(record["expected_value"], currency) if record["expected_value"] is not None else "",
+        "at_risk": short_money(record["revenue_at_risk"], currency) if record["revenue_at_risk"] is not None else "",
+        "value": short_money(record["expected_value"], currency) if record["expected_value"] is not None else "",
         "segment": record["segment"] or "",
         "why": why_in_a_line(record, currency) or "",
         "reasons": [record[name] for name in REASONS if record[name]],

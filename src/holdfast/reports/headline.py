@@ -147,7 +147,7 @@ def _outside(inputs: ReportInputs) -> str:
         days = f"{inputs.window['days']:,} days" if inputs.window.get("days") else "long"
         words += (
             f" Lapsed means silent for more than {days}: no other forecast counts them, and about "
-            f"{count(inputs.expected_returns)} are expected to return {inputs.within} (`holdfast show --lapsed`)."
+            f"{about(inputs.expected_returns)} are expected to return {inputs.within} (`holdfast show --lapsed`)."
         )
     return words
 

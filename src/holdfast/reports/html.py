@@ -11,8 +11,10 @@ from holdfast.reports.plots.drawings import drawings
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 # Characters of a customer's text that Markdown would read as markup.
+_CODE = re.compile("`([^`]+)`")
 _MARKUP = re.compile(r"([\\`*_{}\[\]#|!~])")
 
 
@@ -41,6 +43,7 @@ def environment() -> "Environment":
         lstrip_blocks=True,
     )
     templates.filters["cell"] = _cell
+    templates.filters["commands"] = _commands
     templates.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
     # Records as the cells of a row.
     templates.filters["list_values"] = lambda record, names: [record[name] for name in names]
@@ -49,7 +52,22 @@ def environment() -> "Environment":
     return templates
 
 
-def _cell(text: object) -> str:
-    """A text that Markdown shows as it is, on one line."""
-    one_line = " ".join(str(text).split())
-    return _MARKUP.sub(r"\\\1", one_line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
+def _commands(text: str) -> "Markup":
+    """A text of ours as HTML, with what stands between backticks, such as a command to type, as code."""
+    from markupsafe import Markup
+
+    pieces = _CODE.split(text)
+    code = Markup("<code>{}</code>")
+    return Markup("").join(code.format(piece) if at % 2 else piece for at, piece in enumerate(pieces))
+
+
+def _cell(text: object, *, has_commands: bool = False) -> str:
+    """A text that Markdown shows as it is, on one line.
+
+    Args:
+        text: to show.
+        has_commands: it is ours, and what stands between backticks is code; a customer's own text stays as written.
+    """
+    one_line = " ".join(str(text).split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    pieces = _CODE.split(one_line) if has_commands else [one_line]
+    return "".join(f"`{piece}`" if at % 2 else _MARKUP.sub(r"\\\1", piece) for at, piece in enumerate(pieces))

@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 
 from holdfast.cutoffs.lifecycle import PREDICTED, STATES, accounts_in_words
-from holdfast.formatting import count, day, money, percent
+from holdfast.formatting import about, count, day, money, percent, short_money
 from holdfast.reports.inputs import ReportInputs
 from holdfast.stats.sums import exact_total, shares_to_the_cent
 
@@ -95,7 +95,7 @@ def lapsed_section(inputs: ReportInputs) -> dict[str, Any] | None:
     first = inputs.lapsed.sort("rank").head(LISTED)
     currency = inputs.currency
     return {
-        "words": f"{count(inputs.lapsed_count)} customers have lapsed; about {count(inputs.expected_returns)} of them "
+        "words": f"{count(inputs.lapsed_count)} customers have lapsed; about {about(inputs.expected_returns)} of them "
         f"are expected to return {inputs.within} if nothing is done. No other forecast counts them.",
         "tested": str(inputs.returns.get("words", "")),
         "first": [
@@ -105,7 +105,7 @@ def lapsed_section(inputs: ReportInputs) -> dict[str, Any] | None:
                 "purchases": count(row["purchases"]) if row["purchases"] is not None else "",
                 "spend": money(row["spend"], currency) if row["spend"] is not None else "",
                 "probability": percent(row["return_probability"]) if row["return_probability"] is not None else "",
-                "value": money(row["value_if_returns"], currency) if row["value_if_returns"] is not None else "",
+                "value": short_money(row["value_if_returns"], currency) if row["value_if_returns"] is not None else "",
             }
             for row in first.to_dicts()
         ],

@@ -61,13 +61,14 @@ GLOSSARY = (
     ("probability of leaving", "How likely a customer is to leave within the horizon, from 0 to 100 %."),
     (
         "cutoff",
-        "The time that separates what was known from what came after. Everything here uses what was known then.",
+        "The day of a forecast, here that of the report. What was known before it is used; what comes from it on is "
+        "forecast.",
     ),
     (
         "lapsed",
         "Silent for so long that few return: no forecast counts such customers, and they have a list of their own.",
     ),
-    ("horizon", "The number of days after the cutoff that a prediction is about."),
+    ("horizon", "The number of days from the cutoff on that a prediction is about: leaves in the next 90 days."),
     ("risk band", "Low, medium or high, by published limits of the probability of leaving."),
     (
         "worth",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from holdfast.decisions.plan_words import outside_words, sensitivity_columns, sensitivity_rows
-from holdfast.formatting import exact_money, money, of_hundred, percent
+from holdfast.formatting import exact_money, money, of_hundred, percent, short_money
 from holdfast.reports.inputs import ReportInputs
 
 _HOLD_OUT = (
@@ -60,7 +60,7 @@ def _promised(gain: float | None, cost: float, currency: str) -> dict[str, str]:
     """What offers save and gain; empty while nobody has set them."""
     if gain is None:
         return {"saves": "", "gain": ""}
-    return {"saves": money(gain + cost, currency), "gain": money(gain, currency)}
+    return {"saves": short_money(gain + cost, currency), "gain": short_money(gain, currency)}
 
 
 def _limits(inputs: ReportInputs) -> str:

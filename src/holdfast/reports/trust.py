@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from holdfast.formatting import count, day, percent, plural
+from holdfast.formatting import about, count, day, percent, plural
 from holdfast.models.backtest_table import BacktestTable, backtest_table
 from holdfast.reports.inputs import ReportInputs
 
@@ -192,8 +192,8 @@ def total_in_words(metrics: Mapping[str, Any]) -> str:
     if not isinstance(predicted, int | float) or not isinstance(observed, int | float):
         return ""
     low, high = total.get("low"), total.get("high")
-    between = f" ({count(low)} to {count(high)})" if low is not None and high is not None else ""
-    return f"In the test it expected {count(predicted)} leavers in all{between}; {count(observed)} left."
+    between = f" ({about(low)} to {about(high)})" if low is not None and high is not None else ""
+    return f"In the test it expected {about(predicted)} leavers in all{between}; {count(observed)} left."
 
 
 def said_against_happened(inputs: ReportInputs) -> BacktestTable | None:

@@ -13,7 +13,7 @@ from holdfast.cutoffs.money import revenue_by_customer
 from holdfast.cutoffs.standings import Standing, standings, subscription_movements
 from holdfast.decisions.risk import band_in_words, forecast_in_words
 from holdfast.errors import HoldfastError
-from holdfast.formatting import day, money, money_range, money_to_the_cent, percent, plural
+from holdfast.formatting import day, money, money_to_the_cent, percent, plural, short_money, short_money_range
 from holdfast.service.pages.rows_set_aside import FILE, set_aside_in_words
 from holdfast.service.results import Result, plain_values
 from holdfast.settings import ChurnRule, Settings
@@ -51,7 +51,7 @@ class CustomerForecast(Result):
         worth = row.get("expected_value")
         leaves = _booked(row) or f"churn probability {self._leaves()}"
         says = f"Customer {row['customer_id']}: {leaves}"
-        says += f", expected value {money(worth, self.currency)}" if worth is not None else ""
+        says += f", expected value {short_money(worth, self.currency)}" if worth is not None else ""
         return says + (f"; next: {row['next_best_action']}." if row.get("next_best_action") else ".")
 
     @property
@@ -89,10 +89,10 @@ class CustomerForecast(Result):
         if row.get("expected_value") is None:
             return "not known: the records hold no amounts for this customer"
         low, high = row.get("value_low"), row.get("value_high")
-        between = f" ({money_range(low, high, self.currency)})" if low is not None and high is not None else ""
+        between = f" ({short_money_range(low, high, self.currency)})" if low is not None and high is not None else ""
         return (
-            f"{money(row['expected_value'], self.currency)} expected{between}; "
-            f"{money(row['revenue_at_risk'], self.currency)} at risk"
+            f"{short_money(row['expected_value'], self.currency)} expected{between}; "
+            f"{short_money(row['revenue_at_risk'], self.currency)} at risk"
         )
 
     def _action(self) -> str:
@@ -166,7 +166,9 @@ def _past_of(lapsed: Mapping[str, Any], settings: Settings) -> str:
         return ""
     words = f" {plural(lapsed['purchases'], 'purchase')} for {money(lapsed['spend'], settings.currency)} so far"
     if lapsed["value_if_returns"] is not None:
-        words += f"; a return would bring about {money(lapsed['value_if_returns'], settings.currency)} in those days"
+        words += (
+            f"; a return would bring about {short_money(lapsed['value_if_returns'], settings.currency)} in those days"
+        )
     return f"{words}."
 
 

@@ -5,24 +5,28 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from holdfast.formatting import day, money, of_hundred, percent, quantity
+from holdfast.formatting import day, exact_money, money, of_hundred, percent, quantity, short_money
 
 if TYPE_CHECKING:
     from holdfast.service.project import Project
     from holdfast.service.results import Summary
 
 _COMMANDS = re.compile(r"(?<![\w/.-])holdfast (?=[a-z]+ )")  # several may stand in a line; no path, no name of a file
-_MONEY = frozenset(
-    {"expected_value", "value_low", "value_high", "value_if_stays", "value_if_leaves", "revenue_at_risk"}
-    | {"offer_cost", "offer_gain", "cost", "expected_gain", "spend", "value_if_returns", "expected_return_value"}
-)
+_MONEY: dict[str, Callable[[float | None, str], str]] = {
+    "spend": money,
+    **dict.fromkeys(("offer_cost", "cost"), exact_money),
+    **dict.fromkeys(("expected_value", "value_low", "value_high"), short_money),
+    **dict.fromkeys(("value_if_stays", "value_if_leaves", "revenue_at_risk"), short_money),
+    **dict.fromkeys(("offer_gain", "expected_gain"), short_money),
+    **dict.fromkeys(("value_if_returns", "expected_return_value"), short_money),
+}
 _SHARES = frozenset({"churn_probability", "return_probability"})
 
 ProjectFolder = Annotated[
@@ -123,7 +127,9 @@ def cell(column: str, value: object, currency: str) -> str:
     if column == "saves_needed" and isinstance(value, float):
         return of_hundred(value)  # as in the report: rounded up, so that it is enough
     if isinstance(value, float):
-        return money(value, currency) if column in _MONEY else percent(value) if column in _SHARES else quantity(value)
+        if column in _MONEY:
+            return _MONEY[column](value, currency)
+        return percent(value) if column in _SHARES else quantity(value)
     if isinstance(value, date):
         return day(value)
     return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,11 +1,12 @@
 """The key figures of a run, each with its value, definition and formula, so that all pages count the same way."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import polars as pl
 
 from holdfast.decisions.risk import risk_bands
-from holdfast.formatting import percent
+from holdfast.formatting import day, percent
 from holdfast.reports.inputs import ReportInputs, once
 from holdfast.reports.key_figures.definition import SALES, SUBSCRIPTIONS
 from holdfast.reports.key_figures.definitions import DEFINITIONS
@@ -33,7 +34,7 @@ def kpis(inputs: ReportInputs) -> list[Kpi]:
     A figure of another kind (MRR of a shop, buyers of a club without purchases) is left out; one that this business has
     and the records do not say stays, without a value.
     """
-    words = wording_of(inputs.settings) | _limits(inputs)
+    words = wording_of(inputs.settings, inputs.cutoff) | _limits(inputs)
     figures = [
         Kpi(
             kpi.name,
@@ -41,7 +42,7 @@ def kpis(inputs: ReportInputs) -> list[Kpi]:
             kpi.count(inputs),
             kpi.unit.replace("currency", inputs.currency),
             kpi.definition.format(**words),
-            kpi.formula,
+            kpi.formula.format(**words),
             kpi.period.format(**words),
         )
         for kpi in DEFINITIONS
@@ -82,9 +83,9 @@ def _whose_rate(inputs: ReportInputs) -> str:
 
 
 _PAST_RATE = (
-    "The share of customers who did leave within the horizon, one case a customer and past cutoff: of all cutoffs "
+    "The share of customers who did leave within the horizon, one case a customer and past day: of all days "
     "whose outcome is known, those of training and the test. The risk bands begin at the same share of the cases drawn "
-    "to train and test on, without the customers whose end was booked at the cutoff."
+    "to train and test on, without the customers whose end was booked by then."
 )
 _PAST_RATE_BY_LABEL = (
     "The share of all customers in the records who left, as the label says. The expected churn rate is of those still "
@@ -92,16 +93,18 @@ _PAST_RATE_BY_LABEL = (
 )
 
 
-def wording_of(settings: Settings | None) -> dict[str, str]:
-    """Horizons and limits in words, for the definitions; in general terms without a project."""
+def wording_of(settings: Settings | None, cutoff: datetime | None = None) -> dict[str, str]:
+    """Horizons, limits and the day in words, for the definitions; in general terms without a project or a run."""
+    that_day = "the cutoff" if cutoff is None else day(cutoff)
     if settings is None:
         return {
+            "cutoff": that_day,
             "horizon": "within the horizon after the cutoff",
             "within_horizon": "within the churn horizon",
             "value_horizon": "the value horizon after the cutoff",
             "terms": "times the project's margin and discounted to the cutoff",
             "past_rate": _PAST_RATE,
-            "past_period": "the training cutoffs and the horizon after each",
+            "past_period": "the past days of training and test, and the horizon after each",
             "now": "at the cutoff",
             "contains": contains_in_words(None),
             "high_limit": "of twice the base rate or more (at most half way to 1), unless the project sets it",
@@ -110,17 +113,20 @@ def wording_of(settings: Settings | None) -> dict[str, str]:
     inputs = ReportInputs(settings, pl.DataFrame(schema={"customer_id": pl.String}))
     limits = settings.decisions
     return {
+        "cutoff": that_day,
         "horizon": inputs.within or "as the label defines it",
         "within_horizon": inputs.within or f"within {settings.churn.horizon_days} days",
         "value_horizon": f"the {settings.value.horizon_days} days after "
-        + ("the cutoff" if inputs.has_horizon else "the records were taken"),
+        + (that_day if inputs.has_horizon else "the records were taken"),
         "terms": f"times the margin of {percent(settings.value.margin)} and in today's money (a year later counts "
         f"{percent(settings.value.yearly_discount)} less)",
         "past_rate": _PAST_RATE if inputs.has_horizon else _PAST_RATE_BY_LABEL,
-        "past_period": "the training cutoffs and the horizon after each"
+        "past_period": "the past days of training and test, and the horizon after each"
         if inputs.has_horizon
         else "until the records were taken",
-        "now": "at the cutoff" if inputs.has_horizon else "when the records were taken",
+        "now": f"{'at' if cutoff is None else 'on'} {that_day}"
+        if inputs.has_horizon
+        else "when the records were taken",
         "contains": contains_in_words(settings),
         "high_limit": f"of {percent(limits.high_risk_from)} or more"
         if limits.high_risk_from
@@ -140,6 +146,9 @@ def kpi_definitions(settings: Settings | None = None) -> str:
         "",
         "Each figure that the report, the dashboard and `bi/kpis.csv` show, and how it is counted.",
         "",
+        "The cutoff is the day that a run speaks of: what was known before it is used, what comes from it on is "
+        "forecast. The report and `kpis.csv` of a run name the day itself.",
+        "",
     ]
     for kpi in DEFINITIONS:
         lines += [
@@ -147,7 +156,7 @@ def kpi_definitions(settings: Settings | None = None) -> str:
             "",
             kpi.definition.format(**words),
             "",
-            f"- Formula: {kpi.formula}",
+            f"- Formula: {kpi.formula.format(**words)}",
             f"- Unit: {kpi.unit.replace('currency', currency)}",
             f"- Period: {kpi.period.format(**words)}",
             "",
