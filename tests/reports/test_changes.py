@@ -54,7 +54,7 @@ def test_each_tile_says_by_how_much_and_since_when(changed: ReportInputs) -> Non
     shown = {tile["label"]: tile["change"] for tile in tiles(changed)}
     assert re.fullmatch(r"\+\d+ \(\+[\d.]+ %\) since 1 April 2025", shown["Expected to leave"])
     assert re.fullmatch(r"\+€[\d,.]+ \(\+[\d.]+ %\) since 1 April 2025", shown["Revenue at risk"])
-    assert shown["Past churn rate"] == "as before since 1 April 2025"
+    assert shown["Past churn rate"] == "no change since 1 April 2025"
     assert shown["Expected to leave"] in report_html(changed)
     assert shown["Expected to leave"] in report_md(changed)
 

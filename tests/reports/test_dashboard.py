@@ -129,6 +129,21 @@ def test_a_bar_lists_its_first_customers(world: Callable[..., ReportInputs]) -> 
             assert of_bar["customer_id"].head(group.height).to_list() == group["customer_id"].to_list()
 
 
+def test_whom_to_contact_stands_before_the_numbers_and_these_before_the_charts(inputs: ReportInputs) -> None:
+    page = dashboard_html(inputs)
+    places = [page.index(piece) for piece in ("../bi/contacts.csv", 'id="list"', 'class="tiles"', 'class="plot"')]
+    assert places == sorted(places)
+
+
+def test_amounts_on_axes_are_whole_and_have_their_currency() -> None:
+    script = files("holdfast.reports").joinpath("templates/dashboard.js").read_text(encoding="utf-8")
+    whole = 'tickformat: ",", tickprefix: plain(before), ticksuffix: plain(behind)'
+    assert f"const amounts = (text) => ({{ ...named(text), {whole} }});" in script
+    for axis in ("expected value", "revenue at risk", "revenue"):
+        assert f'amounts("{axis}")' in script
+    assert "data.currency +" not in script
+
+
 def test_no_label_is_cut_and_no_picture_has_two_scales_or_areas_to_compare() -> None:
     script = files("holdfast.reports").joinpath("templates/dashboard.js").read_text(encoding="utf-8")
     assert "treemap" not in script

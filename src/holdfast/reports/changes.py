@@ -26,14 +26,14 @@ def change_in_words(kpi: Kpi, inputs: ReportInputs) -> str:
     difference = kpi.value - before
     if kpi.unit == "share":
         points = round(100 * difference, 1)
-        return f"{points:+.1f} points".replace("-", "−") if points else "as before"
+        return f"{points:+.1f} points".replace("-", "−") if points else "no change"
     if kpi.unit.startswith(inputs.currency):
         shown = short_money(abs(difference), inputs.currency)
         is_same = shown == short_money(0, inputs.currency)
     else:
         shown, is_same = count(abs(difference)), round(difference) == 0
     if is_same:
-        return "as before"
+        return "no change"
     sign = "+" if difference > 0 else "−"
     relative = f" ({sign}{percent(abs(difference / before))})" if before > 0 else ""
     return f"{sign}{shown}{relative}"

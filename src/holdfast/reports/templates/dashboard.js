@@ -18,6 +18,8 @@
   const count = (number) => Math.round(number).toLocaleString("en");
   const [before, behind] = data.currency_affixes;
   const money = (number) => (number < 0 ? "−" : "") + before + Math.abs(number).toLocaleString("en", { maximumFractionDigits: 0 }) + behind;
+  // An estimate has three significant digits, as everywhere else; what is counted is exact.
+  const estimate = (amount) => money(Number(amount.toPrecision(3)));
   const percent = (share, digits = 1) => Number((100 * share).toFixed(digits)) + " %";
   // Charts draw percentages as numbers, so that they read "27.2 %" as everywhere else.
   const inPercent = (shares) => shares.map((share) => (share === null ? null : 100 * share));
@@ -35,13 +37,15 @@
     const axis = { gridcolor: line, zerolinecolor: line, linecolor: line, automargin: true };
     const settings = {
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { color: ink, size: 12 },
-      margin: { l: 50, r: 14, t: 10, b: 44 }, hovermode: "closest", legend: { orientation: "h", y: 1.12, x: 0 },
+      margin: { l: 50, r: 14, t: 10, b: 44 }, hovermode: "closest", legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0 },
       ...more,
     };
     for (const name of ["xaxis", "yaxis", "yaxis2"]) if (name !== "yaxis2" || more.yaxis2) settings[name] = { ...axis, ...(more[name] || {}) };
     return settings;
   };
   const named = (text) => ({ title: { text } });
+  const counts = (text) => ({ ...named(text), tickformat: "," });
+  const amounts = (text) => ({ ...named(text), tickformat: ",", tickprefix: plain(before), ticksuffix: plain(behind) });
   const shares = (text) => ({ ...named(text), ticksuffix: " %" });
   const options = { displayModeBar: false, responsive: true };
   const nothing = (id, words) => { const element = at(id); element.style.height = "auto"; element.textContent = words; };
@@ -55,7 +59,7 @@
       width: step * 0.92, marker: { color: bandColour(band) }, customdata: bins.map((bin) => [bin, band, binWords(bin)]),
       hovertemplate: "%{customdata[2]}: %{y:,} customers<extra>" + bandWords(band) + "</extra>",
     }));
-    draw("risk", traces, { barmode: "stack", xaxis: { ...shares("probability of leaving" + ahead), range: [0, 100] }, yaxis: named("customers") });
+    draw("risk", traces, { barmode: "stack", xaxis: { ...shares("probability of leaving" + ahead), range: [0, 100] }, yaxis: counts("customers") });
   }
   function drawScatter() {
     const shown = data.bands.reduce((sum, band) => sum + data.scatter.points[band].customer_id.length, 0);
@@ -70,7 +74,7 @@
         hovertemplate: "%{text}<br>probability %{x:.1f} %<br>value " + plain(before) + "%{y:,.0f}" + plain(behind) + "<extra></extra>",
       };
     });
-    draw("scatter", traces, { legend: { orientation: "h", y: 1.12, x: 0, itemsizing: "constant" }, xaxis: shares("probability of leaving" + ahead), yaxis: { ...named("expected value (" + plain(data.currency) + ")"), rangemode: "tozero" } });
+    draw("scatter", traces, { legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0, itemsizing: "constant" }, xaxis: shares("probability of leaving" + ahead), yaxis: { ...amounts("expected value"), rangemode: "tozero" } });
   }
   function drawSegments() {
     if (!segmentNames.length) { nothing("segments", "No customer was scored."); return nothing("at-risk", "No customer was scored."); }
@@ -83,14 +87,14 @@
       type: "bar", orientation: "h", name: bandWords(band), y: names.map((_, row) => row), x: names.map((name) => total((cell) => cell.segment === name && cell.band === band, "customers")),
       marker: { color: bandColour(band) }, customdata: names.map((name) => [name, band, plain(name)]),
       hovertemplate: "%{customdata[2]}, " + bandWords(band) + ": %{x:,} customers<extra></extra>",
-    })), { barmode: "stack", xaxis: named("customers"), yaxis: ticks(names) });
+    })), { barmode: "stack", xaxis: counts("customers"), yaxis: ticks(names) });
     const priced = segmentNames.map((name) => [name, total((cell) => cell.segment === name, "atRisk")]).sort((a, b) => a[1] - b[1]);
     if (!priced.some(([, amount]) => amount > 0)) return nothing("at-risk", "No amounts are known, so no revenue is at risk.");
     at("at-risk").style.height = height(priced.length);
     draw("at-risk", [{
       type: "bar", orientation: "h", y: priced.map((_, row) => row), x: priced.map(([, amount]) => amount), marker: { color: bandColour("high") },
       customdata: priced.map(([name]) => [name, null, plain(name)]), hovertemplate: "%{customdata[2]}: " + plain(before) + "%{x:,.0f}" + plain(behind) + "<extra></extra>",
-    }], { xaxis: named("revenue at risk (" + plain(data.currency) + ")"), yaxis: ticks(priced.map(([name]) => name)) });
+    }], { xaxis: amounts("revenue at risk"), yaxis: ticks(priced.map(([name]) => name)) });
   }
   function drawDrivers() {
     if (!data.drivers.length) return nothing("drivers", "No drivers are known.");
@@ -119,11 +123,11 @@
     const seen = data.of_subscriptions ? "subscribers at the end" : "customers seen";
     // Two panels, one under the other: two scales in one picture would invite comparing what cannot be compared.
     const traces = [{ type: "scatter", mode: "lines+markers", name: seen, x, y: full.map((month) => month.active_customers), line: { color: blue() }, hovertemplate: "%{x|%B %Y}: %{y:,} customers<extra></extra>" }];
-    const more = { showlegend: false, xaxis: { type: "date" }, yaxis: { ...named(seen), rangemode: "tozero" } };
+    const more = { showlegend: false, xaxis: { type: "date" }, yaxis: { ...counts(seen), rangemode: "tozero" } };
     if ("revenue" in full[0]) {
       traces.push({ type: "bar", name: "revenue", x, y: full.map((month) => month.revenue), yaxis: "y2", marker: { color: blue(), opacity: 0.6 }, hovertemplate: "%{x|%B %Y}: " + plain(before) + "%{y:,.0f}" + plain(behind) + "<extra></extra>" });
       more.yaxis.domain = [0.56, 1];
-      more.yaxis2 = { ...named("revenue (" + plain(data.currency) + ")"), domain: [0, 0.44], rangemode: "tozero" };
+      more.yaxis2 = { ...amounts("revenue"), domain: [0, 0.44], rangemode: "tozero" };
       more.xaxis.anchor = "y2";
     }
     draw("months", traces, more);
@@ -133,11 +137,11 @@
     if (!rhythm) return nothing("rhythm", "The records hold no events over time.");
     const days = Object.keys(rhythm.weekdays);
     const traces = [{ type: "bar", name: "weekday", x: days.map((day) => day.slice(0, 3)), y: Object.values(rhythm.weekdays), marker: { color: blue() }, hovertemplate: "%{x}: %{y:,}<extra></extra>" }];
-    const more = { xaxis: { domain: rhythm.hours ? [0, 0.42] : [0, 1] }, yaxis: named("events") };
+    const more = { xaxis: { domain: rhythm.hours ? [0, 0.42] : [0, 1] }, yaxis: counts("events") };
     const settings = layout(more);
     if (rhythm.hours) {
       traces.push({ type: "bar", name: "hour", x: rhythm.hours.map((_, hour) => hour), y: rhythm.hours, xaxis: "x2", yaxis: "y2", marker: { color: blue() }, hovertemplate: "from %{x}:00: %{y:,}<extra></extra>" });
-      settings.xaxis2 = { ...settings.xaxis, domain: [0.54, 1], anchor: "y2", ...named("hour") };
+      settings.xaxis2 = { ...settings.xaxis, domain: [at("rhythm").clientWidth < 480 ? 0.64 : 0.54, 1], anchor: "y2", ...named("hour") };
       settings.yaxis2 = { ...settings.yaxis, anchor: "x2", title: { text: "" } };
     }
     settings.showlegend = false;
@@ -166,7 +170,7 @@
     const cost = point.customers * Math.max(Number(at("cost").value) || 0, 0);
     const effect = Math.min(Math.max(Number(at("effect").value) || 0, 0), 100) / 100;
     const results = [["customers contacted", count(point.customers)], ["expected leavers among them", count(point.leavers)], ["who would have stayed anyway", count(point.customers - point.leavers)], ["cost", money(cost)]];
-    if (point.revenue_at_risk !== null) results.push(["revenue at risk reached", money(point.revenue_at_risk)], ["gain after cost, if so much is kept", money(point.revenue_at_risk * effect - cost)]);
+    if (point.revenue_at_risk !== null) results.push(["revenue at risk reached", estimate(point.revenue_at_risk)], ["gain after cost, if so much is kept", estimate(point.revenue_at_risk * effect - cost)]);
     for (const [label, value] of results) {
       const box = document.createElement("div"), number = document.createElement("b"), words = document.createElement("small");
       number.textContent = value; words.textContent = label; box.append(number, words); at("reached").append(box);
