@@ -149,6 +149,10 @@ def test_a_customer_is_listed_for_one_reason_and_one_day_in_every_list(shown: Sh
     lines = {
         place: {row: _line_of(row, text) for row in contacts["customer_id"].head(10)} for place, text in texts.items()
     }
+    pages = shown.get("customers", limit=100)["customers"]
+    assert {one["customer_id"]: one["why"] for one in pages if one["customer_id"] in of_page} == {
+        one["customer_id"]: of_page[one["customer_id"]]["why"] for one in pages if one["customer_id"] in of_page
+    }
     for row in first:
         name, why = row["customer_id"], row["why"].split(";")[0][:40]
         until = day(date.fromisoformat(row["by"])) if row["by"] else f"within {row['within_days']} days"

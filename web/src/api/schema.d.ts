@@ -3225,6 +3225,11 @@ export interface components {
              * @description Week of the first purchase.
              */
             cohort_week?: string | null;
+            /**
+             * Why
+             * @description The reason in a line, as every list says it.
+             */
+            why?: string | null;
         };
         /**
          * KnownFigure
@@ -3727,6 +3732,11 @@ export interface components {
              */
             cohort_week?: string | null;
             /**
+             * Why
+             * @description The reason in a line, as every list says it.
+             */
+            why?: string | null;
+            /**
              * Status
              * @enum {string}
              */
@@ -4181,6 +4191,11 @@ export interface components {
              * @description Week of the first purchase.
              */
             cohort_week?: string | null;
+            /**
+             * Why
+             * @description The reason in a line, as every list says it.
+             */
+            why?: string | null;
             /**
              * Distance
              * @description In standard deviations.

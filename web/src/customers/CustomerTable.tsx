@@ -143,7 +143,7 @@ function Card({ row, at, isStop, drawn }: RowProps) {
             {row.churn_probability != null && percent(row.churn_probability)} {row.risk_band && <RiskBadge band={row.risk_band} />}
           </span>
         </span>
-        <span className="truncate text-sm text-muted">{row.reason_1 ?? row.action_why}</span>
+        <span className="truncate text-sm text-muted">{row.why ?? row.action_why}</span>
         <span className="figures text-sm text-muted">{row.revenue_at_risk == null ? (row.lifecycle ?? "") : `${money(row.revenue_at_risk, drawn.currency)} at risk`}</span>
       </Link>
     </div>

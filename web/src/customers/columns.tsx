@@ -27,7 +27,7 @@ const known = (value: number | null | undefined, currency: string) => (value == 
 export const COLUMNS: Column[] = [
   { name: "risk", label: "Risk", word: "churn probability", sort: "churn_probability", isNumber: true, width: "84px", draw: (row) => <RiskShare share={row.churn_probability} band={row.risk_band} /> },
   { name: "band", label: "Band", word: "risk band", width: "88px", draw: (row) => (row.risk_band ? <RiskBadge band={row.risk_band} /> : "") },
-  { name: "why", label: "Why", width: "minmax(260px,4fr)", draw: (row) => text(row.reason_1) },
+  { name: "why", label: "Why", width: "minmax(260px,4fr)", draw: (row) => text(row.why) },
   { name: "do", label: "What to do", width: "minmax(130px,1fr)", draw: (row) => row.next_best_action },
   { name: "by", label: "By", width: "104px", draw: (row, { cutoff }) => (row.action_by ? day(row.action_by, cutoff) : "") },
   { name: "at_risk", label: "At risk", word: "revenue at risk", sort: "revenue_at_risk", isNumber: true, width: "112px", draw: (row, { currency }) => known(row.revenue_at_risk, currency) },

@@ -9,6 +9,7 @@ from typing import Any, Self
 import polars as pl
 import sqlalchemy as sa
 
+from holdfast.decisions.plan_words import why_in_a_line
 from holdfast.errors import HoldfastError, NotFoundError
 from holdfast.service.pages.rows_set_aside import set_aside_in_words
 from holdfast.service.results_database import MOST_ROWS, PublishedResults, PublishedRun, no_such_customer
@@ -110,7 +111,7 @@ class Selection:
         return [str(each) for each in self.columns.frame["customer_id"].gather(positions).to_list()]
 
     def rows(self, ids: Sequence[str]) -> list[dict[str, Any]]:
-        """Their rows in the order of the ids; nulls where a customer has no prediction."""
+        """Their rows in the order of the ids, with `why` as every list says it; nulls where there is no prediction."""
         with self.results.reading() as connection:
             rows: dict[str, dict[str, Any]] = {}
             for start in range(0, len(ids), MOST_ROWS):
@@ -118,10 +119,11 @@ class Selection:
         positions = self.columns.positions_of(ids)
         present = pl.Series([each for each in positions if each is not None], dtype=pl.UInt32)
         of_records = iter(self.columns.frame.select(pl.col(OF_KNOWN).gather(present)).to_dicts())
-        return [
+        complete = (
             {**_NO_PREDICTION, "customer_id": each, **rows.get(each, {}), **({} if at is None else next(of_records))}
             for each, at in zip(ids, positions, strict=True)
-        ]
+        )
+        return [row | {"why": why_in_a_line(row, self.run.currency)} for row in complete]
 
     def page(self, cursor: str | None = None) -> CustomerPage:
         """At most `query.limit` of them.

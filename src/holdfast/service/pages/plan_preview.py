@@ -18,7 +18,6 @@ from holdfast.decisions.offers import (
     break_even_saves,
     expected_gains,
 )
-from holdfast.decisions.plan_words import why_in_a_line
 from holdfast.errors import HoldfastError
 from holdfast.formatting import of_hundred
 from holdfast.reports.call_list import call_list
@@ -131,7 +130,7 @@ def preview_page(results: PublishedResults, tenant: str, request: PlanRequest, p
         "rows": [
             {name: row[name] for name in ("customer_id", "churn_probability", "risk_band", "revenue_at_risk")}
             | {
-                "why": why_in_a_line(row, everybody.run.currency),
+                "why": row["why"],
                 "do": row["next_best_action"],
                 "owner": row["action_owner"],
                 "due_on": row["action_by"],

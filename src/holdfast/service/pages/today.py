@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from holdfast.decisions.plan_words import ORDER_BY_GAIN, ORDER_BY_RISK, why_in_a_line
+from holdfast.decisions.plan_words import ORDER_BY_GAIN, ORDER_BY_RISK
 from holdfast.formatting import about, count, day, percent, plural, short_money
 from holdfast.service.pages.change import NO_LONGER_RECORDED, change_of_leavers
 from holdfast.service.pages.customers import CustomerQuery, Selection
@@ -329,7 +329,7 @@ def _row(
         "worth_fixing",
     )
     return {name: row[name] for name in shown} | {
-        "why": why_in_a_line(row, row["currency"]),
+        "why": row["why"],
         "do": row["next_best_action"],
         "pays_if": row["action_why"],
         "keeps_to_pay": planned.get("saves_needed"),

@@ -101,6 +101,7 @@ KnownCustomer = optional_row_model(
         "tenure_days": (int | None, Field(default=None, description="How long a customer, in days.")),
         "cohort_month": (date | None, Field(default=None, description="Month of the first purchase.")),
         "cohort_week": (date | None, Field(default=None, description="Week of the first purchase.")),
+        "why": (str | None, Field(default=None, description="The reason in a line, as every list says it.")),
     },
 )
 
