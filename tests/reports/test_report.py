@@ -476,11 +476,19 @@ def test_what_is_expected_is_said_with_its_range_and_what_the_past_brought(input
     low, high = (short_money(times * expected, "EUR") for times in (0.6, 1.7))
     assert f"{short_money(expected, 'EUR')} ({low} to {high} with a probability of 80 %)" in words
     assert f"In the 365 days before they brought {short_money(expected / 2, 'EUR')}." in words
-    assert "take the sum with caution" in words, "0.6 of it is more than the past brought"
     assert "knows no season" in words
+    (caution,) = [each for each in story(replace(inputs, metrics=metrics)).notices if "caution" in each]
+    assert f"Take the expected {short_money(expected, 'EUR')} with caution: it is 100 % above the " in caution
+    assert "fewer than two years cannot tell growth from a season" in caution
+    assert "Even the low end of its range" in caution, "0.6 of it is more than the past brought"
+    metrics["value"] = {"level": level | {"season_is_known": True}, "brought_before": expected / 1.5}
+    (caution,) = [each for each in story(replace(inputs, metrics=metrics)).notices if "caution" in each]
+    assert "it is 50 % above the " in caution
+    assert "two years" not in caution
+    assert "low end" not in caution
     metrics["value"] = {"level": level | {"season_is_known": True}, "brought_before": expected}
     words = " ".join(story(replace(inputs, metrics=metrics)).lines)
-    assert "caution" not in words
+    assert "caution" not in " ".join(story(replace(inputs, metrics=metrics)).notices)
     assert "season" not in words
 
 

@@ -23,6 +23,7 @@ from holdfast.models import level_range
 from holdfast.models.clv.value_words import BEYOND_THE_PAST
 from holdfast.reports.contacts import under_notice
 from holdfast.reports.inputs import ReportInputs, once
+from holdfast.reports.key_figures.money import recent_revenue
 from holdfast.reports.key_figures.subscriptions import (
     arr,
     mrr,
@@ -35,6 +36,7 @@ from holdfast.reports.key_figures.subscriptions import (
 )
 from holdfast.stats.sums import exact_total, money_total
 
+_MOST_ABOVE_THE_PAST = 1.25  # times what the customers brought: beyond it a forecast is to be explained
 SIMULATED = "Simulated records: everything below is about a simulated business."
 _NEXT_SENTENCE = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 WITHOUT_VALUE = "Their value is not known: the records hold no amounts, so the list is in order of risk alone."
@@ -65,6 +67,8 @@ def story(inputs: ReportInputs) -> Story:
     ]
     if not inputs.has_signal:
         notices.append(NO_SIGNAL)
+    if caution := _far_above_the_past(inputs):
+        notices.append(caution)
     sentences = (_first, _money, _recurring, _outside, trust, _fitted, compared_with_books)
     lines = [line for sentence in sentences if (line := sentence(inputs))]
     return Story(_headline(inputs), tuple(lines), tuple(notices))
@@ -190,7 +194,7 @@ def _beside_the_expected(at_risk: float, inputs: ReportInputs) -> str:
     )
     if at_risk > expected:
         words += " More is at risk than is expected, so more than half of that would be lost."
-    return words + _beside_the_past(expected, inputs)
+    return words + _beside_the_past(inputs)
 
 
 def _range_of_the_expected(expected: float, inputs: ReportInputs) -> str:
@@ -202,7 +206,7 @@ def _range_of_the_expected(expected: float, inputs: ReportInputs) -> str:
     return f" ({low} to {high} with a probability of 80 %)"
 
 
-def _beside_the_past(expected: float, inputs: ReportInputs) -> str:
+def _beside_the_past(inputs: ReportInputs) -> str:
     value = inputs.metrics.get("value", {})
     words, level, brought = "", value.get("level"), value.get("brought_before")
     if level is None:
@@ -210,11 +214,26 @@ def _beside_the_past(expected: float, inputs: ReportInputs) -> str:
     if brought is not None:
         days = plural(inputs.settings.value.horizon_days, "day")
         words += f" In the {days} before they brought {short_money(brought, inputs.currency)}."
-        if expected * level["low"] > brought:
-            words += f" {BEYOND_THE_PAST}"
     if not level["season_is_known"]:
         words += " Fewer than two years are recorded, so the forecast knows no season: no Christmas, no summer."
     return words
+
+
+def _far_above_the_past(inputs: ReportInputs) -> str:
+    """What must be known of an expected sum that the past does not explain; empty of one that it does."""
+    value, expected = inputs.metrics.get("value", {}), _money_of(inputs.standing, "expected_value")
+    level, brought = value.get("level"), value.get("brought_before")
+    if not level or not brought or expected is None or expected <= _MOST_ABOVE_THE_PAST * brought:
+        return ""
+    currency, recent = inputs.currency, recent_revenue(inputs)
+    words = (
+        f"Take the expected {short_money(expected, currency)} with caution: it is {percent(expected / brought - 1, 0)} "
+        f"above the {short_money(brought, currency)} that the same customers brought in as many days before."
+    )
+    if recent is not None:
+        words += f" It goes on from the last 90 days, which brought {short_money(recent, currency)}"
+        words += "." if level["season_is_known"] else "; fewer than two years cannot tell growth from a season."
+    return f"{words} {BEYOND_THE_PAST}" if expected * level["low"] > brought else words
 
 
 def _beside_the_prices(inputs: ReportInputs) -> str:

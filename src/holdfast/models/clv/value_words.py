@@ -23,7 +23,7 @@ _UNTESTED = {
     "customers.monthly_amount in holdfast.yaml.",
 }
 
-BEYOND_THE_PAST = "Even the low end of the range is more than the past explains: take the sum with caution."
+BEYOND_THE_PAST = "Even the low end of its range is more than the past explains."
 
 
 def untested_words(method: str) -> str:
