@@ -23,8 +23,11 @@ def test_each_row_has_the_place_of_its_customer(monkeypatch: pytest.MonkeyPatch,
     assert [customers[index] for index in indexes.tolist()] == names
 
 
+@pytest.mark.parametrize("few", [0, 1_000], ids=["by Polars", "by hand"])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=IDS)
-def test_rows_beside_others_are_joined_by_customer(names: list[str]) -> None:
+def test_rows_beside_others_are_joined_by_customer(monkeypatch: pytest.MonkeyPatch, few: int, names: list[str]) -> None:
+    monkeypatch.setattr(runs, "_FEW", few)
     rows = pl.DataFrame({"customer_id": sorted(set(names)), "x": range(len(set(names)))})
     rows = rows.cast({"customer_id": pl.String, "x": pl.Int64})
     for more in (rows.rename({"x": "y"}), rows.rename({"x": "y"}).reverse(), rows.rename({"x": "y"}).head(2)):

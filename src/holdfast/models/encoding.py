@@ -147,7 +147,11 @@ def number_columns(rows: pl.DataFrame, names: Sequence[str]) -> Floats:
         at = _positions(tuple(rows.columns), tuple(names))
         table = [[np.nan if row[each] is None else float(row[each]) for each in at] for row in rows.rows()]
         return np.array(table, dtype=np.float64).reshape(rows.height, len(names))
-    return np.array(rows[list(names)].cast(pl.Float64).to_numpy(), dtype=np.float64)
+    numbers = np.empty((rows.height, len(names)), order="F")
+    for index, name in enumerate(names):
+        column = rows.get_column(name)
+        numbers[:, index] = (column if column.dtype == pl.Float64 else column.cast(pl.Float64)).to_numpy()
+    return numbers
 
 
 @lru_cache(maxsize=64)  # a scorer asks for the same with every customer

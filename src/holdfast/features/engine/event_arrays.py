@@ -26,6 +26,7 @@ from holdfast.stats.runs import heads_of
 from holdfast.stats.string_views import run_starts
 
 _FEW_ROWS = 64
+_FEW_IDS = 1_000  # that are looked up one by one sooner than tables are joined
 
 
 @dataclass(frozen=True)
@@ -245,6 +246,9 @@ def _indexes(ids: pl.Series, customers: pl.Series) -> Integers:
     """(n,) index of each id among the customers, -1 where it is none of them."""
     if ids.equals(customers):
         return np.arange(len(ids))
+    if len(ids) + len(customers) <= _FEW_IDS:
+        at = {name: index for index, name in enumerate(customers.to_list())}
+        return np.array([at.get(name, -1) for name in ids.cast(pl.String).to_list()], dtype=np.int64)
     indexed = pl.DataFrame({"id": customers}).with_row_index("index")
     joined = ids.cast(pl.String).to_frame("id").join(indexed, on="id", how="left", maintain_order="left")
     return joined["index"].cast(pl.Int64).fill_null(-1).to_numpy(writable=True)

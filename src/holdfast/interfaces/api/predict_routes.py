@@ -34,7 +34,11 @@ ROUTER = APIRouter()
 WHAT_IF_ROUTER = APIRouter(prefix="/api/v1", responses=PROBLEMS)  # what only a server with models answers
 _MOST_CHANGES = 50
 
-Value = str | int | float | bool | None
+# The first type that a value is of, and not the best of all that it could be made to: half of the time of reading.
+Value = Annotated[
+    StrictStr | StrictInt | StrictFloat | StrictBool | None,
+    Field(union_mode="left_to_right"),
+]
 _FactName = Annotated[str, Field(min_length=1, max_length=300)]
 _Fact = StrictBool | StrictInt | StrictFloat | Annotated[StrictStr, Field(max_length=1_000)] | None
 FreshCustomer = schemas.row_model("customers", "FreshCustomer", without=("priority",))

@@ -15,7 +15,7 @@ from holdfast.quality.money import status_text, unknown_statuses
 from holdfast.settings import FILE_NAME
 from holdfast.stats.sums import total_of
 
-_ENOUGH_ROWS, _FEW_ROWS = 20, 1_000
+ENOUGH_ROWS, _FEW_ROWS = 20, 1_000
 _SHOWN = 8
 Sizes = NDArray[np.float64]
 _USUAL = 0.999  # quantile of the sizes that a column usually holds
@@ -102,12 +102,12 @@ def _counts_of_eaten(ids: tuple[str, ...]) -> list[pl.Expr]:
 
 def _carried(view: View) -> Iterator[RuleCount]:
     """Cells far beyond all others: a thousand times the usual size and most of the sum, or alone above a wide gap."""
-    if view.height < _ENOUGH_ROWS:
+    if view.height < ENOUGH_ROWS:
         return
     for name in view.of_type(pl.Float64()):
         values = view.column(name).to_numpy()
         values = values[~np.isnan(values)]
-        if len(values) < _ENOUGH_ROWS:
+        if len(values) < ENOUGH_ROWS:
             continue
         sizes = np.sort(np.abs(values))
         usual, total = sizes[int(_USUAL * (len(sizes) - 1))], sizes.sum()
@@ -128,7 +128,7 @@ def may_carry(sizes: Sequence[float], height: int) -> bool:
         sizes: of the cells that are known.
         height: rows of the table.
     """
-    if height < _ENOUGH_ROWS or len(sizes) < _ENOUGH_ROWS:
+    if height < ENOUGH_ROWS or len(sizes) < ENOUGH_ROWS:
         return False
     if len(sizes) > _FEW_ROWS:
         return True

@@ -122,16 +122,18 @@ def _bare(text: str) -> str:
 
 
 def _texts(values: Values, missing: frozenset[str], *, drops_points: bool) -> list[str | None]:
-    result: list[str | None] = []
-    for value in values:
-        text = None if value is None else _bare(value)
-        if text is None or text in missing:
-            result.append(None)
-            continue
-        if drops_points and "." in text:
-            raise NotPlainError
-        result.append(text)
-    return result
+    # Nothing is remembered of texts, which may name somebody; most stand in several rows of a customer.
+    texts = {value: _text(value, missing, drops_points=drops_points) for value in set(values)}
+    return [texts[value] for value in values]
+
+
+def _text(value: str | None, missing: frozenset[str], *, drops_points: bool) -> str | None:
+    bare = None if value is None else _bare(value)
+    if bare is None or bare in missing:
+        return None
+    if drops_points and "." in bare:
+        raise NotPlainError
+    return bare
 
 
 def _looked_up(values: Values, values_of: Mapping[str | None, Any]) -> list[Any]:

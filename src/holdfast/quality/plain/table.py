@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from holdfast.column_types import DTYPES, TIME, Kind
-from holdfast.quality.checks.wrong_numbers import holds_ids, looks_eaten, may_carry
+from holdfast.quality.checks.wrong_numbers import ENOUGH_ROWS, holds_ids, looks_eaten, may_carry
 from holdfast.quality.exclusions import drops_repeats
 from holdfast.quality.new_rows import ColumnCount
 from holdfast.quality.plain.readers import NotPlainError, Reader, Values, reader_of
@@ -147,7 +147,7 @@ class PlainTable:
                 continue
             read = column.of_values if column.source in typed else column.of_texts
             columns[column.ours] = read(values)
-            again = sum(value.strip(" ") in column.respelt for value in values if value) if column.respelt else 0
+            again = _written_in(values, column.respelt) if column.respelt else 0
             if again:
                 filled = height - columns[column.ours].count(None)
                 respelt.append(replace(column.count, filled=filled, respelt=again))
@@ -208,9 +208,9 @@ class PlainTable:
         orders = [order for order in columns[self.once_per] if order is not None] if self.once_per else []
         if len(set(orders)) < len(orders):  # amounts count on one row of each
             raise NotPlainError
-        if any(text is not None and looks_eaten(text) for name in self.ids for text in columns[name]):
+        if any(text is not None and looks_eaten(text) for name in self.ids for text in set(columns[name])):
             raise NotPlainError
-        if any(text is not None and _BAD_DEBT in text.lower() for name in self.texts for text in columns[name]):
+        if any(text is not None and _BAD_DEBT in text.lower() for name in self.texts for text in set(columns[name])):
             raise NotPlainError
         if any(price is not None and price <= 0 for price in columns.get("unit_price", ())):
             raise NotPlainError
@@ -221,7 +221,8 @@ class PlainTable:
         self.words.refuse(columns)
 
     def _refuse_far(self, columns: Mapping[str, list[Any]], height: int) -> None:
-        if any(may_carry([abs(each) for each in columns[name] if each is not None], height) for name in self.numbers):
+        sizes = (columns[name] for name in self.numbers) if height >= ENOUGH_ROWS else ()
+        if any(may_carry([abs(each) for each in column if each is not None], height) for column in sizes):
             raise NotPlainError
 
     def _derive(self, columns: dict[str, list[Any]], height: int) -> None:
@@ -241,6 +242,13 @@ class PlainTable:
                 raise NotPlainError
             for row, sale in linked[0].items() if "returned_order" in self.schema else ():
                 columns["returned_order"][row] = columns["order_id"][sale]
+
+
+def _written_in(values: Values, words: frozenset[str]) -> int:
+    """How many of some texts are one of the words."""
+    if words.isdisjoint([value.strip(" ") for value in set(values) if value]):
+        return 0
+    return sum(value.strip(" ") in words for value in values if value)
 
 
 def frame_of(columns: Mapping[str, Sequence[Any]], schema: Mapping[str, pl.DataType], height: int) -> pl.DataFrame:

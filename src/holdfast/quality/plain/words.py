@@ -87,14 +87,19 @@ class RowWords:
     def excluded(self, columns: Mapping[str, Sequence[Any]]) -> frozenset[int]:
         """The rows that are set aside."""
         return frozenset(
-            row for name, words in self.sets_aside for row, word in enumerate(columns[name]) if word in words
+            row
+            for name, words in self.sets_aside
+            if not words.isdisjoint(columns[name])
+            for row, word in enumerate(columns[name])
+            if word in words
         )
 
     def passive(self, columns: Mapping[str, Sequence[Any]], height: int) -> list[bool]:
         """(height,) whether each row is no sign of life."""
         passive = [False] * height
         for name, words in self.is_passive:
-            passive = [so_far or word in words for so_far, word in zip(passive, columns[name], strict=True)]
+            if not words.isdisjoint(columns[name]):
+                passive = [so_far or word in words for so_far, word in zip(passive, columns[name], strict=True)]
         return passive
 
     def refuse(self, columns: Mapping[str, Sequence[Any]]) -> None:
@@ -103,7 +108,7 @@ class RowWords:
         Raises:
             NotPlainError: there is one.
         """
-        if any(word in words for name, words in self.is_unknown for word in columns[name]):
+        if not all(words.isdisjoint(columns[name]) for name, words in self.is_unknown):
             raise NotPlainError
         for name, words in self.is_refund if "amount" in columns else ():
             rows = zip(columns[name], columns["amount"], strict=True)

@@ -242,21 +242,20 @@ class Scorer:
         self, several: Sequence[SentRecords], cutoff: datetime | None, *, with_reasons: bool
     ) -> list[CustomerPrediction | Exception]:
         """Of customers in one pass: those whose records are plain, then the others."""
-        read = [self.plain.read(each.columns) for each in several]
-        plain = [customer for customer in read if customer is not None]
+        read = ((position, self.plain.read(each.columns)) for position, each in enumerate(several))
+        plain = {position: customer for position, customer in read if customer is not None}
+        # In the order of ids nothing that is worked out has to be put into another one.
+        positions = sorted(plain, key=lambda position: plain[position].customer_id)
         answers: dict[int, CustomerPrediction | Exception] = {}
         if plain:
-            positions = [position for position, customer in enumerate(read) if customer is not None]
             # Whatever is wrong with one of them is said by the way that all records can go.
             with suppress(Exception):
-                answered = self._predicted(self.plain.cleaned(plain), cutoff, with_reasons=with_reasons)
-                answers |= zip(positions, answered, strict=True)
+                cleaned = self.plain.cleaned([plain[position] for position in positions])
+                answers |= zip(positions, self._predicted(cleaned, cutoff, with_reasons=with_reasons), strict=True)
         others = [position for position in range(len(several)) if position not in answers]
         if others:
-            cleaned = self._answers_cleaned(
-                [several[position] for position in others], cutoff, with_reasons=with_reasons
-            )
-            answers |= zip(others, cleaned, strict=True)
+            again = [several[position] for position in others]
+            answers |= zip(others, self._answers_cleaned(again, cutoff, with_reasons=with_reasons), strict=True)
         return [answers[position] for position in range(len(several))]
 
     def _answers_cleaned(
