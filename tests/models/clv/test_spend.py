@@ -1,0 +1,27 @@
+"""The regression of spend: of many columns the few that matter are read."""
+
+import numpy as np
+import polars as pl
+
+from holdfast.models.clv.spend import fit_spend
+
+
+def _rows(seed: int, columns: int) -> tuple[pl.DataFrame, np.ndarray]:
+    random = np.random.default_rng(seed)
+    numbers = random.normal(size=(1500, columns))
+    kinds = random.choice(["plain", "rich"], 1500)
+    spend = np.exp(numbers[:, 0] + np.where(kinds == "rich", 1.0, 0.0)) * (random.random(1500) < 0.8)
+    rows = pl.DataFrame({f"n{column}": numbers[:, column] for column in range(columns)})
+    return rows.with_columns(pl.Series("kind", kinds)), spend
+
+
+def test_spend_that_follows_two_of_many_columns_is_forecast():
+    for columns in (8, 150):
+        rows, spend = _rows(1, columns)
+        later, came = _rows(2, columns)
+        model = fit_spend(rows, spend, seed=1, threads=1)
+        assert model is not None
+        forecast = model.predict(later)
+        assert np.corrcoef(forecast, came)[0, 1] > 0.7, columns
+        assert abs(forecast.sum() / came.sum() - 1) < 0.15, columns
+        assert (model.predict(later[:3]) == forecast[:3]).all()  # some customers as among others
