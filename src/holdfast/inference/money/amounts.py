@@ -367,6 +367,8 @@ def is_of_the_order(table: TableProfile, amount: str, order: str) -> bool:
     """Whether an amount is the whole order's: the same on each of its lines, or filled on its first line only."""
     if word_of(amount) is MoneyWord.LINE:  # lines of one price are alike, and each brings its own
         return False
+    if table.columns[order].distinct == table.columns[order].filled:  # no order has several lines
+        return False
     rows = pl.DataFrame({"order": as_keys(table.columns[order]), "amount": table.columns[amount].all_numbers})
     by_order = (
         rows.drop_nulls("order")

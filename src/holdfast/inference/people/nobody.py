@@ -280,17 +280,19 @@ def _adds_up(table: TableProfile, column: Profile, text: str, suspects: list[str
 def _adds_up_by(table: TableProfile, rows: pl.DataFrame, text: str, time: str) -> bool:
     """Whether the rows that hold the text are each the sum of the others of their day or month."""
     dated = rows.with_columns(time=table.timestamps(time)).drop_nulls("time")
+    of_text = dated.filter(text=text, total=True)
+    if of_text.height < _FEWEST_TIMES or not of_text["time"].is_unique().all():
+        return False
     others = (
         dated.filter(~pl.col("total"))
         .group_by("time")
         .agg(pl.col("n").sum().alias("sum"), (pl.col("n") != 0).sum().alias("summed"))
     )
-    totals = dated.filter(text=text, total=True).join(others, on="time", how="left")
+    totals = of_text.join(others, on="time", how="left")
     # One number alone, or none, is its own sum without being a total.
     is_of_several = share_of(totals["summed"].fill_null(0) > 1) >= _MOSTLY
-    several = totals.height >= _FEWEST_TIMES and totals["time"].is_unique().all() and is_of_several
     matches = (totals["n"] - totals["sum"].fill_null(0.0)).abs() <= _CENT + 1e-6 * totals["sum"].fill_null(0.0).abs()
-    return several and share_of(matches) >= 0.9
+    return is_of_several and share_of(matches) >= 0.9
 
 
 def _last_text(column: Profile) -> str:
