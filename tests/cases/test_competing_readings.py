@@ -124,3 +124,36 @@ def test_a_payment_on_account_of_no_round_share_is_offered_with_the_rest_first(b
     question = next(each for each in begun.draft.open_questions if each.about == "transactions.amount")
     assert question.choices == ("Deposit plus Balance", "Deposit", "Balance")
     assert begun.with_first_answers().net() == pytest.approx(_TOTAL + sum(first), abs=0.01)
+
+
+def test_a_deposit_of_whole_percents_of_the_total_is_a_part_of_it(begin: Begin) -> None:
+    totals = [cents / 100 for cents in _CENTS]
+    begun = begin(stays=sales(Total=totals, Deposit=[round(total * 0.25, 2) for total in totals]))
+    assert not begun.draft.open_questions
+    assert begun.net() == _TOTAL
+
+
+def test_a_final_invoice_of_which_the_deposit_is_a_round_share_contains_it(begin: Begin) -> None:
+    totals = [cents / 100 for cents in _CENTS]
+    begun = begin(stays=sales(Anzahlung=[round(total * 0.3, 2) for total in totals], Endrechnung=totals))
+    assert not [each for each in begun.draft.open_questions if each.about == "transactions.amount"]
+    assert begun.with_first_answers().net() == _TOTAL
+
+
+@pytest.mark.parametrize("names", [("Qty", "Unit price", "Discount %"), ("Menge", "Einzelpreis", "Rabatt %")])
+def test_percents_beside_units_and_list_prices_are_taken_off(begin: Begin, names: tuple[str, str, str]) -> None:
+    units = [float(1 + number % 5) for number in range(_ROWS)]
+    prices = [(9.9, 19.5, 45.0)[number % 3] for number in range(_ROWS)]
+    percents = [float((0, 0, 10, 20)[number * 7 // 3 % 4]) for number in range(_ROWS)]
+    begun = begin(lines=sales(**dict(zip(names, (units, prices, percents), strict=True))))
+    assert not begun.draft.open_questions
+    paid = [a * b * (1 - c / 100) for a, b, c in zip(units, prices, percents, strict=True)]
+    assert begun.net() == pytest.approx(sum(paid), abs=0.01)
+
+
+def test_a_discount_of_a_line_that_no_setting_can_take_off_is_named(begin: Begin) -> None:
+    units = [float(1 + number % 5) for number in range(_ROWS)]
+    prices = [(9.9, 19.5, 45.0)[number % 3] for number in range(_ROWS)]
+    off = [round(a * b * (number % 4) / 20, 2) for number, (a, b) in enumerate(zip(units, prices, strict=True))]
+    draft = begin(lines=sales(**{"Qty": units, "Unit price": prices, "Discount": off})).draft
+    assert any(f"Discount, {sum(off):,.2f} in all, is not taken off" in note for note in draft.notes)

@@ -46,3 +46,20 @@ def test_amounts_of_several_currencies_alone_are_asked_about(begin: Begin) -> No
     table, _ = deals(GERMAN, with_home=False)
     begun = begin(report=table.drop(GERMAN[3]))
     assert [question.about for question in begun.draft.open_questions] == ["currencies.keep"]
+
+
+@pytest.mark.parametrize("names", [SPANISH, ENGLISH], ids=["es", "en"])
+def test_amounts_that_say_their_currencies_in_their_cells_stand_beside_the_converted_ones(
+    begin: Begin, names: tuple[str, ...]
+) -> None:
+    table, total = deals(names, with_home=False)
+    own, converted, code = names[5], names[3], names[4]
+    written = table.select(
+        *names[:2],
+        pl.format("{} {}", pl.col(code), pl.col(own)).alias(own),
+        pl.format("EUR {}", pl.col(converted)).alias(converted),
+    )
+    begun = begin(report=written)
+    assert not begun.draft.open_questions
+    assert begun.settings.tables["transactions"].columns["amount"].source == converted
+    assert begun.net() == total

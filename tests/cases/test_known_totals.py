@@ -7,9 +7,10 @@ from typing import Any
 
 import polars as pl
 import pytest
+from tests.cases.test_price_factors import subscriptions
 
 from holdfast.errors import HoldfastError
-from holdfast.interfaces.cli.init import with_typed_revenue
+from holdfast.interfaces.cli.init import with_typed_figure
 from holdfast.quality.clean import clean
 from holdfast.quality.known_totals.compare import compared_totals
 from holdfast.quality.known_totals.figures import Figures
@@ -18,7 +19,7 @@ from holdfast.quality.known_totals.search import readings_that_agree
 from holdfast.service.answers import open_questions
 from holdfast.service.init import init
 from holdfast.service.project import open_project
-from holdfast.service.setup.known_totals import typical_month
+from holdfast.service.setup.known_totals import LookUp, figure_to_look_up
 from holdfast.settings import Settings
 from holdfast.settings_file import load_settings
 from holdfast.sources.read import read_table
@@ -145,10 +146,12 @@ def test_a_total_that_is_none_is_refused_before_anything_is_written(
 def test_the_terminal_asks_once_and_reads_amounts_as_people_write_them(typed: str, shop: Path, tmp_path: Path) -> None:
     assert money_of(shop, "Abgeschlossen", "Ruhend") == 6366.16
     draft = init(tmp_path / "project", [shop])
-    month = typical_month(draft)
-    assert month == "2025-01"  # February is the last whole month: what is given back of it may still come
+    figure = figure_to_look_up(draft)
+    assert figure is not None
+    assert figure.when == "in 2025-01"  # February is the last whole month: what is given back of it may still come
+    assert figure.words.startswith("the revenue of January 2025 is ")
     lines = iter([typed])
-    draft = with_typed_revenue(draft, "2024-05", lambda _: next(lines))
+    draft = with_typed_figure(draft, LookUp("revenue", "in 2024-05", ""), lambda _: next(lines))
     assert draft.questions == ()
     assert "known_totals:\n  - {in: 2024-05, revenue: 6366.16}" in draft.file.read_text(encoding="utf-8")
 
@@ -171,7 +174,23 @@ def test_a_total_of_what_is_not_read_leaves_the_draft_as_it_is_and_says_so(shop:
 
 def test_enter_skips_the_question(shop: Path, tmp_path: Path) -> None:
     draft = init(tmp_path / "project", [shop])
-    assert with_typed_revenue(draft, "2024-05", lambda _: "") == draft
+    assert with_typed_figure(draft, LookUp("revenue", "in 2024-05", ""), lambda _: "") == draft
+
+
+def test_of_subscriptions_the_revenue_a_month_is_looked_up_and_another_reading_of_the_price_taken(
+    begin: Begin,
+) -> None:
+    table, revenue = subscriptions("Start date", "End date", "Price", "Vehicles", customer="Customer", plan="Plan")
+    draft = begin(subscriptions=table.with_columns(pl.lit("month").alias("Interval"))).draft
+    figure = figure_to_look_up(draft)
+    assert figure is not None
+    assert (figure.figure, figure.when) == ("mrr", "on 2024-11-30")
+    assert figure.words.startswith("the monthly recurring revenue on 30 November 2024 is ")
+    prices = table.filter(pl.col("End date").is_null() | (pl.col("End date") > date(2024, 11, 30)))
+    known = prices.filter(pl.col("Start date") <= date(2024, 11, 30))["Price"].cast(pl.Float64).sum()
+    draft = with_typed_figure(draft, figure, lambda _: f"{known:.2f}")
+    assert any("with Price of all of them" in line for line in draft.compared)
+    assert revenue > known
 
 
 def test_two_months_are_named_to_compare_as_the_report_shows_them(begin: Begin) -> None:

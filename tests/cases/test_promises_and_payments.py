@@ -130,3 +130,45 @@ def test_tables_without_any_word_of_money_are_asked_about(begin: Begin) -> None:
     assert "comenzi.holds" in asked
     assert not [about for about in asked if about.startswith("vizite")]
     assert begun.with_first_answers().net() == pytest.approx(sum(_AMOUNTS))
+
+
+def test_of_pledges_paid_by_instalments_what_came_in_counts_first(begin: Begin) -> None:
+    paid = [number for number in range(_ROWS) if number % 2 == 0]
+    rows = [(number, part) for number in paid for part in range(1 + number % 3)]
+    gifts = pl.DataFrame(
+        {
+            "gift_id": [f"G{index}" for index in range(len(rows))],
+            "pledge_id": [f"Z{number:04}" for number, _ in rows],
+            "donor_id": [_WHO[number] for number, _ in rows],
+            "gift_date": [_DAYS[number] + timedelta(days=20 + 30 * part) for number, part in rows],
+            "amount": [round(_AMOUNTS[number] / 4, 2) for number, _ in rows],
+        }
+    )
+    pledges = pl.DataFrame(
+        {
+            "pledge_id": [f"Z{number:04}" for number in range(_ROWS)],
+            "donor_id": _WHO,
+            "pledge_date": _DAYS,
+            "pledge_amount": _AMOUNTS,
+        }
+    )
+    begun = begin(pledges=pledges, gifts=gifts)
+    (question,) = begun.draft.open_questions
+    assert (question.about, question.choices[0]) == ("pledges.holds", "events")
+    assert begun.with_first_answers().net() == round(gifts["amount"].sum(), 2)
+
+
+@pytest.mark.parametrize("kinds", [("Pledge", "Pledge payment"), ("Zusage", "Zahlung")])
+def test_in_one_ledger_the_payments_of_pledges_count(begin: Begin, kinds: tuple[str, str]) -> None:
+    rows = [(number, kind) for number in range(_ROWS) for kind in range(1 + (number % 2 == 0))]
+    ledger = pl.DataFrame(
+        {
+            "Donor": [_WHO[number] for number, _ in rows],
+            "Date": [_DAYS[number] + timedelta(days=20 * kind) for number, kind in rows],
+            "Type": [kinds[kind] for _, kind in rows],
+            "Amount": [round(_AMOUNTS[number] / (4 if kind else 1), 2) for number, kind in rows],
+        }
+    )
+    begun = begin(ledger=ledger)
+    assert not begun.draft.open_questions
+    assert begun.net() == round(ledger.filter(pl.col("Type") == kinds[1])["Amount"].sum(), 2)

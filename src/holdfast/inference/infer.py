@@ -113,7 +113,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     horizon = guess_horizon(rule, tables, by_name, shape.value)
     activity = activity_tables(tables) if shape.value not in {Shape.SNAPSHOT, Shape.TOTALS} else ()
     currency, currencies = guess_currencies(tables, by_name, converted_to(tables, by_name))
-    notes = [note for table in (*exports, *terms) for note in table.notes]
+    notes = [note for table in tables for note in table.notes]
     return ProjectGuess(
         shape,
         currency or guess_currency(profiles),

@@ -86,8 +86,24 @@ def _with_conversion(
     )  # fmt: skip
 
 
+def _without_own(table: TableGuess, pair: ConvertedPair) -> TableGuess:
+    """The table of converted amounts, without those that say their currencies themselves."""
+    reason = f"in each deal's own currency: {pair.converted} is it in {pair.home}"
+    columns = [
+        replace(column, evidence=f"{column.evidence}; {pair.evidence}: {pair.own} converted")
+        if column.source == pair.converted
+        else column
+        for column in table.columns
+        if column.source != pair.own
+    ]
+    money = table.money.model_copy(update={"currency": ""}) if table.money is not None else None
+    return replace(table, columns=tuple(columns), money=money, ignore={**table.ignore, pair.own: reason})
+
+
 def _with_converted(table: TableGuess, pair: ConvertedPair) -> TableGuess:
     """The table whose amounts are converted already, beside the currency that each deal was made in."""
+    if pair.currency == pair.own:
+        return _without_own(table, pair)
     columns = []
     for column in table.columns:
         is_money = column.source == pair.converted and column.name in {"amount", "price"}

@@ -99,7 +99,7 @@ def currency_codes(table: TableProfile) -> tuple[str, dict[str, int]] | None:
         if name in named or (codes.n_unique() > 1 and codes.is_in(_COMMON).any()):
             counts = codes.rename("code").value_counts(name="rows").sort("rows", "code", descending=[True, False])
             return name, {str(code): int(rows) for code, rows in counts.iter_rows()}
-    return next((mixed for column in table.columns.values() if (mixed := _mixed_amounts(column)) is not None), None)
+    return next((mixed for column in table.columns.values() if (mixed := mixed_amounts(column)) is not None), None)
 
 
 def is_currency(name: str, column: Profile) -> bool:
@@ -128,7 +128,7 @@ def codes_of(column: Profile) -> pl.Series:
     return texts.replace_strict(each, codes, default=None, return_dtype=pl.String).alias("code")
 
 
-def _mixed_amounts(column: Profile) -> tuple[str, dict[str, int]] | None:
+def mixed_amounts(column: Profile) -> tuple[str, dict[str, int]] | None:
     """A column of amounts of which some are written in another currency than others: $12.00, €9.50; else None."""
     if not column.has_currency_sign:
         return None

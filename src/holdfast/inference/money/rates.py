@@ -12,7 +12,7 @@ from itertools import permutations
 import polars as pl
 
 from holdfast.formatting import percent
-from holdfast.inference.money.currencies import codes_of, currency_codes, holds_codes
+from holdfast.inference.money.currencies import codes_of, currency_codes, holds_codes, mixed_amounts
 from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import says, spaced, whole_words
@@ -113,7 +113,7 @@ class ConvertedPair:
 
     own: str  # source column of the amount in the deal's currency
     converted: str  # source column of the amount in one currency
-    currency: str  # source column of the deal's currency
+    currency: str  # source column of the deal's currency; the amount's own where codes stand in its cells
     home: str  # the code of the one currency
     evidence: str
 
@@ -126,6 +126,7 @@ def converted_pairs(table: TableProfile) -> tuple[ConvertedPair, ...]:
 def _converted_pairs(table: TableProfile) -> tuple[ConvertedPair, ...]:
     named = [name for name, column in table.columns.items() if holds_codes(name, column)]
     several = [name for name in named if codes_of(table.columns[name]).drop_nulls().n_unique() > 1]
+    several += [name for name, column in table.columns.items() if mixed_amounts(column) is not None]
     if not several:
         return ()
     amounts = [
@@ -155,6 +156,8 @@ def _pairs(
     for currency in several:
         codes = codes_of(table.columns[currency])
         for own, converted in permutations(amounts, 2):
+            if currency in amounts and currency != own:
+                continue  # amounts with their codes say the currency of themselves
             rows = pl.DataFrame(
                 {
                     "code": codes,

@@ -205,7 +205,9 @@ def _by_number(charged: _Rows, received: _Rows, named: Profile, naming: Profile)
     later = share_of(both["first"] >= both["day"])
     same = (both["by"] == both["who"]).drop_nulls()
     is_same = not len(same) or share_of(same) >= _NEARLY_ALL
-    if within < _NEARLY_ALL or in_full < _IN_FULL or later < _NEARLY_ALL or not is_same:
+    # What is promised may be paid by instalments, of which none is all of it; refunds are of few rows.
+    is_paid = in_full >= _IN_FULL or both.height >= _PAID * charged.rows.height
+    if within < _NEARLY_ALL or not is_paid or later < _NEARLY_ALL or not is_same:
         return None
     return charged.rows["row"].is_in(both["row"].implode())
 

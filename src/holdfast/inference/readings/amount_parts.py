@@ -24,6 +24,7 @@ _CENT = 0.011
 _FEWEST = 20  # rows with a part
 _HOLDS = 0.95
 _WHOLE = 100.0
+_FEWEST_AGAIN, _MOSTLY = 3, 0.7  # rows of one price of a list, and the share of the rows with such prices
 _FEWEST_SHARES = 12  # rows with a piece
 _LEAST = 10.0  # of cents in smaller amounts many are a whole percent
 _HALF_A_CENT = 0.0051
@@ -31,6 +32,9 @@ _ROUND, _NOT_ROUND = 0.8, 0.5  # share of the rows
 _AFTER = frozenset({MoneyWord.TOTAL, MoneyWord.PAID, MoneyWord.NET})  # by their names, what is taken off is off
 _AHEAD = whole_words(
     r"deposits?(?: paid)?|down ?payments?|advance(?: payment)?|prepayments?|paid ahead|anzahlung\w*|vorauszahlung\w*|acomptes?|arrhes|avances?|anticip\w*|senal(?:es)?|deposito|sinal|entrada|adiantamento|acconto|caparra|aanbetaling\w*|voorschot\w*|zaliczk\w*|zadatek|forskott\w*|forskud|handpenning|预付\w*|定金|手付金|内金|предоплата|аванс|задаток"
+)
+_FINAL = whole_words(
+    r"final (?:invoice|amount|bill|price)|(?:end|schluss)(?:rechnung|betrag|preis)|facture finale|montant final|factura final|importe final|fattura finale|eindfactuur|slutfaktura"
 )
 _REST = whole_words(
     r"balance(?: due| paid)?|remaind\w*|remaining(?: \w+)?|rest\w*|final payment|restzahlung|restbetrag|solde|reste|saldo|restante|resto|restant\w*|restbedrag|pozostal\w*|doplata|dopłata|slutbetalning|尾款|残金|остаток|доплата"
@@ -45,6 +49,8 @@ class Rest:
     rest: str
     evidence: str
     is_proven: bool
+    is_whole: bool = False  # what is paid later is the whole price
+    is_final: bool = False  # its name says so
 
 
 def is_within(whole: pl.Series, piece: pl.Series) -> bool:
@@ -61,16 +67,18 @@ def rest_beside(profile: TableProfile, amount: str) -> Rest | None:
         profile: a table of sales.
         amount: the source column that was taken for the money.
     """
-    if not says(amount, _AHEAD) and not says(amount, _REST):
+    if not any(says(amount, pattern) for pattern in (_AHEAD, _REST, _FINAL)):
         return None
     for name, column in profile.columns.items():
         if name == amount or not column.is_number or name in profile.times:
             continue
-        ahead, rest = (amount, name) if says(amount, _AHEAD) and says(name, _REST) else (name, amount)
-        if not says(ahead, _AHEAD) or not says(rest, _REST):
+        ahead, rest = (amount, name) if says(amount, _AHEAD) else (name, amount)
+        if not says(ahead, _AHEAD) or not (says(rest, _REST) or says(rest, _FINAL)):
             continue
         first, later = (profile.columns[each].all_numbers.fill_null(0.0) for each in (ahead, rest))
         together = first + later
+        if is_share_of(first, later, together):
+            return Rest(ahead, rest, f"{ahead} is whole percents of {rest}, which contains it", True, is_whole=True)
         if share_of((first > _CENT) & (later > _CENT)) < 1 / 2 or _is_there(profile, together, {ahead, rest}):
             continue
         is_proven = is_share_of(first, together, later)
@@ -79,7 +87,7 @@ def rest_beside(profile: TableProfile, amount: str) -> Rest | None:
             if is_proven
             else "one is paid ahead, the other later"
         )
-        return Rest(ahead, rest, shown, is_proven)
+        return Rest(ahead, rest, shown, is_proven, is_final=says(rest, _FINAL))
     return None
 
 
@@ -121,6 +129,51 @@ def discount_of(table: TableGuess, profile: TableProfile, amount: ColumnGuess) -
         if word_of(amount.source) not in _AFTER and not is_share_of(off, numbers + off, numbers):
             return name, None
     return "", None
+
+
+def with_discount_of_units(table: TableGuess, profile: TableProfile) -> TableGuess:
+    """Lines whose amount is units times price, less the discount beside them; a note where nothing can take it off.
+
+    Args:
+        table: as guessed, without a column of the amount.
+        profile: its columns.
+    """
+    price, units = table.column("unit_price"), table.column("quantity")
+    if price is None or units is None or not {price.source, units.source} <= profile.columns.keys():
+        return table
+    each, count = (profile.columns[column.source].all_numbers for column in (price, units))
+    for column in table.columns:
+        name = column.source
+        if (
+            name not in profile.columns
+            or word_of(name) is not MoneyWord.DISCOUNT
+            or not profile.columns[name].is_number
+        ):
+            continue
+        off = profile.columns[name].all_numbers.fill_null(0.0)
+        if not bool((off > 0).any()):
+            continue
+        if _are_percents(profile.columns[price.source], profile.columns[name]):
+            if not _are_list_prices(each, off):
+                continue
+            shown = f"{price.evidence}; less the percents of {name}, whatever they are the prices stay those of a list"
+            less = replace(price, less_percent=name, evidence=shown)
+            return replace(table, columns=tuple(less if column is price else column for column in table.columns))
+        if is_within(each * count, off):
+            note = (
+                f"{table.name}: the amount is {units.source} x {price.source}. {name}, {float(off.sum()):,.2f} in all, "
+                f"is not taken off: add a column of what was paid, if it has to be."
+            )
+            return replace(table, notes=(*table.notes, note))
+    return table
+
+
+def _are_list_prices(prices: pl.Series, percents: pl.Series) -> bool:
+    """Whether the same prices stand beside several discounts: they are those before it."""
+    rows = pl.DataFrame({"price": prices.round(2), "percent": percents}).drop_nulls()
+    by_price = rows.group_by("price").agg(pl.len(), pl.col("percent").n_unique()).filter(pl.col("len") >= _FEWEST_AGAIN)
+    covered = int(by_price.filter(pl.col("percent") > 1)["len"].sum())
+    return covered >= _MOSTLY * max(1, rows.height)
 
 
 def _are_percents(amount: Profile, taken: Profile) -> bool:

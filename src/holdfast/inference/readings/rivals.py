@@ -29,7 +29,14 @@ from holdfast.inference.money.amounts import (
 from holdfast.inference.money.rates import converted_pairs
 from holdfast.inference.profiles.columns import Profile, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
-from holdfast.inference.readings.amount_parts import Rest, discount_of, is_within, rest_beside
+from holdfast.inference.readings.amount_parts import (
+    Rest,
+    discount_of,
+    is_share_of,
+    is_within,
+    rest_beside,
+    with_discount_of_units,
+)
 from holdfast.inference.words.names import says, whole_words
 from holdfast.inference.words.vocabulary import AMOUNT_STRONG, NOT_AMOUNT, UNIT_PRICE
 from holdfast.meanings import EXCLUDED, Meaning
@@ -87,6 +94,8 @@ def with_competing_readings(
 
 def _with_question(table: TableGuess, profile: TableProfile) -> TableGuess:
     amount = table.column("amount")
+    if amount is None and not table.recipe and not table.left_out:
+        return with_discount_of_units(table, profile)
     is_of_sales = not table.recipe and not table.left_out and table.holds.value == "transactions"
     if amount is None or not is_of_sales or amount.plus or amount.minus or _gives_back(table):
         return table
@@ -155,8 +164,10 @@ def _with_rest(
     amount: ColumnGuess, rest: Rest, profile: TableProfile, total_of: Callable[[pl.Series], float]
 ) -> ColumnGuess:
     """The amount as a payment on account and the rest of it together; a question where no round share shows it."""
+    sure = max(amount.confidence, _BY_SHARES)
+    if rest.is_whole:
+        return replace(amount, source=rest.rest, confidence=sure, evidence=rest.evidence, choices=())
     if rest.is_proven:
-        sure = max(amount.confidence, _BY_SHARES)
         return replace(
             amount, source=rest.ahead, plus=(rest.rest,), confidence=sure, evidence=rest.evidence, choices=()
         )
@@ -166,7 +177,8 @@ def _with_rest(
         _Reading(rest.ahead, (), total_of(first), "what is paid ahead alone"),
         _Reading(rest.rest, (), total_of(second), "what is paid later alone"),
     )
-    return _in_question(amount, readings)
+    likeliest = 2 if rest.is_final else 0
+    return _in_question(amount, (readings[likeliest], *(each for each in readings if each is not readings[likeliest])))
 
 
 def _differ(first: float, second: float) -> bool:
@@ -203,7 +215,8 @@ def _others(
     for column in _free(table, profile):
         name, values = column.source, profile.columns[column.source].all_numbers
         if says(name, _GOES_BACK):
-            if is_within(numbers, values) and not _adds_up(profile, amount.source, name):
+            is_ahead = is_share_of(values, numbers, numbers - values)  # what goes back is no share of the price
+            if not is_ahead and is_within(numbers, values) and not _adds_up(profile, amount.source, name):
                 meaning = f"if {name} goes back to the customer"
                 yield _less(amount.source, name, profile, total_of, meaning, is_likelier=True)
             continue

@@ -134,7 +134,7 @@ PER_SEAT = whole_words(
 )
 MRR = whole_words(
     r"mrr|monthly recurring(?: \w+)?|recurring (?:monthly )?(?:revenue|amount|fee)|month(?:ly)? (?:subscription|membership|plan)?(?: )?(?:fee|price|amount|charge|rate|revenue|cost|payment|value|dues)|(?:fee|price|amount|rate|cost) (?:per (?:seat|user|licen[cs]e|unit|member|agent) )?(?:per |a )?month(?:ly)?"
-    r"|(?:new |current )?mrr(?: (?:amount|after|usd|eur|gbp|value))?|monats(?:beitrag|preis|gebuhr|umsatz|betrag|rate|miete)|monatliche\w* (?:\w+)|monatlich|(?:cuota|importe|precio|tarifa|coste) mensual|mensualidad|mensualite|mensalidade"
+    r"|(?:new |current )?mrr(?: (?:amount|after|usd|eur|gbp|value))?|monats(?:beitrag|preis|gebuhr|umsatz|betrag|rate|miete)|monatliche\w* (?:\w+)|monatlich|(?:beitrag|preis|gebuhr|betrag|kosten|tarif) (?:pro|je|im) monat|(?:montant|prix|cotisation|tarif) (?:par|au) mois|(?:cuota|importe|precio|valor|preco) (?:al|por|ao) mes|(?:prezzo|importo|quota|canone) al mese|(?:prijs|bedrag) per maand|(?:cuota|importe|precio|tarifa|coste) mensual|mensualidad|mensualite|mensalidade"
     r"|(?:valor|preco|taxa) mensal|(?:canone|prezzo|costo|quota) mensile|(?:maand)(?:bedrag|prijs|lidmaatschap)|(?:tarif|montant|prix|cotisation|abonnement|loyer|redevance|mensualite|echeance) mensuel(?:le)?|loyer (?:\w+ )?mois|leasing ?rate|leasingrate|miete (?:pro|je) monat|(?:monthly|month) (?:rent|rental|lease)(?: \w+)?|(?:rent|rental) (?:per|a) month|(?:renta|alquiler) mensual|aluguel mensal|(?:maand)huur|manadsavgift|manedspris|月額|月费|месячн\w* \w+",
 )
 # A price that is revenue already, whatever it is of.

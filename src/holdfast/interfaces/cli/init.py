@@ -15,6 +15,7 @@ from holdfast.interfaces.cli.terminal import AsJson, TenantName, command, plain,
 if TYPE_CHECKING:
     from holdfast.service.answers import OpenQuestion
     from holdfast.service.init import ProjectDraft
+    from holdfast.service.setup.known_totals import LookUp
 
 RESULTS = ("service.init.ProjectDraft",)
 _SHOWN = 200  # lines of a table
@@ -51,7 +52,7 @@ def init(
     Example: holdfast init shop --from orders.csv customers.csv
     """
     from holdfast.service.init import init as init_project
-    from holdfast.service.setup.known_totals import typical_month
+    from holdfast.service.setup.known_totals import figure_to_look_up
 
     if interactive:
         _refuse_without_terminal(as_json=as_json)
@@ -65,9 +66,9 @@ def init(
         draft = init_project(
             folder, sources, base=Path.cwd(), force=force, known_totals=known_totals or (), progress=progress
         )
-        month = typical_month(draft) if interactive and not known_totals else ""
-    if month:
-        draft = with_typed_revenue(draft, month)
+        figure = figure_to_look_up(draft) if interactive and not known_totals else None
+    if figure is not None:
+        draft = with_typed_figure(draft, figure)
     if as_json:
         say_json(draft.to_record())
         return
@@ -116,26 +117,26 @@ def _say_questions(draft: "ProjectDraft", check: str) -> None:
         say(f"Next: {check}")
 
 
-def with_typed_revenue(draft: "ProjectDraft", month: str, read: Reader = input) -> "ProjectDraft":
-    """The draft with the revenue of a month that a person knows; as it is where nothing is typed.
+def with_typed_figure(draft: "ProjectDraft", figure: "LookUp", read: Reader = input) -> "ProjectDraft":
+    """The draft with a figure that a person knows, compared at once; as it is where nothing is typed.
 
     Args:
         draft: the project file and its guesses.
-        month: as 2024-05.
+        figure: what to look up.
         read: where the answer comes from.
     """
     from holdfast.service.setup.known_totals import totals_from, with_known_totals
 
-    say(f"What did your own system (shop, books, bank) show as revenue for {month}? It settles what no file can say.")
+    say(f"Here, {figure.words}. What does your own system (shop, books, bank) show? It settles what no file can say.")
     while True:
         try:
-            typed = read(plain(f"the amount; Enter or {_SKIP} = skip: ")).strip()
+            typed = read(plain(f"the amount; Enter or {_SKIP} = compare later: ")).strip()
         except EOFError:
             return draft
         if typed.lower() in {"", _SKIP}:
             return draft
         try:
-            return with_known_totals(draft, totals_from([f"revenue={typed.replace(' ', '')} in {month}"]))
+            return with_known_totals(draft, totals_from([f"{figure.figure}={typed.replace(' ', '')} {figure.when}"]))
         except HoldfastError as error:
             say(f"  {error.problem}")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -10,7 +11,7 @@ import polars as pl
 
 from holdfast.cutoffs.money import OF_REVENUE
 from holdfast.errors import HoldfastError
-from holdfast.formatting import listed, money_to_the_cent, plural
+from holdfast.formatting import day, listed, money_to_the_cent, plural
 from holdfast.known_total_settings import MONEY, KnownTotal, known_total_from
 from holdfast.meanings import Meaning
 from holdfast.pipeline.collect import side_tables
@@ -80,16 +81,39 @@ def with_known_totals(draft: ProjectDraft, totals: Sequence[KnownTotal]) -> Proj
         raise
 
 
-def typical_month(draft: ProjectDraft) -> str:
-    """A whole month with typical sales, as 2024-05, by the likeliest answers; empty where the records tell none."""
+@dataclass(frozen=True)
+class LookUp:
+    """A figure that a person may look up in another system."""
+
+    figure: str  # revenue, or mrr
+    when: str  # in 2024-05, or on 2024-05-31
+    words: str  # the revenue of May 2024 is $6,366.16
+
+
+def figure_to_look_up(draft: ProjectDraft) -> LookUp | None:
+    """The revenue of a whole month with typical sales, else the revenue a month of what subscribes at the end of one.
+
+    Read by the likeliest answers; None where the records tell neither.
+    """
     trial = trial_of(draft.file, draft.guesses)
     if trial is None:
-        return ""
+        return None
     try:
-        months = Figures(clean(trial.raw, trial.settings, rules=()).records, trial.settings).typical_months(1)
+        figures = Figures(clean(trial.raw, trial.settings, rules=()).records, trial.settings)
+        months = figures.typical_months(1)
+        if months:
+            shown = money_to_the_cent(months[0].revenue, trial.settings.currency)
+            return LookUp(
+                "revenue", f"in {months[0].month:%Y-%m}", f"the revenue of {months[0].month:%B %Y} is {shown}"
+            )
+        last = figures.days[1].replace(day=1) - timedelta(days=1) if figures.days is not None else None
+        recurring = figures.of_day(last).get("mrr") if last is not None else None
     except HoldfastError:
-        return ""  # as above
-    return f"{months[0].month:%Y-%m}" if months else ""
+        return None  # as above
+    if last is None or not recurring:
+        return None
+    shown = money_to_the_cent(recurring, trial.settings.currency)
+    return LookUp("mrr", f"on {last}", f"the monthly recurring revenue on {day(last)} is {shown}")
 
 
 def months_to_compare(file: Path) -> str:
