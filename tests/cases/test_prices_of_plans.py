@@ -57,3 +57,11 @@ def test_a_price_that_stands_with_the_subscription_counts_and_not_that_of_the_pl
     begun = begin(subscriptions=table, plans=plans).with_first_answers()
     assert begun.settings.tables["subscriptions"].columns["price"].source == "price"
     assert begun.stood()[1] == pytest.approx(8.0 * table["ended_at"].is_null().sum(), abs=0.01)
+
+
+def test_subscriptions_that_cost_nothing_and_prices_that_are_not_used_are_named(begin: Begin) -> None:
+    table = subscriptions("customer_id", "plan_id", "started_at", "ended_at", "", by_name=False)
+    plans = pl.DataFrame([{"id": each[0], "price_monthly": each[2], "price_yearly": 10 * each[2]} for each in _PLANS])
+    notes = begin(subscriptions=table, plans=plans).draft.notes
+    assert any("plans: price_yearly is not used" in note for note in notes)
+    assert any("80 of 240 subscriptions cost nothing by price_monthly" in note for note in notes)

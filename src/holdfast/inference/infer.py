@@ -51,7 +51,7 @@ from holdfast.inference.subscriptions.beside import doubts, ends_nobody, without
 from holdfast.inference.subscriptions.detect import find_subscriptions, subscription_guess
 from holdfast.inference.subscriptions.export_day import export_day
 from holdfast.inference.subscriptions.month_columns import AcrossMonths, with_month_columns, with_months_as_rows
-from holdfast.inference.subscriptions.prices.plans import looked_up_in_plans, with_prices_of_plans
+from holdfast.inference.subscriptions.prices.plans import looked_up_in_plans, prices_left_out, with_prices_of_plans
 from holdfast.inference.subscriptions.single_payments import only_rows
 from holdfast.inference.time_zone import guess_time_zone
 from holdfast.settings import Shape
@@ -113,7 +113,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     horizon = guess_horizon(rule, tables, by_name, shape.value)
     activity = activity_tables(tables) if shape.value not in {Shape.SNAPSHOT, Shape.TOTALS} else ()
     currency, currencies = guess_currencies(tables, by_name, converted_to(tables, by_name))
-    notes = [note for table in tables for note in table.notes]
+    notes = [*(note for table in tables for note in table.notes), *prices_left_out(tables, led)]
     return ProjectGuess(
         shape,
         currency or guess_currency(profiles),

@@ -7,7 +7,7 @@ from functools import partial
 import polars as pl
 
 from holdfast.column_types import Kind
-from holdfast.formatting import percent
+from holdfast.formatting import percent, plural
 from holdfast.inference.event_time import happened_at
 from holdfast.inference.free_columns import constant_reason, own_column
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
@@ -40,6 +40,7 @@ _SIMPLE = frozenset({"happened_at", "ended_at", "price", "plan"})
 _MOST_ATTRIBUTES_OF_NOTHING = 1
 _UNUSED = "says nothing of when a subscription runs or what it costs"
 
+_FEWEST_FREE = 0.01  # share of the subscriptions that cost nothing, from which on that is said
 _FEWEST_PAY, _MOST_PAY = 0.01, 0.95  # share of the rows that subscribe
 _ALL_PAY = 0.99  # share of the rows of a value that subscribe, or do not
 _MOST_VALUES = 50
@@ -334,13 +335,27 @@ def subscription_guess(
         money=MoneySettings(currency="currency") if table.currency else None,
         subscriptions=table.settings,
         only={names_of_sources[source]: values for source, values in table.only.items()},
-        notes=table.notes,
+        notes=(*table.notes, *_without_money(profile, table, name)),
         doubt=table.doubt,
         settings_guesses=tuple(
             replace(guess, about=f"{name}.{guess.about}", change=f"tables.{name}.{guess.change}")
             for guess in table.settings_guesses
         ),
     )
+
+
+def _without_money(profile: TableProfile, table: SubscriptionTable, name: str) -> list[str]:
+    """In words, that some subscriptions cost nothing, where a column says what each costs."""
+    price = table.sources.get("price", "")
+    if not price or table.settings.rows != "periods" or price not in profile.columns:
+        return []
+    free = int((profile.columns[price].all_numbers == 0).sum())
+    if not _FEWEST_FREE * profile.rows <= free < profile.rows:
+        return []
+    return [
+        f"{name}: {free:,} of {plural(profile.rows, 'subscription')} cost nothing by {price}. They run and end as the "
+        f"others do and bring no revenue; to count payers alone, name the plans that cost in tables.{name}.only."
+    ]
 
 
 def _column(profile: TableProfile, table: SubscriptionTable, name: str, kind: Kind, source: str) -> ColumnGuess:

@@ -112,6 +112,29 @@ def _joined(table: TableProfile, other: TableProfile, led: LedTo) -> TableProfil
     return replace(table, sample=replace(table.sample, frame=frame), columns=columns)
 
 
+def prices_left_out(tables: Sequence[TableGuess], led: Mapping[str, LedTo]) -> list[str]:
+    """In words, the prices of plans that no subscription is read by: of a year, beside those of a month.
+
+    Args:
+        tables: the project's tables, while the prices stand beside the subscriptions.
+        led: what stands beside them, by sample name.
+    """
+    notes = []
+    for table in tables:
+        taken = led.get(table.sample)
+        price = table.column("price") if taken is not None and table.subscriptions is not None else None
+        if taken is None or price is None or price.source not in taken.sources:
+            continue
+        used = {column.source for column in table.columns}
+        others = [theirs for ours, theirs in taken.sources.items() if ours not in used and says(theirs, words.PRICE)]
+        if others:
+            notes.append(
+                f"{taken.link.other}: {', '.join(others)} is not used. Each subscription costs {price.source} of its "
+                "plan, also where it is paid for another time."
+            )
+    return notes
+
+
 def looked_up_in_plans(
     tables: Sequence[TableGuess], led: Mapping[str, LedTo], profiles: Mapping[str, TableProfile]
 ) -> tuple[TableGuess, ...]:
