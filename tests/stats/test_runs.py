@@ -35,6 +35,13 @@ def test_rows_beside_others_are_joined_by_customer(monkeypatch: pytest.MonkeyPat
         assert beside(rows, more).equals(expected)
 
 
+def test_rows_beside_ids_of_which_nothing_is_known_stay_as_they_are() -> None:
+    """As customers of a shop beside a table of customers that holds their ids alone, some of them more or fewer."""
+    rows = pl.DataFrame({"customer_id": ["a", "b", "c"], "chance": [0.1, 0.2, 0.3]})
+    for ids in (["a", "b", "c"], ["b", "a"], ["a", "b", "c", "d"], ["x"]):
+        assert beside(rows, pl.DataFrame({"customer_id": ids})).equals(rows)
+
+
 def test_runs_are_added_up_and_none_give_nothing() -> None:
     keys, values = np.array([0, 0, 1, 3, 3, 3]), np.arange(6)
     assert reduced(np.add, values, starts_of_runs(keys)).tolist() == [1, 2, 12]
