@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.column_types import TIME
-from holdfast.quality.checks.wrong_numbers import _FAR_OF_SALES, _above_a_gap, may_carry
+from holdfast.quality.checks.wrong_numbers import _FAR, _FAR_OF_SALES, _above_a_gap, may_carry
 from holdfast.quality.returns import linked_returns, mark_returns
 
 _HOUR = 3_600_000_000
@@ -51,7 +51,14 @@ def test_a_column_that_one_cell_carries_is_never_missed(values: list[float]) -> 
     sizes = np.sort(np.array(values))
     usual = sizes[int(0.999 * (len(sizes) - 1))]
     is_absurd = usual > 0 and bool((sizes > 1_000 * usual).any())
-    if len(values) >= 20 and (is_absurd or len(_above_a_gap(sizes, _FAR_OF_SALES))):
+    is_above = any(len(_above_a_gap(sizes, far)) for far in (_FAR, _FAR_OF_SALES))
+    if len(values) >= 20 and (is_absurd or is_above):
         assert may_carry(values, len(values))
     if len(values) < 20:
         assert not may_carry(values, len(values))
+
+
+def test_a_cell_far_beyond_the_others_may_carry_a_column_and_a_dear_letter_among_mails_does_not() -> None:
+    assert not may_carry([0.02] * 23 + [0.9], 24)
+    assert may_carry([0.02] * 23 + [90.0], 24)
+    assert may_carry([0.0] * 22 + [0.02, 90.0], 24)  # most of the sum, and the others are nothing

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from statistics import median
 
 import numpy as np
 import polars as pl
@@ -133,8 +134,11 @@ def may_carry(sizes: Sequence[float], height: int) -> bool:
     if len(sizes) > _FEW_ROWS:
         return True
     # Of so few, the usual size is the second largest, and only the largest can stand above a gap.
-    second, largest = sorted(sizes)[-2:]
-    return 0 < _ALONE * second < largest
+    *others, second, largest = sorted(sizes)
+    if not 0 < _ALONE * second < largest:
+        return False
+    middle = median(size for size in (*others, second, largest) if size > 0)
+    return largest > _ABSURD * second or largest >= min(_FAR, _FAR_OF_SALES) * middle
 
 
 def _above_a_gap(sizes: Sizes, far: float) -> Sizes:
