@@ -51,7 +51,7 @@ def leavers(tables: Tables, settings: Settings, cutoff: datetime | None, span: S
         labelled = customers.filter(pl.col("label").is_not_null()).sort("customer_id")
         return labelled.select("customer_id", pl.col("label").alias(LEFT))
     end, span = cutoff + timedelta(days=settings.churn.horizon_days), span or event_span(tables)
-    _refuse_open_horizon(span, settings, cutoff, end)
+    refuse_open_horizon(span, settings, cutoff, end)
     rows = pl.DataFrame({"customer_id": population(tables, settings, cutoff)})
     return rows.with_columns(_left(tables, settings, cutoff, end, span).alias(LEFT))
 
@@ -84,7 +84,7 @@ def outcomes(
     churn_end = cutoff + timedelta(days=settings.churn.horizon_days)
     value_end = cutoff + timedelta(days=horizon_days or settings.churn.horizon_days)
     span = span or event_span(tables)
-    _refuse_open_horizon(span, settings, cutoff, max(churn_end, value_end))
+    refuse_open_horizon(span, settings, cutoff, max(churn_end, value_end))
     rows = leavers(tables, settings, cutoff, span)
     spent = _spend(tables, settings, cutoff, value_end)
     if spent is not None:
@@ -141,7 +141,12 @@ def _need(customers: pl.DataFrame, column: str, kind: str) -> None:
         )
 
 
-def _refuse_open_horizon(span: Span | None, settings: Settings, cutoff: datetime, end: datetime) -> None:
+def refuse_open_horizon(span: Span | None, settings: Settings, cutoff: datetime, end: datetime) -> None:
+    """Refuse a cutoff of which the records do not tell what came after it.
+
+    Raises:
+        HoldfastError: the horizon ends after the records do.
+    """
     last = day_after(span.last) if span else None
     stated = cutoff_of(settings) or exported_at(settings)
     if last and stated:
