@@ -207,15 +207,18 @@ def count_silences(activity: pl.DataFrame, horizon_days: int, before: datetime) 
 
 
 def _by_length(spells: pl.DataFrame, horizon_days: int) -> pl.DataFrame:
+    # A silence that is not over is longer than any.
+    gap = spells["gap"].cast(pl.Float64).fill_null(math.inf).to_numpy()
+    watched = spells["watched"].to_numpy()
     rows: list[dict[str, int]] = []
-    length, reached = horizon_days, spells
+    length = horizon_days
     while True:
-        lasted = pl.col("gap").is_null() | (pl.col("gap") > length)
-        reached = reached.filter(pl.col("watched") >= length + horizon_days, lasted)
-        if reached.is_empty():
+        is_reached = (watched >= length + horizon_days) & (gap > length)
+        gap, watched = gap[is_reached], watched[is_reached]
+        if not len(gap):
             return pl.DataFrame(rows, schema=_COUNTS)
-        returned = reached.filter(pl.col("gap") <= length + horizon_days).height
-        rows.append({"days": length, "silences": reached.height, "returned": returned})
+        returned = int((gap <= length + horizon_days).sum())
+        rows.append({"days": length, "silences": len(gap), "returned": returned})
         length += STEP_DAYS
 
 

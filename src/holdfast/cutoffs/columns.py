@@ -1,6 +1,7 @@
 """Which columns of cleaned tables are read: those that say who is active, who returned and who paid what.
 
 columns_of_activity_and_money(tables, settings)            all that cutoffs look at
+columns_of_activity(tables, settings)                      the same without what was paid
 columns_of_customers_and_subscriptions(tables, settings)   what needs no row an event
 """
 
@@ -11,12 +12,11 @@ import polars as pl
 from holdfast.settings import Settings
 
 # All that `cutoffs` and `models.clv` read of events, but for subscriptions.
-OF_ACTIVITY_AND_MONEY = frozenset(
-    {
-        *("customer_id", "happened_at", "known_at", "amount", "order_id", "outstanding_amount"),
-        *("is_return", "is_passive", "is_due", "kind", "failed", "status"),
-    }
-)
+_OF_MONEY = frozenset({"amount", "order_id", "outstanding_amount"})
+OF_ACTIVITY_AND_MONEY = _OF_MONEY | {
+    *("customer_id", "happened_at", "known_at"),
+    *("is_return", "is_passive", "is_due", "kind", "failed", "status"),
+}
 
 
 def columns_of_activity_and_money(tables: Mapping[str, pl.Schema], settings: Settings) -> dict[str, list[str]]:
@@ -33,6 +33,16 @@ def columns_of_activity_and_money(tables: Mapping[str, pl.Schema], settings: Set
             if name in whole or column in OF_ACTIVITY_AND_MONEY or column in statuses.get(name, ())
         ]
         for name, schema in tables.items()
+    }
+
+
+def columns_of_activity(tables: Mapping[str, pl.Schema], settings: Settings) -> dict[str, list[str]]:
+    """The columns of each table that say who is active; of customers and subscriptions all."""
+    whole = columns_of_customers_and_subscriptions(tables, settings)
+    columns = columns_of_activity_and_money(tables, settings)
+    return {
+        name: [column for column in names if name in whole or column not in _OF_MONEY]
+        for name, names in columns.items()
     }
 
 

@@ -3,10 +3,8 @@
 predict_customers(models, rows, tables, settings, schedule) -> pl.DataFrame
 """
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Self
 
@@ -28,6 +26,7 @@ from holdfast.models.churn.trained import TrainedChurn
 from holdfast.models.clv.estimate import FittedValue, value_customers
 from holdfast.models.segments.assign import SegmentModels, assign_segments
 from holdfast.models.threads import numpy_on_one
+from holdfast.models.trees.library import load_lightgbm
 from holdfast.pipeline.decide import customers_to_decide, predictions_of
 from holdfast.pipeline.segment import customers_to_segment
 from holdfast.pipeline.value import purchases_of, value_inputs
@@ -37,8 +36,6 @@ from holdfast.settings import Settings
 from holdfast.store.artifacts import read_json, read_model
 from holdfast.store.runs import prove
 from holdfast.tables.outputs import PREDICTIONS
-
-_NOT_NEEDED = ("sklearn", "pandas", "matplotlib", "dask")  # beside LightGBM
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,7 @@ class StoredModels:
         if not stored:
             raise _of_an_earlier_version(run)
         if any(models.glob("churn/*.txt")):
-            _load_lightgbm()
+            load_lightgbm()
         prove(run, "splits/caps.json", "features.json", "facts.json", "raw.json")
         try:
             return cls._read(run, timeline)
@@ -102,22 +99,6 @@ def _of_an_earlier_version(run: Path) -> HoldfastError:
         f"{run}: the models were trained by an earlier version, which did not store all that scoring needs.",
         fix=f"Train again: holdfast run {run.parents[1]}.",
     )
-
-
-def _load_lightgbm() -> None:
-    """Load LightGBM without the libraries that it only offers interfaces to.
-
-    Scikit-learn and pandas take two seconds to load, which is more than scoring a customer does; it goes without each
-    that it cannot import.
-    """
-    hidden = [] if "lightgbm" in sys.modules else [name for name in _NOT_NEEDED if name not in sys.modules]
-    loaded: dict[str, Any] = sys.modules
-    loaded.update(dict.fromkeys(hidden))
-    try:
-        import_module("lightgbm")
-    finally:
-        for name in hidden:
-            del loaded[name]
 
 
 def predict_customers(

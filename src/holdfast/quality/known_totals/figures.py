@@ -126,7 +126,10 @@ class Figures:
     @cached_property
     def _whole_months(self) -> Sequence[MonthRevenue]:
         """Each month that the records cover from its first to its last day."""
-        counted = [revenue_by_month(rows, self.settings.time_zone, self._scoring) for rows in self._revenue_rows()]
+        counted = [
+            revenue_by_month(rows, self.settings.time_zone, self._scoring, with_orders=False)
+            for rows in self._revenue_rows()
+        ]
         if not counted or self.days is None:
             return ()
         by_month = pl.concat(counted).group_by("month").agg(pl.col("revenue").sum()).with_columns(from_steps("revenue"))

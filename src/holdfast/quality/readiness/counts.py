@@ -80,7 +80,7 @@ class PopulationCounts:
         """Of the customers of these tables, all of whose records they hold.
 
         Args:
-            tables: with the columns of activity and money.
+            tables: with the columns of activity.
             settings: with the window applied.
             window: of the project.
             schedule: its cutoffs.

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from holdfast.cutoffs.active_window import ActiveWindow, window_of_counts
-from holdfast.cutoffs.columns import columns_of_activity_and_money
+from holdfast.cutoffs.columns import columns_of_activity
 from holdfast.cutoffs.lifecycle import accounts_in_words
 from holdfast.cutoffs.schedule import Schedule, cutoff_of, day_after, schedule_of
 from holdfast.cutoffs.span import OF_DAYS, Span, count_days, span_of
@@ -27,7 +27,7 @@ def history_items(cleaned: Cleaned, settings: Settings) -> list[Item]:
     The customers and cutoffs are those of training. Everything is counted a range of customers at a time.
     """
     records = cleaned.records
-    columns = columns_of_activity_and_money(records.tables, settings)
+    columns = columns_of_activity(records.tables, settings)
     days = {name: OF_DAYS for name, schema in records.tables.items() if "happened_at" in schema}
     span = span_of([count_days(table) for tables in records.in_turn(days) for table in tables.values()])
     schedule = schedule_of(span, settings) if span else None
