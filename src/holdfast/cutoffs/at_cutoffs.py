@@ -81,9 +81,9 @@ def by_activity(tables: Tables, settings: Settings, cutoffs: Sequence[datetime])
 
 def _any(customer: NDArray[np.int64], holds: Flags, customers: int) -> Flags:
     """(customers + 1,) whether any of a customer's rows holds; the last one is nobody."""
-    found = np.zeros(customers + 1, dtype=np.bool_)
-    found[customer[holds]] = True
-    return found
+    result = np.zeros(customers + 1, dtype=np.bool_)
+    result[customer[holds]] = True
+    return result
 
 
 def _rows_of(ids: pl.Series, customers: pl.Series) -> NDArray[np.int64]:
