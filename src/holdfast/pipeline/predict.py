@@ -13,6 +13,7 @@ from holdfast.models.churn.trained import TrainedChurn
 from holdfast.models.churn.training import unseen_probabilities
 from holdfast.models.threads import side_by_side
 from holdfast.pipeline.engines import engine_note, predict_probabilities
+from holdfast.pipeline.libraries import load_lightgbm_for
 from holdfast.pipeline.of_totals.stages import predict_totals
 from holdfast.pipeline.prepare import capped, churn_data
 from holdfast.pipeline.value import customers_and_subscriptions
@@ -25,7 +26,9 @@ def predict(workspace: Workspace) -> str:
     settings, feature_records = workspace.settings, workspace.json("features.json")
     if settings.is_of_totals:
         return predict_totals(workspace)
-    trained = TrainedChurn.from_files(workspace.model("models/churn/"))
+    files = workspace.model("models/churn/")
+    load_lightgbm_for(files)
+    trained = TrainedChurn.from_files(files)
     # On Spark, which divides the rows itself, there is one piece.
     threads = settings.training.threads if settings.engine is Engine.LOCAL else 1
 

@@ -26,8 +26,8 @@ from holdfast.models.churn.trained import TrainedChurn
 from holdfast.models.clv.estimate import FittedValue, value_customers
 from holdfast.models.segments.assign import SegmentModels, assign_segments
 from holdfast.models.threads import numpy_on_one
-from holdfast.models.trees.library import load_lightgbm
 from holdfast.pipeline.decide import customers_to_decide, predictions_of
+from holdfast.pipeline.libraries import load_lightgbm_for
 from holdfast.pipeline.segment import customers_to_segment
 from holdfast.pipeline.value import purchases_of, value_inputs
 from holdfast.quality.capping import Caps
@@ -65,8 +65,7 @@ class StoredModels:
         stored = all((models / name).is_dir() for name in needed) and "active_window" in timeline
         if not stored:
             raise _of_an_earlier_version(run)
-        if any(models.glob("churn/*.txt")):
-            load_lightgbm()
+        load_lightgbm_for(file.name for file in models.glob("churn/*"))
         prove(run, "splits/caps.json", "features.json", "facts.json", "raw.json")
         try:
             return cls._read(run, timeline)

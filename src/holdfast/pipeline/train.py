@@ -13,6 +13,7 @@ from holdfast.models.churn.evaluation import cap_grade, refuse_suspicions
 from holdfast.models.churn.trained import TrainedChurn
 from holdfast.models.churn.training import train_churn
 from holdfast.models.clv.coming_events import stated_effect
+from holdfast.pipeline.libraries import load_lightgbm_for
 from holdfast.pipeline.of_totals.stages import fit_totals
 from holdfast.pipeline.prepare import capped, churn_data
 from holdfast.pipeline.workspace import Workspace
@@ -70,6 +71,7 @@ def _models(workspace: Workspace, records: list[dict[str, Any]]) -> tuple[dict[s
     mark = json.dumps({"fitted_on": key_of(inputs, settings)}).encode()
     earlier = workspace.earlier_model("models/churn/")
     if earlier is not None and earlier.get(_MARK) == mark:
+        load_lightgbm_for(earlier)
         return earlier, True
     data = churn_data(capped(workspace, workspace.table("training.parquet")), project, records)
     trained = train_churn(data, project.training, project.training.seed, workspace.progress)

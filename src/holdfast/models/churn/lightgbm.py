@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from holdfast.models.churn.contributions import contribution_frame, shares, to_probabilities, whole
 from holdfast.models.encoding import Floats, TreeEncoder, fit_tree_encoder, only
-from holdfast.models.trees.library import load_lightgbm
 from holdfast.models.trees.lightgbm_text import nodes_of_text
 from holdfast.models.trees.walks import Trees, joined
 
@@ -70,7 +69,9 @@ class FittedLightGbm:
 
     @cached_property
     def _booster(self) -> Any:
-        return load_lightgbm().Booster(model_str=self.text.decode())
+        import lightgbm
+
+        return lightgbm.Booster(model_str=self.text.decode())
 
 
 @dataclass(frozen=True)
