@@ -13,9 +13,9 @@ from holdfast.models.churn.trained import TrainedChurn
 from holdfast.models.churn.training import unseen_probabilities
 from holdfast.models.threads import side_by_side
 from holdfast.pipeline.engines import engine_note, predict_probabilities
-from holdfast.pipeline.libraries import load_lightgbm_for
 from holdfast.pipeline.of_totals.stages import predict_totals
 from holdfast.pipeline.prepare import capped, churn_data
+from holdfast.pipeline.stored_models import load_lightgbm_for
 from holdfast.pipeline.value import customers_and_subscriptions
 from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import ChurnRule, Engine

@@ -3,9 +3,12 @@
 predict_customers(models, rows, tables, settings, schedule) -> pl.DataFrame
 """
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from threading import RLock
 from typing import Any, Self
 
 import polars as pl
@@ -27,7 +30,6 @@ from holdfast.models.clv.estimate import FittedValue, value_customers
 from holdfast.models.segments.assign import SegmentModels, assign_segments
 from holdfast.models.threads import numpy_on_one
 from holdfast.pipeline.decide import customers_to_decide, predictions_of
-from holdfast.pipeline.libraries import load_lightgbm_for
 from holdfast.pipeline.segment import customers_to_segment
 from holdfast.pipeline.value import purchases_of, value_inputs
 from holdfast.quality.capping import Caps
@@ -36,6 +38,9 @@ from holdfast.settings import Settings
 from holdfast.store.artifacts import read_json, read_model
 from holdfast.store.runs import prove
 from holdfast.tables.outputs import PREDICTIONS
+
+_NOT_NEEDED = ("sklearn", "pandas", "matplotlib", "dask")  # beside LightGBM
+_LOADING = RLock()
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,25 @@ def _of_an_earlier_version(run: Path) -> HoldfastError:
         f"{run}: the models were trained by an earlier version, which did not store all that scoring needs.",
         fix=f"Train again: holdfast run {run.parents[1]}.",
     )
+
+
+def load_lightgbm_for(files: Iterable[str]) -> None:
+    """Load the library where a stored model needs it, by the names of its files; models import it as it is then.
+
+    Scikit-learn and pandas take two seconds to load, which is more than scoring a customer does; LightGBM goes without
+    each that it cannot import.
+    """
+    if not any(name.endswith(".txt") for name in files):
+        return
+    with _LOADING:
+        hidden = [] if "lightgbm" in sys.modules else [name for name in _NOT_NEEDED if name not in sys.modules]
+        loaded: dict[str, Any] = sys.modules
+        loaded.update(dict.fromkeys(hidden))
+        try:
+            import_module("lightgbm")
+        finally:
+            for name in hidden:
+                del loaded[name]
 
 
 def predict_customers(

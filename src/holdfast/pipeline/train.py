@@ -13,9 +13,9 @@ from holdfast.models.churn.evaluation import cap_grade, refuse_suspicions
 from holdfast.models.churn.trained import TrainedChurn
 from holdfast.models.churn.training import train_churn
 from holdfast.models.clv.coming_events import stated_effect
-from holdfast.pipeline.libraries import load_lightgbm_for
 from holdfast.pipeline.of_totals.stages import fit_totals
 from holdfast.pipeline.prepare import capped, churn_data
+from holdfast.pipeline.stored_models import load_lightgbm_for
 from holdfast.pipeline.workspace import Workspace
 from holdfast.store.artifacts import sha256
 from holdfast.store.runs import key_of
