@@ -53,3 +53,8 @@ def test_rows_are_put_in_order_and_equal_ones_stay_as_they_were(rows: list[tuple
     keys = np.array(sorted(rows) if sort else rows, dtype=np.int64).reshape(-1, 3)
     expected = sorted(range(len(keys)), key=lambda row: tuple(keys[row]))  # Python's sort is stable
     assert order_of(keys[:, 0], keys[:, 1], keys[:, 2]).tolist() == expected
+
+
+def test_beside_rows_of_ids_alone_nothing_is_added() -> None:
+    rows = pl.DataFrame({"customer_id": ["b", "a"], "amount": [1.0, 2.0]})
+    assert beside(rows, pl.DataFrame({"customer_id": ["a", "b", "c"]})).equals(rows)

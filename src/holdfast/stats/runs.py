@@ -41,6 +41,8 @@ def heads_of(ids: pl.Series, starts: Integers) -> pl.Series:
 
 def beside(rows: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
     """`rows` with the columns of `more` by customer_id, rows and order unchanged; of unique customers."""
+    if more.width == 1:  # nothing but the ids
+        return rows
     if not more.height and rows.height:  # nobody is there
         schema = {name: dtype for name, dtype in more.schema.items() if name != "customer_id"}
         return rows.hstack(nothing_known(schema, rows.height))
