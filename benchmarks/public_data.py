@@ -61,7 +61,7 @@ class PublicSet:
 
 SETS = {
     "cdnow": PublicSet(),
-    "completejourney": PublicSet(),
+    "completejourney": PublicSet(answers={'amount: {from: "?"': "amount: {from: sales_value"}),
     "cookie_cats": PublicSet(),
     "hillstrom": PublicSet(),
     "marketing_campaign": PublicSet(answers={'label: {from: "?"': 'label: {from: "Response"'}),
@@ -118,7 +118,7 @@ def _figures(run: Path) -> dict[str, Any]:
         "rows_set_aside": account["rows_set_aside"],
         "customers_in_records": int(kpis["customers_in_records"]),
         "states": summary["states"],
-        "total_revenue": kpis["total_revenue"],
+        "total_revenue": kpis.get("total_revenue"),
         "expected_leavers": round(kpis["expected_leavers"], 1),
         "grade": summary["grade"],
     }
