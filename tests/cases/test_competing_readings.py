@@ -157,3 +157,22 @@ def test_a_discount_of_a_line_that_no_setting_can_take_off_is_named(begin: Begin
     off = [round(a * b * (number % 4) / 20, 2) for number, (a, b) in enumerate(zip(units, prices, strict=True))]
     draft = begin(lines=sales(**{"Qty": units, "Unit price": prices, "Discount": off})).draft
     assert any(f"Discount, {sum(off):,.2f} in all, is not taken off" in note for note in draft.notes)
+
+
+def test_a_discount_between_units_times_price_and_the_amount_is_off_already(begin: Begin) -> None:
+    units = [1.0 + number % 3 for number in range(_ROWS)]
+    prices = [cents / 100 for cents in _CENTS]
+    shipping = [(0.0, 4.9)[number % 2] for number in range(_ROWS)]
+    off = [round(0.131 * each, 2) if number % 4 == 0 else 0.0 for number, each in enumerate(prices)]
+    paid = [round(n * each - less + more, 2) for n, each, less, more in zip(units, prices, off, shipping, strict=True)]
+    begun = begin(orders=sales(quantity=units, unit_price=prices, discount=off, shipping=shipping, amount=paid))
+    assert not begun.draft.open_questions
+    assert begun.net() == round(sum(paid), 2)
+
+
+def test_a_discount_of_more_than_what_was_paid_is_off_already(begin: Begin) -> None:
+    paid = [cents / 100 for cents in _CENTS]
+    off = [round(each * (1.5 if number % 40 == 0 else 0.313), 2) for number, each in enumerate(paid)]
+    begun = begin(orders=sales(sales_value=paid, retail_disc=off))
+    assert not begun.draft.open_questions
+    assert begun.net() == round(sum(paid), 2)

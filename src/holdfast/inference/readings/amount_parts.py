@@ -24,6 +24,7 @@ _CENT = 0.011
 _FEWEST = 20  # rows with a part
 _HOLDS = 0.95
 _WHOLE = 100.0
+_FEWEST_BEYOND, _BEYOND = 3, 0.01  # rows whose discount is more than their amount, and their share
 _FEWEST_AGAIN, _MOSTLY = 3, 0.7  # rows of one price of a list, and the share of the rows with such prices
 _FEWEST_SHARES = 12  # rows with a piece
 _LEAST = 10.0  # of cents in smaller amounts many are a whole percent
@@ -183,17 +184,36 @@ def _are_percents(amount: Profile, taken: Profile) -> bool:
 
 
 def _is_off(profile: TableProfile, amount: str, discount: str) -> bool:
-    """Whether another column shows that the discount is off the amount already: the amount is that one less it."""
+    """Whether the rows show that the discount is off the amount already: by a price before it, or by giving more than all."""
+    sold, off = (profile.columns[name].all_numbers.fill_null(0.0) for name in (amount, discount))
+    is_given = (off > _CENT) & (sold >= 0)
+    beyond = (off > sold + _CENT).filter(is_given)
+    if int(beyond.sum()) >= _FEWEST_BEYOND and share_of(beyond) > _BEYOND:
+        return True
     others = [
         name
         for name, column in profile.columns.items()
         if name not in {amount, discount} and column.is_number and name not in profile.times
     ]
-    taken = profile.columns[amount].all_numbers.fill_null(0.0) + profile.columns[discount].all_numbers.fill_null(0.0)
+    return _have_gross(profile, others, sold, off, is_given) or any(
+        f"- {discount}" in adds_up_to(profile, amount, name, None) for name in others
+    )
+
+
+def _have_gross(profile: TableProfile, names: list[str], sold: pl.Series, off: pl.Series, is_given: pl.Series) -> bool:
+    """Whether a column, or units times a price, is what was sold before the discount; a charge may be added to it."""
+    numbers = {name: profile.columns[name].all_numbers.fill_null(0.0).filter(is_given) for name in names}
+    units = [
+        name for name in names if profile.columns[name].is_whole and greatest_of(profile.columns[name].numbers) > 1
+    ]
+    products = [numbers[count] * price for count in units for name, price in numbers.items() if name != count]
+    net = sold.filter(is_given)
+    gross = net + off.filter(is_given)
+    before = [each for each in (*numbers.values(), *products) if share_of((each - net).abs() <= _CENT) < _HOLDS]
     return any(
-        share_of((profile.columns[name].all_numbers - taken).abs() <= _CENT) >= _HOLDS
-        or f"- {discount}" in adds_up_to(profile, amount, name, None)
-        for name in others
+        share_of((each + charge - gross).abs() <= _CENT) >= _HOLDS
+        for each in before
+        for charge in (0.0, *numbers.values())
     )
 
 
