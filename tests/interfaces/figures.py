@@ -65,7 +65,7 @@ def of_files(run: Path) -> Iterator[Figure]:
     yield from of_customers(read["customers"], "customers.csv")
     yield from of_customers(pl.read_parquet(run / "predictions.parquet"), "predictions.parquet")
     yield from of_segments(read["segments"].to_dicts(), "segments.csv")
-    yield from of_segments(pl.read_csv(run / "segments.csv").to_dicts(), "segments of decide", has_revenue=False)
+    yield from of_segments(pl.read_csv(run / "segments.csv").to_dicts(), "segments of decide")
     yield from of_states(read["lifecycle"].rename({"state": "name"}).to_dicts(), "lifecycle.csv")
     contacts, planned = read["contacts"], pl.read_parquet(run / "plan.parquet")
     for place, rows in (("contacts.csv", contacts), ("plan.parquet", planned)):
@@ -131,7 +131,7 @@ def _of_segment(segment: str, place: str, customers: int, at_risk: float) -> Ite
     yield Figure(f"at risk of {segment}", place, at_risk)
 
 
-def of_segments(rows: Sequence[Mapping[str, Any]], place: str, *, has_revenue: bool = True) -> Iterator[Figure]:
+def of_segments(rows: Sequence[Mapping[str, Any]], place: str) -> Iterator[Figure]:
     """What the rows of segments say of each, and add up to."""
     yield Figure("customers", place, sum(row["customers"] for row in rows))
     yield Figure("plan_customers", place, sum(row["in_plan"] for row in rows))
@@ -139,7 +139,7 @@ def of_segments(rows: Sequence[Mapping[str, Any]], place: str, *, has_revenue: b
         yield Figure("revenue_at_risk", place, sum(row["revenue_at_risk"] for row in rows))
         for row in rows:
             yield from _of_segment(row["segment"], place, row["customers"], row["revenue_at_risk"])
-    if has_revenue and all(row.get("revenue") is not None for row in rows):
+    if all(row.get("revenue") is not None for row in rows):
         yield Figure("revenue of segments", place, sum(row["revenue"] for row in rows))
 
 

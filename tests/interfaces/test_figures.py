@@ -162,6 +162,22 @@ def test_a_customer_is_listed_for_one_reason_and_one_day_in_every_list(shown: Sh
             assert until in by_customer[name], place
 
 
+def test_what_a_reason_says_of_the_past_is_what_the_report_counts(shown: Shown) -> None:
+    eda = json.loads((shown.run / "reports" / "eda.json").read_text())
+    counted: dict[str, set[str]] = {}
+    for group in eda["groups"]:
+        for value in group["values"]:
+            counted.setdefault(str(value["group"]).lower(), set()).add(percent(value["rate"]))
+    rows = pl.read_csv(shown.run / "bi" / "customers.csv", infer_schema_length=None)
+    reasons = "\n".join(rows.select("reason_1").drop_nulls().to_series().unique().to_list())
+    quoted = re.findall(r": ([^:\n]+); ([\d.]+ %) of such customers left in the past, ([\d.]+ %) of all", reasons)
+    for value, left, of_all in quoted:
+        assert left in counted[value.lower()], value
+        assert of_all == percent(eda["balance"]["share_left"])
+    if shown.folder.name == "telco":
+        assert quoted
+
+
 def test_every_run_is_listed_by_the_day_that_its_report_is_of(shown: Shown) -> None:
     summary = json.loads((shown.run / "reports" / "summary.json").read_text())
     (line,) = [line for line in holdfast("runs", shown.folder).out.splitlines() if line.endswith("latest")]

@@ -12,7 +12,7 @@ from holdfast.reports.plots import model_quality as trust
 from holdfast.reports.plots.lifecycle import states_over_time
 from holdfast.reports.plots.style import DPI, house_style, new_figure, say_why_empty, to_png
 from holdfast.settings import ChurnRule, Shape
-from holdfast.stats.sums import money_total, shares_to_the_cent
+from holdfast.stats.sums import money_total
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -131,10 +131,7 @@ def segment_table(inputs: ReportInputs) -> pl.DataFrame:
         (pl.col(name) if name in segments.columns else pl.lit(None)).cast(dtype).alias(name)
         for name, dtype in schema.items()
     ]
-    table = segments.select(columns).with_columns(revenue_at_risk=_at_risk_of(segments["segment"], inputs))
-    if table["revenue"].null_count():
-        return table
-    return table.with_columns(revenue=pl.Series(shares_to_the_cent(table["revenue"].to_list()), dtype=pl.Float64))
+    return segments.select(columns).with_columns(revenue_at_risk=_at_risk_of(segments["segment"], inputs))
 
 
 def _at_risk_of(segments: pl.Series, inputs: ReportInputs) -> pl.Series:

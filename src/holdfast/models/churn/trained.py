@@ -32,7 +32,7 @@ class TrainedChurn:
     threshold: float  # from which calling a customer a leaver gave the best F1 on validation rows
     signal: bool  # whether the records separate leavers from stayers at all
     metrics: Mapping[str, Any]
-    left_by_level: LeftByLevel = field(default_factory=LeftByLevel)  # of the training rows
+    left_by_level: LeftByLevel = field(default_factory=LeftByLevel)  # of the labelled rows
 
     @property
     def name(self) -> str:

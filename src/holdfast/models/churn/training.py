@@ -191,7 +191,8 @@ def _refitted(
         threshold=float(IDENTITY.at_level(level.shift).apply(np.array([champion.threshold]))[0]),
         signal=signal,
         metrics={**_with_level(metrics, level, signal=signal), "rows_learnt_from": len(to_fit.left)},
-        left_by_level=fit_left_by_level(to_fit.rows.select(data.features), to_fit.left),
+        # Of all labelled rows, as the report counts them: drawn ones would give other shares of the same past.
+        left_by_level=fit_left_by_level(data.rows.select(data.features), data.left),
     )
 
 

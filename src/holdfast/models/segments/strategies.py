@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from holdfast.stats.sums import steady_sum
+from holdfast.stats.sums import shares_to_the_cent, steady_sum
 
 _LOW, _MEDIUM, _HIGH = "low", "medium", "high"
 
@@ -166,6 +166,9 @@ def segment_summary(assigned: pl.DataFrame) -> pl.DataFrame:
     order = ["revenue" if money else "customers", "segment"]
     table = assigned.group_by("segment").agg(columns).sort(order, descending=[True, False])
     table = table.with_columns((pl.col("customers") / pl.col("customers").sum()).alias("share_of_customers"))
+    if money and not table["revenue"].null_count():
+        # Whole cents that add up: files, pages and answers all show these amounts.
+        table = table.with_columns(pl.Series("revenue", shares_to_the_cent(table["revenue"].to_list()), pl.Float64))
     if money:
         whole = pl.col("revenue").sum()
         share = pl.when(whole > 0).then(pl.col("revenue") / whole).otherwise(0.0)
