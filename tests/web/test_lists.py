@@ -67,6 +67,11 @@ def test_all_matches_get_an_owner_at_once(shop_of_lists: Live, visit: Opener) ->
     taken = httpx.get(f"{shop_of_lists.address}/api/v1/customers-export", params={"segment": "Lost"})
     rows = pl.read_csv(taken.content)
     assert (rows.height, set(rows["Owner"])) == (matches, {"Ada"})
+    page.get_by_role("status").get_by_role("button", name="Undo").click()
+    page.wait_for_function(
+        """async (file) => !(await (await fetch(file)).text()).includes("Ada")""",
+        arg=f"{shop_of_lists.address}/api/v1/customers-export?segment=Lost",
+    )
 
 
 def test_a_view_kept_for_everybody_is_a_list_by_its_rule(shop_of_lists: Live, visit: Opener) -> None:

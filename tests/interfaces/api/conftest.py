@@ -124,6 +124,7 @@ _BODIES = {
     "lists/1/customers/remove": {"customer_ids": ["n001"]},
     "lists/1/customers/n001": {"status": "done"},
     "owner": {"owner": "Anna", "customer_ids": ["n001"]},
+    "owner/undo": {"owners": [], "list_id": None, "is_new_list": False, "added": []},
     "plan/preview": {"budget": 100},
     "plan/preview/customers": {"budget": 100},
     "plan/preview/export": {"budget": 100},

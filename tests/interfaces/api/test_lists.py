@@ -67,6 +67,16 @@ def test_an_owner_is_given_to_all_matches_and_what_was_said_of_them_stays(servic
     assert {row["Owner"] for row in rows.values()} == {"Ada L."}
     assert (rows["n001"]["Status"], rows["n001"]["Note"]) == ("done", "called")
     service.clock.now += timedelta(minutes=1)
+    way = done["way_back"]
+    assert (way["owners"], way["is_new_list"]) == ([{"owner": "", "customer_ids": ["n001"]}], True)
+    assert service.ask("POST", "/api/v1/owner/undo", json=way).json() == {"customers": total}
+    rows = {row["Customer"]: row for row in listed_in(service.get(EXPORT).text)}
+    assert rows["n001"]["Owner"] == "Bob", "the list's own"
+    assert "Ada L." not in {row["Owner"] for row in rows.values()}
+    assert [each["name"] for each in service.get(LISTS).json() if each["name"].startswith("Assigned")] == []
+    service.clock.now += timedelta(minutes=1)
+    service.ask("POST", "/api/v1/owner", json={"owner": "Ada L.", "conditions": {}})
+    service.clock.now += timedelta(minutes=1)
     again = service.ask("POST", "/api/v1/owner", json={"owner": "Bob", "customer_ids": ["n000", "stranger"]}).json()
     assert (again["assigned"], again["unknown"], again["list"]) == (1, ["stranger"], None)
     owners = {row["Customer"]: row["Owner"] for row in listed_in(service.get(EXPORT).text)}

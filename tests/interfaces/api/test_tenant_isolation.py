@@ -29,6 +29,12 @@ BODIES: dict[str, Any] = {
     "POST /lists/{list_id}/customers/remove": {"customer_ids": ["n001"]},
     "PATCH /lists/{list_id}/customers/{customer_id}": {"status": "done"},
     "POST /owner": {"owner": "Anna", "customer_ids": ["n001"]},
+    "POST /owner/undo": {
+        "owners": [{"owner": "Anna", "customer_ids": ["n001"]}],
+        "list_id": 1,
+        "is_new_list": True,
+        "added": ["n001"],
+    },
     "PUT /known-totals": {"figures": [{"figure": "revenue", "when": "2024-05", "value": "1"}]},
     "POST /known-totals/reading": {"reading": "total"},
     "POST /plan/preview": {"budget": 100},

@@ -284,6 +284,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/owner/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Back
+         * @description Take an assignment back by the `way_back` of its answer: everybody belongs to whom they belonged before.
+         */
+        post: operations["take_back_api_v1_owner_undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lists/{list_id}/customers/{customer_id}": {
         parameters: {
             query?: never;
@@ -1525,6 +1545,8 @@ export interface components {
             unknown: string[];
             /** @description Of the owner, for those who stood in no list; null: all did. */
             list: components["schemas"]["ListAnswer"] | null;
+            /** @description For POST /owner/undo; null: too many to take back. */
+            way_back: components["schemas"]["WayBack"] | null;
         };
         /**
          * Assignment
@@ -2656,6 +2678,19 @@ export interface components {
             high: number | null;
             /** Is Within */
             is_within: boolean | null;
+        };
+        /**
+         * FormerOwner
+         * @description Whom customers belonged to before.
+         */
+        FormerOwner: {
+            /**
+             * Owner
+             * @description Empty: of the list that they are in.
+             */
+            owner: string;
+            /** Customer Ids */
+            customer_ids: string[];
         };
         /** FreshCustomer */
         FreshCustomer: {
@@ -5582,6 +5617,17 @@ export interface components {
             steps: components["schemas"]["CleaningStep"][];
         };
         /**
+         * TakenBack
+         * @description What taking back did.
+         */
+        TakenBack: {
+            /**
+             * Customers
+             * @description Whose owner is as before.
+             */
+            customers: number;
+        };
+        /**
          * TenantAnswer
          * @description A business of this server.
          */
@@ -5902,6 +5948,29 @@ export interface components {
              * @description 5 % lie above
              */
             high: number;
+        };
+        /**
+         * WayBack
+         * @description What takes an assignment back.
+         */
+        WayBack: {
+            /** Owners */
+            owners: components["schemas"]["FormerOwner"][];
+            /**
+             * List Id
+             * @description The list that the others were put into.
+             */
+            list_id: number | null;
+            /**
+             * Is New List
+             * @description Whether that list was made for them.
+             */
+            is_new_list: boolean;
+            /**
+             * Added
+             * @description Who was put into it.
+             */
+            added: string[];
         };
         /**
          * WhatIf
@@ -7778,6 +7847,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Assigned"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_back_api_v1_owner_undo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WayBack"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenBack"];
                 };
             };
             /** @description Bad Request */

@@ -69,7 +69,9 @@ export function useLists() {
   const assignAll = (query: CustomerQuery, owner: string) =>
     tried(async () => {
       const done = await send<Assigned>("POST", "/api/v1/owner", { owner, conditions: queryConditions(query) });
-      say({ text: `${many(done.assigned, "customer")} ${done.assigned === 1 ? "belongs" : "belong"} to ${owner} now.` });
+      const way = done.way_back;
+      const undo = way ? { undo: () => void tried(async () => void (await send("POST", "/api/v1/owner/undo", way))) } : {};
+      say({ text: `${many(done.assigned, "customer")} ${done.assigned === 1 ? "belongs" : "belong"} to ${owner} now.`, ...undo });
     });
 
   /** Give a list to somebody. */

@@ -6,7 +6,7 @@ import type { Answer } from "@/api/client";
 import { CountOf, FigureOf } from "@/parts/CountOf";
 import { RangeBar } from "@/parts/RangeBar";
 import { Rows, Section } from "@/parts/Section";
-import { change, count, day, many, percent, points, rounded } from "@/words/format";
+import { change, day, many, percent, points, rounded } from "@/words/format";
 
 type Drift = NonNullable<Answer<"/api/v1/trust">["drift"]>;
 type Group = Drift["groups"][number];
@@ -35,7 +35,7 @@ export function Moves({ drift, cutoff }: { drift: Drift; cutoff: string | null }
           </FigureOf>{" "}
           are expected to leave; {rounded(drift.low)} to {rounded(drift.high)} would be no surprise.
         </p>
-        <RangeBar value={drift.expected} low={drift.low} high={drift.high} most={drift.high * 1.15} width={200} label={`${count(drift.expected)} expected; ${count(drift.low)} to ${count(drift.high)} would be no surprise`} />
+        <RangeBar value={drift.expected} low={drift.low} high={drift.high} most={drift.high * 1.15} width={200} label={`${rounded(drift.expected)} expected; ${rounded(drift.low)} to ${rounded(drift.high)} would be no surprise`} />
       </div>
       {first && (
         <>

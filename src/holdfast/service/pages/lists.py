@@ -28,9 +28,10 @@ from holdfast.store.results.lists import (
     set_owner,
 )
 
-__all__ = ["MOST_ENTRIES", "STATUSES", "Lists"]
+__all__ = ["MOST_ENTRIES", "MOST_TAKEN_BACK", "STATUSES", "Lists"]
 
 MOST_ENTRIES = 200_000  # added at once
+MOST_TAKEN_BACK = 20_000  # customers of an assignment: more would make an answer of megabytes
 _ENTRY = ("status", "note", "owner", "due_on")
 
 
@@ -170,32 +171,58 @@ class Lists:
         Who stands in a list keeps what was said of them there; the others go into a list of the owner's own.
 
         Returns:
-            assigned, unknown (ids that the records do not hold), and the owner's list; null where it was not needed.
+            assigned, unknown (ids that the records do not hold), the owner's list (null where it was not needed), and
+            way_back, what `unassign` takes; null of more than 20,000 customers.
 
         Raises:
             HoldfastError: too many at once, or the owner's list is a rule.
         """
         wanted, unknown = self._wanted(ids, query)
         with self._results.writing() as connection:
-            listed = set_owner(connection, self._tenant_id, wanted, owner, self._now)
-            others = [each for each in wanted if each not in listed]
-            list_id = self._list_of(connection, owner, created_by) if others else None
+            before = set_owner(connection, self._tenant_id, wanted, owner, self._now)
+            others = [each for each in wanted if each not in before]
+            list_id, is_new = self._list_of(connection, owner, created_by) if others else (None, False)
             if list_id is not None:
                 add_entries(connection, self._tenant_id, list_id, others, self._now)
         own = None if list_id is None else self.one_list(list_id)
-        return {"assigned": len(wanted), "unknown": unknown, "list": own}
+        way_back = None
+        if len(wanted) <= MOST_TAKEN_BACK:
+            by_owner: dict[str, list[str]] = {}
+            for customer, former in before.items():
+                by_owner.setdefault(former, []).append(customer)
+            owners = [{"owner": former, "customer_ids": ids} for former, ids in sorted(by_owner.items())]
+            way_back = {"owners": owners, "list_id": list_id, "is_new_list": is_new, "added": others}
+        return {"assigned": len(wanted), "unknown": unknown, "list": own, "way_back": way_back}
 
-    def _list_of(self, connection: sa.Connection, owner: str, created_by: str) -> int:
-        """The list of those who were given this owner and stand in no other; made where there is none."""
+    def unassign(self, way_back: Mapping[str, Any]) -> int:
+        """Take an assignment back: former owners return, and whom it put into a list leaves it; how many customers.
+
+        Args:
+            way_back: of `assign`: owners (owner, customer_ids), list_id, is_new_list, added.
+        """
+        changed, list_id, added = 0, way_back["list_id"], way_back["added"]
+        with self._results.writing() as connection:
+            for each in way_back["owners"]:
+                changed += len(set_owner(connection, self._tenant_id, each["customer_ids"], each["owner"], self._now))
+            stored = next((each for each in read_lists(connection, self._tenant_id) if each.id == list_id), None)
+            if stored is not None and stored.rule is None:
+                changed += remove_entries(connection, self._tenant_id, stored.id, added)
+                change_list(connection, stored, {}, None, self._now)
+                if way_back["is_new_list"] and not read_entries(connection, self._tenant_id, stored.id):
+                    delete_list(connection, stored)
+        return changed
+
+    def _list_of(self, connection: sa.Connection, owner: str, created_by: str) -> tuple[int, bool]:
+        """The list of those who were given this owner and stand in no other, and whether it was made for them."""
         name = f"Assigned to {owner}"
         stored = next((each for each in read_lists(connection, self._tenant_id) if each.name == name), None)
         if stored is None:
             values = {"name": name, "note": "", "owner": owner, "due_on": None, "created_by": created_by}
-            return create_list(connection, self._tenant_id, values, None, self._now)
+            return create_list(connection, self._tenant_id, values, None, self._now), True
         if stored.rule is not None:
             raise HoldfastError(f"The list {name!r} is a rule.", fix="Give it another name first.")
         change_list(connection, stored, {"owner": owner}, None, self._now)
-        return stored.id
+        return stored.id, False
 
     def _wanted(self, ids: Sequence[str], query: CustomerQuery | None) -> tuple[list[str], list[str]]:
         everyone = Selection.of(self._results, self._tenant, CustomerQuery(who="everyone"))

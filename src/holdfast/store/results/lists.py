@@ -130,7 +130,7 @@ def read_entries(
 def newest_entries(connection: sa.Connection, tenant_id: int, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Customer -> list_id, status, note, owner, due_on of the newest entry in any list.
 
-    Owner and day are the list's where the entry has none.
+    Owner and day are the list's where the entry has none; own_owner is the entry's, "" where it has none.
     """
     query = (
         sa.select(
@@ -148,6 +148,7 @@ def newest_entries(connection: sa.Connection, tenant_id: int, ids: Sequence[str]
             "status": row.status,
             "note": row.note,
             "owner": row.owner or row.list_owner,
+            "own_owner": row.owner,
             "due_on": row.due_on or row.list_due_on,
         }
         for chunk in _chunks(ids)
@@ -180,8 +181,8 @@ def add_entries(connection: sa.Connection, tenant_id: int, list_id: int, ids: It
 
 def set_owner(
     connection: sa.Connection, tenant_id: int, ids: Sequence[str], owner: str, now: datetime
-) -> frozenset[str]:
-    """Give the newest entry of each customer an owner; the customers who have an entry in any list."""
+) -> dict[str, str]:
+    """Give the newest entry of each customer an owner; customer -> whom it named before ("": nobody of its own)."""
     entries = newest_entries(connection, tenant_id, ids)
     by_list: dict[int, list[str]] = {}
     for customer, entry in entries.items():
@@ -191,7 +192,7 @@ def set_owner(
         for chunk in _chunks(members):
             change = sa.update(LIST_ENTRIES).where(*of_list, LIST_ENTRIES.c.customer_id.in_(chunk))
             connection.execute(change.values(owner=owner, changed_at=now))
-    return frozenset(entries)
+    return {customer: entry["own_owner"] for customer, entry in entries.items()}
 
 
 def remove_entries(connection: sa.Connection, tenant_id: int, list_id: int, ids: Sequence[str]) -> int:

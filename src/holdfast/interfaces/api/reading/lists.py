@@ -22,7 +22,7 @@ from holdfast.interfaces.api.reading.filters import (
 from holdfast.interfaces.api.reading.spreadsheets import FILES, FileFormat, file_answer
 from holdfast.interfaces.api.schemas import optional_row_model
 from holdfast.service.pages.call_lists import MOST_ROWS_OF_A_WORKBOOK, listed_customers
-from holdfast.service.pages.lists import Lists
+from holdfast.service.pages.lists import MOST_TAKEN_BACK, Lists
 from holdfast.service.results_database import LONGEST_KEY, MOST_ROWS
 
 ROUTER = APIRouter(responses=PROBLEMS)
@@ -105,12 +105,35 @@ class Added(BaseModel):
     list: ListAnswer
 
 
+class FormerOwner(_Body):
+    """Whom customers belonged to before."""
+
+    owner: str = Field(max_length=2_000, description="Empty: of the list that they are in.")
+    customer_ids: list[Id] = Field(max_length=MOST_TAKEN_BACK)
+
+
+class WayBack(_Body):
+    """What takes an assignment back."""
+
+    owners: list[FormerOwner] = Field(max_length=MOST_TAKEN_BACK)
+    list_id: int | None = Field(ge=1, le=2**31 - 1, description="The list that the others were put into.")
+    is_new_list: bool = Field(description="Whether that list was made for them.")
+    added: list[Id] = Field(max_length=MOST_TAKEN_BACK, description="Who was put into it.")
+
+
+class TakenBack(BaseModel):
+    """What taking back did."""
+
+    customers: int = Field(description="Whose owner is as before.")
+
+
 class Assigned(BaseModel):
     """What assigning did."""
 
     assigned: int = Field(description="Customers who have this owner now.")
     unknown: list[str] = Field(description="Ids that the records do not hold; nobody was given an owner for them.")
     list: ListAnswer | None = Field(description="Of the owner, for those who stood in no list; null: all did.")
+    way_back: WayBack | None = Field(description="For POST /owner/undo; null: too many to take back.")
 
 
 class Removed(BaseModel):
@@ -263,6 +286,12 @@ def assign(body: Assignment, request: Request, caller: Scorer, results: Results)
     query = None if body.conditions is None else body.conditions.to_query()
     owner = " ".join(body.owner.split())
     return _lists(request, caller, results).assign(owner, body.customer_ids, query, caller.name)
+
+
+@ROUTER.post("/owner/undo", response_model=TakenBack)
+def take_back(body: WayBack, request: Request, caller: Scorer, results: Results) -> Any:
+    """Take an assignment back by the `way_back` of its answer: everybody belongs to whom they belonged before."""
+    return {"customers": _lists(request, caller, results).unassign(body.model_dump())}
 
 
 @ROUTER.patch("/lists/{list_id}/customers/{customer_id:any_text}", response_model=Entry)
