@@ -257,4 +257,4 @@ def _matrix(rows: pl.DataFrame, columns: tuple[str, ...], kinds: Mapping[str, tu
             fix="Build the features of these rows with the features.json of the run that trained the model.",
         )
     codes = [pl.Series(name, CategoryCodes(levels, np.nan).codes(rows[name])) for name, levels in kinds.items()]
-    return number_columns(rows[list(columns)].with_columns(codes), columns)
+    return np.ascontiguousarray(number_columns(rows[list(columns)].with_columns(codes), columns))
