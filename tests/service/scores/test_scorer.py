@@ -93,7 +93,9 @@ def test_without_reasons_everything_else_is_the_same(scorer: Scorer, records: Ma
 def test_a_new_customer_with_the_records_of_another_gets_the_same(
     scorer: Scorer, records: Mapping[str, Records]
 ) -> None:
-    for customer in scorer.predictions["customer_id"].gather_every(40).to_list():
+    everybody = scorer.predictions["customer_id"].to_list()
+    customers = [each for each in everybody if "transactions" in records[each.upper()]]
+    for customer in customers[::40]:
         own = records[customer.upper()]
         new = {table: [row | {"customer_id": "A new one"} for row in rows] for table, rows in own.items()}
         new, known = (changed(each, "transactions", channel="carrier pigeon") for each in (new, own))

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.models.threads import linear_algebra_on_one
+from holdfast.models.threads import linear_algebra_on_one, loops_on
 
 Floats = NDArray[np.float64]
 
@@ -20,8 +20,6 @@ _MOST_GROUPS = 8
 _MEASURED_ON = 2_000  # rows of the silhouette; its cost grows with their square
 _FIT_ON = 10_000  # rows the centres are fitted on; all are assigned
 _LEAST_ROWS = 20
-_STARTS, _MOST_STEPS = 4, 100
-_LEAST_MOVE = 1e-4  # of all centres together, as a share of the mean variance: a smaller one ends the steps
 
 
 @dataclass(frozen=True)
@@ -110,11 +108,9 @@ def fit_kmeans(rows: pl.DataFrame, columns: Sequence[str], *, seed: int) -> KMea
     inertia: dict[str, float] = {}
     if len(points) >= _LEAST_ROWS and different >= 3:
         measured = sample if len(sample) <= _MEASURED_ON else sample[random.choice(len(sample), _MEASURED_ON, False)]
-        with linear_algebra_on_one():  # sums split over threads move the centres by a bit
-            apart = np.sqrt(_squared_distances(measured, measured))
-            for k in range(2, min(_MOST_GROUPS, different - 1) + 1):
-                fits[k], inertia[str(k)] = _fit(sample, k, np.random.default_rng((seed, k)))
-                silhouette[str(k)] = _silhouette(apart, np.argmin(_squared_distances(measured, fits[k]), axis=1))
+        for k in range(2, min(_MOST_GROUPS, different - 1) + 1):
+            centres, inertia[str(k)], silhouette[str(k)] = _fit(sample, measured, k, seed)
+            fits[k] = centres
     elbow = _elbow({int(k): value for k, value in inertia.items()}) if fits else 1
     near = [k for k in fits if abs(k - elbow) <= 1]
     k = max(near, key=lambda each: (silhouette[str(each)], -each)) if near else 1
@@ -134,68 +130,16 @@ def fit_kmeans(rows: pl.DataFrame, columns: Sequence[str], *, seed: int) -> KMea
     )
 
 
-def _fit(points: Floats, k: int, random: np.random.Generator) -> tuple[Floats, float]:
-    """Centres of k groups and the sum of squared distances to them: the best of a few starts (Lloyd 1982)."""
-    fits = (_settled(points, _first_centres(points, k, random)) for _ in range(_STARTS))
-    return min(fits, key=lambda fit: fit[1])
+def _fit(points: Floats, measured: Floats, k: int, seed: int) -> tuple[Floats, float, float]:
+    from sklearn.cluster import KMeans
+    from sklearn.metrics import silhouette_score
 
-
-def _first_centres(points: Floats, k: int, random: np.random.Generator) -> Floats:
-    """Centres far from each other: of a few points drawn by their distance, the best (Arthur & Vassilvitskii 2007)."""
-    centres = points[random.integers(len(points), size=1)]
-    nearest = _squared_distances(points, centres)[:, 0]
-    while len(centres) < k:
-        total = np.cumsum(nearest)
-        drawn = np.searchsorted(total, random.random(2 + int(np.log(k))) * total[-1])
-        candidates = points[np.minimum(drawn, len(points) - 1)]
-        left = np.minimum(nearest[:, None], _squared_distances(points, candidates))
-        best = int(np.argmin(left.sum(axis=0)))
-        centres, nearest = np.vstack([centres, candidates[best]]), left[:, best]
-    return centres
-
-
-def _settled(points: Floats, centres: Floats) -> tuple[Floats, float]:
-    """The centres once they hardly move, and the sum of squared distances to them."""
-    enough = _LEAST_MOVE * float(points.var(axis=0).mean())
-    for _ in range(_MOST_STEPS):
-        distances = _squared_distances(points, centres)
-        group = np.argmin(distances, axis=1)
-        rows = np.bincount(group, minlength=len(centres))
-        sums = np.column_stack([np.bincount(group, column, len(centres)) for column in points.T])
-        moved = np.where(rows[:, None] > 0, sums / np.maximum(rows, 1)[:, None], centres)
-        if not rows.all():  # a group without points begins again at the point that is farthest from its own
-            moved[rows == 0] = points[np.argmax(distances[np.arange(len(points)), group])]
-        shift, centres = float(((moved - centres) ** 2).sum()), moved
-        if shift <= enough:
-            break
-    return centres, float(_squared_distances(points, centres).min(axis=1).sum())
-
-
-def _squared_distances(points: Floats, centres: Floats) -> Floats:
-    """(n, k)"""
-    squared = (points**2).sum(axis=1)[:, None] - 2 * points @ centres.T + (centres**2).sum(axis=1)
-    return np.asarray(np.maximum(squared, 0.0))
-
-
-def _silhouette(apart: Floats, group: NDArray[np.int64]) -> float:
-    """The mean silhouette (Rousseeuw 1987): how much nearer points are to their own group than to the next.
-
-    Args:
-        apart: (n, n) distances. group: (n,) of each point.
-    """
-    groups, group = np.unique(group, return_inverse=True)
-    if not 1 < len(groups) < len(group):
-        return 0.0
-    rows, points = np.bincount(group), np.arange(len(group))
-    is_in = group[:, None] == np.arange(len(groups))
-    sums = apart @ is_in.astype(float)
-    own = sums[points, group] / np.maximum(rows[group] - 1, 1)
-    others = (sums / rows).copy()
-    others[points, group] = np.inf
-    nearest = others.min(axis=1)
-    larger = np.maximum(own, nearest)
-    width = np.divide(nearest - own, larger, out=np.zeros(len(group)), where=(larger > 0) & (rows[group] > 1))
-    return float(width.mean())
+    # One thread: sums split over threads move the centres by a bit, and threads that wait are slow on a busy machine.
+    with loops_on(1), linear_algebra_on_one():
+        model = KMeans(k, n_init=4, max_iter=100, random_state=seed).fit(points)
+        labels = model.predict(measured)
+    apart = float(silhouette_score(measured, labels)) if 1 < np.unique(labels).size < len(measured) else 0.0
+    return np.asarray(model.cluster_centers_, dtype=float), float(model.inertia_), apart
 
 
 def _elbow(inertia: Mapping[int, float]) -> int:
