@@ -127,6 +127,8 @@ def moments_of_numbers(values: pl.Series, layout: str) -> pl.Series:
     if layout == EPOCH_NS:
         whole = values.cast(pl.Int64, strict=False)
         return (whole // 1_000).cast(pl.Datetime("us"))
+    if values.dtype == pl.String:
+        values = values.str.replace(",", ".", literal=True)  # the sign of decimals where the file was written
     numbers = values.cast(pl.Float64, strict=False)
     numbers = numbers.set(~numbers.is_finite(), None)
     if layout == EXCEL:

@@ -194,7 +194,9 @@ def _cost(line: str, costs: dict[str, float]) -> float:
         if char in _SYMBOLS:
             is_inside = before.isalpha() and after.isalpha() and char not in _IN_WORDS
             total += _MISPLACED if is_inside else _SYMBOL
-        elif (char.isupper() and before.islower()) or _stands_for_money(line, position, after):
+        elif (before.isdigit() and after.isdigit()) or (char.isupper() and before.islower()):
+            total += _MISPLACED  # within a number there are blanks of some kind, and no letters
+        elif _stands_for_money(line, position, after):
             total += _MISPLACED
         else:
             total += costs.get(char, costs.get(char.lower(), _NO_LETTER))

@@ -2,7 +2,8 @@
 
 # ruff: noqa: E501
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import permutations
 
 from holdfast.column_types import Kind
 from holdfast.inference.guesses import ColumnGuess
@@ -10,7 +11,7 @@ from holdfast.inference.profiles.columns import Profile, greatest_of, least_of, 
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import says, spaced, whole_words
 
-_BUY = r"orders?|purchases?|transactions?|txns?|sales?|invoices?|bought|buy|bookings?|checkouts?|bestellung(?:en)?|bestell|kauf|einkauf|kaufe|auftrag|achats?|commandes?|compras?|pedidos?|acquist[oi]|ordin[ei]|bestelling(?:en)?|aankoop|aankopen|покупк\w*|заказ\w*"
+_BUY = r"orders?|purchases?|transactions?|txns?|sales?|invoices?|bought|buy|bookings?|checkouts?|bestellung(?:en)?|bestell|kauf|einkauf|kaufe|auftrag|achats?|commandes?|compras?|pedidos?|acquist[oi]|ordin[ei]|bestelling(?:en)?|aankoop|aankopen|покупк\w*|заказ\w*|zamowieni[ea]|zakup(?:y|u|ow)?|nakup(?:y|u)?|objednavk[ay]|kob|kop|ordrer?|ordrar|bestallning(?:ar)?"
 _DAY = r"(?: (?:date|day|at|on|time|ts|dt|datum))?"
 LAST_PURCHASE = whole_words(
     rf"(?:last|latest|most recent|newest|final|letzte[rsn]?|dernier(?:e)?|ultim[ao]|laatste) (?:{_BUY}){_DAY}",
@@ -29,13 +30,13 @@ SINCE_FIRST = whole_words(
     rf"days? since (?:the )?(?:first|earliest)(?: (?:{_BUY}))?|customer age(?: days)?|age days|tenure days|tage seit (?:der |dem )?erste[rnm]? (?:{_BUY})|t days"
 )
 COUNT = whole_words(
-    rf"(?:{_BUY}) (?:count|counts|number|num|cnt|qty|quantity|total|anzahl|frequency)(?: \w+)*|(?:number|num|no|nr|count|cnt|total|lifetime|anzahl|nombre|numero|n) (?:of |de |der |d )?(?:\w+ )?(?:orders|purchases|transactions|txns|invoices|bookings|bestellungen|kaufe|auftrage|achats|commandes|compras|pedidos|acquisti|ordini|bestellingen)(?: \w+)?|frequency|orders|purchases|bestellanzahl"
+    rf"(?:{_BUY}) (?:count|counts|number|num|cnt|qty|quantity|total|anzahl|frequency)(?: \w+)*|(?:number|num|no|nr|count|cnt|total|lifetime|anzahl|nombre|numero|n) (?:of |de |der |d )?(?:\w+ )?(?:orders|purchases|transactions|txns|invoices|bookings|bestellungen|kaufe|auftrage|achats|commandes|compras|pedidos|acquisti|ordini|bestellingen)(?: \w+)?|frequency|orders|purchases|bestellanzahl|ordini|pedidos|commandes|bestellungen|bestellingen|zamowienia|objednavky|ordrer|ordrar"
 )
 MEAN = whole_words(
-    r"aov|(?:average|avg|mean|durchschnittliche[rn]?|durchschnitt|moyen(?:ne)?|promedio|media) (?:\w+ )?(?:order|purchase|basket|ticket|transaction|bestell\w*|warenkorb|korb|einkauf|pedido|compra)(?: (?:value|amount|size|total|spend|wert))?|panier moyen|ticket medio|scontrino medio|bestellwert"
+    r"aov|(?:average|avg|mean|durchschnittliche[rn]?|durchschnitt|moyen(?:ne)?|promedio|media) (?:\w+ )?(?:order|purchase|basket|ticket|transaction|bestell\w*|warenkorb|korb|einkauf|pedido|compra)(?: (?:value|amount|size|total|spend|wert))?|panier moyen|ticket medio|scontrino medio|bestellwert|valore medio (?:dell )?ordine|valor medio (?:del |do )?pedido|valeur moyenne (?:des )?commandes?|durchschnittlicher bestellwert|gemiddelde bestelwaarde|srednia wartosc zamowienia|snittorder(?:varde)?|gennemsnitlig ordre"
 )
 SUM = whole_words(
-    r"total (?:amount|spend|spent|spending|revenue|sales|value|paid|purchases? (?:amount|value)|order (?:amount|value)|money)|(?:amount|money|revenue|sales|value|spend) (?:total|spent|ever|lifetime)(?: \w+)*|lifetime (?:revenue|spend|spent|value|amount|sales)|customer value(?: \w+)*|monetary(?: value)?|spent|total spent|net sales|gesamtumsatz|umsatz(?: gesamt)?|gesamtbetrag|ca total|chiffre d affaires|gasto total|valor total|importe total|spesa totale|totale besteding|ltv|historical value"
+    r"total (?:amount|spend|spent|spending|revenue|sales|value|paid|purchases? (?:amount|value)|order (?:amount|value)|money)|(?:amount|money|revenue|sales|value|spend) (?:total|spent|ever|lifetime)(?: \w+)*|lifetime (?:revenue|spend|spent|value|amount|sales)|customer value(?: \w+)*|monetary(?: value)?|spent|total spent|net sales|gesamtumsatz|umsatz(?: gesamt)?|gesamtbetrag|ca total|chiffre d affaires|gasto total|valor total|importe total|spesa totale|totale besteding|ltv|historical value|total[e]? (?:degli )?acquist[oi]|acquisti totali|total (?:de )?compras|compras totales|total (?:de |des )?achats|total (?:des )?commandes|total (?:de )?pedidos|totaal aankopen|suma zakupow|wartosc zakupow|kob i alt|kop totalt|totalt kop"
 )
 _AS_OF_EXPORT = whole_words(
     r"lifetime \w+|ltv|clv|cltv|rfm(?: \w+)?|(?:loyalty|reward|bonus) points?|points? (?:balance|total)|is repeat(?:ed)?(?: customer)?|repeat customer|total returns|returns? (?:count|total)|refunds? (?:count|total)"
@@ -44,6 +45,8 @@ _CHANNEL = whole_words(
     r"online|offline|web|website|app|mobile|store|stores|shop|retail|pos|phone|telefon|filiale|magasin|tienda|marketplace|amazon|ebay"
 )
 _SAME = 0.98  # share of rows in which one column must equal what others give
+_LEAST_SEVERAL = 0.1  # share of the customers who bought more than once
+_HALF_A_CENT, _CENT = 0.0051, 0.011
 
 
 @dataclass(frozen=True)
@@ -95,18 +98,47 @@ def totals_columns(table: TableProfile, taken: Collection[str]) -> Totals:
         elif named:
             ignore |= dict.fromkeys(named, "follows from the date")
     used = {guess.source for guess in guesses} | set(ignore)
+    proven = _multiplied({name: column for name, column in numbers.items() if name not in used})
     for role, pattern, kind in (
         ("mean_amount", MEAN, Kind.MONEY),
         ("purchases", COUNT, Kind.NUMBER),
         ("total_amount", SUM, Kind.MONEY),
     ):
         named = [name for name in numbers if name not in used and says(name, pattern) and _can_be(role, numbers[name])]
-        if named:
+        if role in proven:
+            guesses.append(replace(_number(numbers[proven[role]], role, kind, proven["evidence"]), confidence=0.95))
+            ignore |= {name: f"another {role.replace('_', ' ')}" for name in named if name not in proven.values()}
+            used |= {*named, proven[role]}
+        elif named:
             guess, others = _in_all({name: numbers[name] for name in named}, role, kind)
             guesses.append(guess)
             ignore |= others
             used |= {*named}
     return Totals(tuple(guesses), ignore)
+
+
+def _multiplied(numbers: Mapping[str, Profile]) -> dict[str, str]:
+    """The sum, the count and the mean of purchases, whatever their names: the count times the mean is the sum.
+
+    Returns:
+        Role -> source column, and "evidence"; empty where no columns, or several, are so.
+    """
+    values = {name: column.all_numbers.fill_null(0.0) for name, column in numbers.items()}
+    counts = [name for name, column in numbers.items() if column.flag is None and _can_be("purchases", column)]
+    fits = []
+    for count in counts:
+        bought = values[count] > 0
+        if share_of((values[count] > 1).filter(bought)) < _LEAST_SEVERAL:
+            continue  # of single purchases the sum and the mean are one
+        for total, mean in permutations([name for name in values if name != count], 2):
+            off = (values[total] - values[count] * values[mean]).abs().filter(bought)
+            if share_of(off <= _HALF_A_CENT * values[count].filter(bought) + _CENT) >= _SAME:
+                fits.append((total, count, mean))
+    if len(fits) != 1:
+        return {}
+    total, count, mean = fits[0]
+    evidence = f"{total} = {count} x {mean} in nearly all rows"
+    return {"total_amount": total, "purchases": count, "mean_amount": mean, "evidence": evidence}
 
 
 def as_of_the_export(table: TableProfile, taken: Collection[str]) -> dict[str, str]:

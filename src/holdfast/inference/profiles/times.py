@@ -42,6 +42,7 @@ _MONTH = whole_words(
     r"months?|period|periode|periodo|mes|mese|mois|monat|maand|manad|maned|miesiac|ay|donem|месяц|月|年月|月份"
 )
 _AN_AMOUNT = whole_words(r"amount|total|price|id|nr|no|number|serial|code|key|ref|reference|phone|tel")
+_MOSTLY_TO_THE_SECOND = 0.8  # a moment in ten ends with a zero, which is not written
 _MANY_EPOCHS = 20  # different values, from which on numbers under any name may be seconds since 1970
 _EPOCH_YEARS = (2000, 2035)  # of numbers whose name says nothing of time
 _SPREAD_DAYS = 30  # running numbers of as many digits lie closer
@@ -141,15 +142,21 @@ def _are_moments(column: Profile, timestamps: pl.Series) -> bool:
 
 
 def _spreadsheet_days(column: Profile) -> TimeReading | None:
-    """Days as a spreadsheet keeps them, 44930.598719, in a column that its name says holds times."""
+    """Days as a spreadsheet keeps them, 44930.598719; where its name does not say that a column holds times, its decimals do."""
     numbers = column.numbers
-    if not _named_as_time(column.source) or not len(numbers):
+    if not len(numbers) or not (_named_as_time(column.source) or _have_a_time_of_day(column)):
         return None
     if least_of(numbers) < _EXCEL_DAYS[0] or greatest_of(numbers) > _EXCEL_DAYS[1]:
         return None
     first = f"{numbers[0]:g}"
     evidence = f"numbers such as {first}: days as a spreadsheet keeps them"
     return _ranged(moments_of_numbers(numbers, EXCEL), TimeReading(EXCEL, 0.85, evidence))
+
+
+def _have_a_time_of_day(column: Profile) -> bool:
+    """Whether numbers have more decimals than money or measures do: parts of a day, to the second or finer."""
+    decimals = column.values.cast(pl.String).str.contains(r"^[0-9]{5}[.,][0-9]{4,}$")
+    return column.distinct >= _MANY_EPOCHS and share_of(decimals) >= _MOSTLY_TO_THE_SECOND
 
 
 def _from_texts(column: Profile, values: pl.Series, decided: tuple[str, ...]) -> TimeReading | None:

@@ -16,12 +16,16 @@ _PEOPLE = whole_words(
     r"customers?|clients?|clientes?|clienti|kunden?|klanten?|klienci|kunder|users?|members?|accounts?|households?"
     r"|subscribers?|players?|people|persons?|personen|contacts?|leads?|donors?|patients?|students?|guests?|shoppers?"
     r"|buyers?|policyholders?|companies|company|organi[sz]ations?|tenants?|mitglieder|abonnenten|usuarios|utilisateurs"
-    r"|debitoren|medlemmer|medlemmar|клиенты|пользователи|客户|用户|会员|顧客|会員"
+    r"|zakaznici|odberatele|klienti|ugyfelek|vasarlok|vevok|cumparatori|musteriler|uyeler|kupci|stranke|asiakkaat|brukere"
+    r"|brugere|adherents|abonnes|abonados|assinantes|socios|soci|iscritti|utenti|leden|abonnees|kupujacy|czlonkowie"
+    r"|debitoren|medlemmer|medlemmar|покупатели|клиенты|пользователи|客户|用户|会员|顧客|会員"
 )
 _THINGS = whole_words(
     r"items?|products?|articles?|artikel|plans?|stores?|shops?|campaigns?|shipments?|deliver(?:y|ies)|refunds?|reviews?"
     r"|categor(?:y|ies)|vendors?|suppliers?|employees?|staff|sellers?|regions?|countries|lines?|positions?|positionen"
-    r"|events?|prices?|discounts?|coupons?|vouchers?|notes?|comments?|addresses"
+    r"|events?|prices?|discounts?|coupons?|vouchers?|notes?|comments?|addresses|polozky|pozycje|produkty|towary|zbozi|stavy"
+    r"|lignes|produits|articulos|productos|lineas|itens|produtos|articoli|prodotti|righe|regels|producten|varer|produkter"
+    r"|ordrelinjer|varor|orderrader|tetelek|termekek|produse|urunler|kalemler|proizvodi|stavke|товары|позиции"
 )
 _SHORT = 3  # letters by which a plural may differ: categories of category, Bestellungen of Bestellung
 
@@ -102,5 +106,5 @@ def _same_thing(ours: str, theirs: str) -> bool:
     """Whether two words are one in singular and plural."""
     if ours == theirs:
         return True
-    shared = re.sub(r"(?:ies|y|es|s|en|n|e)$", "", ours)
+    shared = re.sub(r"(?:ies|es|s|en|n|[aeiouy])$", "", ours)
     return len(shared) >= _SHORT and theirs.startswith(shared) and len(theirs) - len(shared) <= _SHORT

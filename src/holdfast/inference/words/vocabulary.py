@@ -24,7 +24,7 @@ _WHO = (
     "|donateurs?|donatrices?|donantes?|doador(?:es|a)?|donator[ei]|spender(?:in)?|spendernummer|gevers?|darczyncy?|debtors?|policy ?holders?|insured|patrons?|supporters?|pupils?|learners?|borrowers?|attendees?"
     "|(?:loyalty|membership|member|club|bonus|rewards?|customer) cards?|kundenkarten?|carte (?:de )?fidelite|tarjeta (?:de )?(?:cliente|fidelizacion|socio)|tessera"
     "|tomador(?:es)?|asegurad[oa]s?|titular(?:es)?|segurad[oa]s?|contratantes?|souscripteurs?|souscriptrices?|sottoscrittor[ei]|contraent[ei]"
-    "|kupujac[ya]|zamawiajac[ya]|odbiorc[ay]|zakaznik|zakaznika|ugyfel|vasarlo|vevo|cumparator(?:ul)?|musteri|uye|kupac|stranka|pirkejas|klientas"
+    "|kupujac[ya]|zamawiajac[ya]|odbiorc[ay]|zakaznik|zakaznika|zakaznici|zakazniku|odberatel[ei]?|ugyfel|ugyfelek|vasarlo|vevo|cumparator(?:ul)?|musteri|uye|kupac|stranka|pirkejas|klientas"
     "|πελατης|πελατη|לקוח|العميل|عميل|고객|회원|구매자|주문자|ลูกค้า|会員|客戶|買家|买家|買方|会社|得意先|取引先"
     "|tomador(?:es)?|asegurados?|segurados?|preneurs?|souscripteurs?|contraente|assicurat[oi]|verzekeringnemer|verzekerde|polishouder|ubezpieczajac[ya]|ubezpieczon[ya]"
     "|nabywc[ay]|kontrahent|клиент|клиента|покупатель|покупателя|пользователь|пользователя|абонент|客户|顾客|用户|会员|顧客|会員|お客様"
@@ -34,6 +34,7 @@ CUSTOMER_ID = whole_words(
     rf"(?:{_WHO}) (?:unique |master |main |global )?(?:{_NUMBER_WORDS})",
     rf"(?:nif|cif|dni|nie|cpf|cnpj|pesel|nip|bsn|siret|siren|codice fiscale|cf|p iva) (?:de |del |do |da |di )?(?:{_WHO})",
     r"(?:会員|顧客|お客様|得意先|客户|客戶|用户|用戶|顾客|会员|會員) (?:id|no|番号|コード|编号|編號)",
+    rf"(?:card(?:ul)?|carte|carta|tarjeta|cartao|tessera|karta|karte|kart|kort|kortti) (?:de |del |do |di )?(?:{_WHO})",
     rf"(?:{_NUMBER_WORDS}) (?:del? (?:la )?|du |della |da |do )?(?:{_WHO})",
     r"firmennummer|firmennr|firmen (?:id|nr)|lidnummer|lid nr|medlemsnummer|medlemsnr|debitorennummer|debitorennr|versichertennummer|numero de carte fidelite|kundenkartennummer|kundenkartennr",
     r"(?:kunnr|kun nr|kunag|kunrg)|mitgliedsnummer|mitgliedsnr|mitgliednr|mitglieds (?:nr|nummer|id)|patientennummer|teilnehmernummer|nip (?:nabywcy|klienta|kontrahenta)",
@@ -64,7 +65,7 @@ HAPPENED_STRONG = whole_words(
     r"|checkout|receipt|issue|opened|contact|used|placed|billing|paid|purchased|ordered|request|churn"
     r")(?: \w+)? (?:date|datum|data|fecha|dato|time|timestamp|datetime|ts|dt|day|at|on)",
     r"(?:date|datum|data|fecha|dt) (?:\w+ ){0,2}(?:order|commande|achat|compra|pedido|venta|venda|acquisto|facture|factura|transaction|operacion|invoice|purchase)",
-    r"fkdat|audat|rechnungsdatum|bestelldatum|kaufdatum|buchungsdatum|buchungstag|orderdatum|besteldatum|aankoopdatum|timestamp|happened at"
+    r"fkdat|audat|rechnungsdatum|bestelldatum|kaufdatum|buchungsdatum|buchungstag|orderdatum|besteldatum|aankoopdatum|ord(?:re|er)dato|bestillingsdato|fakturadato|kjopsdato|kobsdato|salgsdato|fakturadatum|kopdatum|bestallningsdatum|forsaljningsdatum|timestamp|happened at"
     r"|дата покупки|дата заказа|订单日期|购买日期|(?:ご?注文|購入|受注|売上|取引|決済)(?:日時|日付?|時刻)|(?:下单|訂單|订单|购买|交易|支付|付款)(?:日期|时间|時間)|(?:주문|결제|구매|거래)(?:일시?|일자|날짜)"
     r"|data (?:zlozenia|zamowienia|sprzedazy)|datum (?:objednavky|prodeje)|rendeles (?:datuma|ideje)|data comenzii|siparis tarihi",
 )
@@ -217,7 +218,7 @@ TABLE_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("payments", whole_words(r"payments?|billings?|zahlungen|zahlung|pagos?|paiements?|charges|bills|collections|dunning")),
     ("interactions", whole_words(r"interactions?|contacts?|touchpoints?|kontakte|call ?center|chats?|activities")),
     ("usage", whole_words(r"usage|use|feature usage|events? usage|calls?|internet|messages?|sms|data ?usage|nutzung|activity|consumption|streams?|listens?|plays?|watch|minutes|logs?")),
-    ("transactions", whole_words(r"transactions?|txns?|orders?|purchases?|sales?|invoices?|order ?lines?|receipts?|baskets?|order items?|bestellungen|bestellung|kaufe|verkaufe|umsatze|rechnungen|commandes?|achats?|ventas?|compras?|pedidos?|vendas?|ordini|acquisti|bookings?|retail|tickets de caisse|заказы|покупки|订单|交易")),
+    ("transactions", whole_words(r"transactions?|txns?|orders?|purchases?|sales?|invoices?|order ?lines?|receipts?|baskets?|order items?|bestellungen|bestellung|kaufe|verkaufe|umsatze|rechnungen|commandes?|achats?|ventas?|compras?|pedidos?|vendas?|ordini|acquisti|bookings?|retail|objednavky|zamowienia|narudzbe|narocila|comenzi|megrendelesek|rendelesek|siparisler|ordrer|ordrar|bestallningar|bestellingen|encomendas|tilaukset|tickets de caisse|заказы|покупки|订单|交易")),
 )  # fmt: skip
 # When something was undone, whatever it was.
 UNDONE_AT = whole_words(
