@@ -125,9 +125,9 @@ def test_dated_amounts_of_customers_are_asked_about_and_not_left_without_money(b
 def test_tables_without_any_word_of_money_are_asked_about(begin: Begin) -> None:
     orders = _promised().rename({"Nr": "nr_comanda", "Spender-Nr": "client_id", "Datum": "data", "Betrag": "valoare"})
     visits = pl.DataFrame({"client_id": _WHO, "data_vizitei": _DAYS, "durata": [30 + n % 7 for n in range(_ROWS)]})
-    begun = begin(comenzi=orders, vizite=visits)
+    begun = begin(fise=orders, vizite=visits)
     asked = [question.about for question in begun.draft.open_questions]
-    assert "comenzi.holds" in asked
+    assert "fise.holds" in asked
     assert not [about for about in asked if about.startswith("vizite")]
     assert begun.with_first_answers().net() == pytest.approx(sum(_AMOUNTS))
 

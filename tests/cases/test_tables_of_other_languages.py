@@ -1,7 +1,7 @@
 """Tables whose names, numbers and days are written as spreadsheets and shops of other countries write them."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -20,7 +20,7 @@ def test_lines_of_orders_lead_to_customers_by_running_numbers_and_czech_names(be
             {
                 "id": numbers,
                 "zakaznik_id": [1 + n * 7919 % 80 for n in numbers],
-                "vytvoreno": [datetime(2024, 1, 1, 9) + timedelta(days=n) for n in numbers],
+                "vytvoreno": [datetime(2024, 1, 1, 9, tzinfo=UTC) + timedelta(days=n) for n in numbers],
             }
         ),
         polozky=pl.DataFrame(
@@ -116,3 +116,26 @@ def test_invoices_of_a_journal_count_without_pro_formas_and_less_credit_notes(be
     ).with_first_answers()
     signs = {("Faktura", "Betald"): 1, ("Kreditfaktura", "Utbetald"): -1}
     assert begun.net() == sum(signs.get(kind, 0) * each for kind, each in zip(chosen, amounts, strict=True))
+
+
+def test_contacts_lead_deals_to_their_companies(begin: Begin) -> None:
+    numbers = range(_ORDERS)
+    contacts = [f"P{n:03}" for n in range(90)]
+    begun = begin(
+        Firmen=pl.DataFrame({"Firmennr": [f"F{n:03}" for n in range(50)], "Ort": ["Ulm", "Bonn"] * 25}),
+        Ansprechpartner=pl.DataFrame(
+            {"Kontaktnr": contacts, "Firmennr": [f"F{n % 50:03}" for n in range(90)], "Abteilung": ["Einkauf"] * 90}
+        ),
+        Vorgaenge=pl.DataFrame(
+            {
+                "Vorgang": [f"V-{n:04}" for n in numbers],
+                "Kontaktnr": [contacts[n * 7919 % 90] for n in numbers],
+                "Phase": ["Gewonnen" if n % 3 else "Verloren" for n in numbers],
+                "Angelegt": [date(2023, 1, 1) + timedelta(days=2 * n) for n in numbers],
+                "Auftragswert": [200.5 + n for n in numbers],
+            }
+        ),
+    ).with_first_answers()
+    assert begun.net() == sum(200.5 + n for n in numbers if n % 3)
+    customers = begun.cleaned().tables["vorgaenge"]["customer_id"]
+    assert customers.str.starts_with("F").all()

@@ -43,7 +43,8 @@ def test_the_simulated_probabilities_and_totals_are_found_again() -> None:
     assert "4,000 lapsed customers" in in_words(evaluated, 90)
     assert evaluated["low"] < evaluated["predicted"] < evaluated["high"]
     assert evaluated["low"] < evaluated["returned"] < evaluated["high"]
-    assert f"({evaluated['low']:,.0f} to {evaluated['high']:,.0f}) were expected to return" in in_words(evaluated, 90)
+    low, high = (f"{float(f'{evaluated[end]:.3g}'):,.0f}" for end in ("low", "high"))
+    assert f"({low} to {high}) were expected to return" in in_words(evaluated, 90)
 
 
 def test_the_newest_cutoff_says_how_many_and_all_say_who() -> None:

@@ -263,7 +263,8 @@ def _idle_columns(
         return ()
     is_panel = share_of((days - usual).abs() <= 1 + _OF_A_MONTH * usual) >= _REGULAR
     idle = rows.select(pl.all_horizontal(pl.col([column.name for column in counted]) == 0)).to_series()
-    pays = [column for column in columns if column.role in {"amount", "quantity", "unit_price"}]
+    pays = [column for column in columns if column.role == "amount"]
+    pays = pays or [column for column in columns if column.role in {"quantity", "unit_price"}]
     if not is_panel or share_of(idle) < _IDLE or (pays and not any(column in counted for column in pays)):
         return ()
     return tuple(column.name for column in counted)

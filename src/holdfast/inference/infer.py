@@ -23,7 +23,7 @@ from holdfast.inference.joins.code_words import with_code_words
 from holdfast.inference.joins.link import Link
 from holdfast.inference.joins.order_lines import carried_where_used, with_order_fields_carried
 from holdfast.inference.joins.pieces import part_table, tells_money
-from holdfast.inference.joins.references import lookup_tables
+from holdfast.inference.joins.references import LookedUp, leading_table, lookup_tables
 from holdfast.inference.joins.repeated_sales import without_repeated_sales
 from holdfast.inference.money.conversions import converted_to, with_conversions
 from holdfast.inference.money.currencies import guess_currencies, guess_currency
@@ -97,9 +97,10 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     looked_up = lookup_tables(plan.lookups, plan.references, (*terms, *people.tables, *events))
     parts = [*_parts(plan, names, looked_up.referring), *_single_payments(plan)]
     done = {table.sample for table in (*people.tables, *events, *looked_up.tables, *parts, *terms)}
-    left_out = [_left_out(table, plan) for table in plan.profiles if table.name not in done]
-    joined = _with_resolved_links(looked_up.referring)
-    terms, others = joined[: len(terms)], (*joined[len(terms) :], *looked_up.tables, *parts, *left_out)
+    rest = [_leading_or_left_out(table, plan, looked_up) for table in plan.profiles if table.name not in done]
+    joined = _with_resolved_links((*looked_up.referring, *rest))
+    rest = joined[len(looked_up.referring) :]
+    terms, others = joined[: len(terms)], (*joined[len(terms) : -len(rest) or None], *looked_up.tables, *parts, *rest)
     if result is not None:
         others = tuple(without_subscription(table, result, terms[0]) for table in others)
         doubt = doubts(result, people.label, by_name, plan.keys, others)
@@ -312,6 +313,15 @@ def _sales_named_by(link: Link | None, plan: Plan) -> str:
     if link is None or other is None or not tells_money(other, {link.other_source}):
         return ""
     return other.name
+
+
+def _leading_or_left_out(table: TableProfile, plan: Plan, looked_up: LookedUp) -> TableGuess:
+    """A table of no events and not of customers: it leads the rows of another to their customers, or is left out."""
+    links = [each.through for each in looked_up.referring if each.through is not None]
+    link = next((link for link in links if link.table == table.name), None)
+    if link is None or table.name not in plan.keys:
+        return _left_out(table, plan)
+    return leading_table(table, plan.keys[table.name], link.their or link.on)
 
 
 def _left_out(table: TableProfile, plan: Plan) -> TableGuess:

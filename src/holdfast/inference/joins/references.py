@@ -8,6 +8,7 @@ from holdfast.inference.event_time import happened_at
 from holdfast.inference.free_columns import constant_reason, names_rows, own_column
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
 from holdfast.inference.joins.link import Link
+from holdfast.inference.people.key import Key
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import own_name
 
@@ -52,6 +53,26 @@ def lookup_tables(
         )
         lookups.append(_lookup(table, links, shared, used, dates=undated))
     return LookedUp(tuple(lookups), tuple(current))
+
+
+def leading_table(table: TableProfile, key: Key, row: str) -> TableGuess:
+    """A table without times of its own that leads rows of another to their customers: the contacts of companies.
+
+    Args:
+        table: the table.
+        key: its column that names the customer.
+        row: its column that names its rows.
+    """
+    holds = Guess(f"{table.name}.holds", "lookup", 0.85, f"leads to the customers by {row}: one {key.source} each")
+    columns = (
+        ColumnGuess(
+            key.source, "customer_id", Kind.TEXT, key.confidence, key.evidence, "customer_id", choices=key.choices
+        ),
+        ColumnGuess(row, own_name(row, {"customer_id"}), Kind.TEXT, 0.9, "rows of other tables name it"),
+    )
+    others = [name for name in table.columns if name not in {key.source, row}]
+    ignore = dict.fromkeys(others, "of the thing referred to, not of the customer")
+    return TableGuess(table.name, table.name, holds, columns, ignore)
 
 
 def _shared_name(links: Sequence[Link], current: Sequence[TableGuess]) -> str:

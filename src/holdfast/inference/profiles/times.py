@@ -142,7 +142,7 @@ def _are_moments(column: Profile, timestamps: pl.Series) -> bool:
 
 
 def _spreadsheet_days(column: Profile) -> TimeReading | None:
-    """Days as a spreadsheet keeps them, 44930.598719; where its name does not say that a column holds times, its decimals do."""
+    """Days as a spreadsheet keeps them, 44930.598719, in a column that its name or its decimals say holds times."""
     numbers = column.numbers
     if not len(numbers) or not (_named_as_time(column.source) or _have_a_time_of_day(column)):
         return None
