@@ -86,3 +86,16 @@ def test_a_price_that_is_the_same_for_contracts_of_any_length_is_first_that_of_a
     (question,) = [each for each in begun.draft.open_questions if each.about.endswith("price_per")]
     assert question.choices == ("month", "year", "term")
     assert begun.with_first_answers().stood()[1] == pytest.approx(revenue, rel=0.001)
+
+
+@pytest.mark.parametrize("name", ["price_unit_amount", "Preis pro Nutzer", "Prix unitaire"])
+def test_a_price_of_one_by_its_name_is_of_each_also_where_everybody_pays_another(begin: Begin, name: str) -> None:
+    table, _ = subscriptions("start", "end", name, "seats", customer="customer", plan="plan")
+    # Who takes many pays more for each, more often than not: prices go with seats, and not in step.
+    noise = pl.Series([number * 13 % 29 / 29 for number in range(table.height)])
+    own = 1 + noise + table["seats"] / table["seats"].max() / 2
+    table = table.with_columns((pl.col(name).cast(pl.Float64) * own).round(2).alias(name), interval=pl.lit("month"))
+    begun = begin(subscriptions=table)
+    assert "subscriptions.subscriptions.price_of" not in {question.about for question in begun.draft.open_questions}
+    running = table.filter(pl.col("end").is_null())
+    assert begun.with_first_answers().stood()[1] == pytest.approx((running[name] * running["seats"]).sum(), rel=0.001)

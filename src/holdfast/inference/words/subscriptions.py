@@ -158,6 +158,10 @@ SEATS = whole_words(
     r"seats?|quantity|qty|licen[cs]es?(?: count)?|users|units|lizenzen|anzahl|sitze|platze|plazas|sieges|postes|menge|num seats|seat count|agents|headcount|nutzer|benutzer|anwender|arbeitsplatze|utilisateurs|licences|quantite"
     r"|usuarios|licencias|cantidad|utilizadores|licencas|quantidade|utenti|licenze|postazioni|quantita|gebruikers|licenties|aantal|anvandare|brugere|brukere|licenser|antal|antall|uzytkownicy|uzytkownikow|licencje|ilosc|stanowiska|лицензии|количество|пользователи|座席|人数|数量|席位"
 )
+# A price of one of them.
+PRICE_OF_ONE = whole_words(
+    r"unit (?:amount|price|cost)(?: \w+)?|(?:price|amount|cost|fee) (?:per|each) (?:\w+ )?(?:seat|unit|user|licen[cs]e|agent|item)|per (?:seat|unit|user|licen[cs]e|agent)|einzelpreis|stuckpreis|preis (?:je|pro) (?:\w+)|prix unitaire|prix par \w+|precio (?:unitario|por \w+)|preco (?:unitario|por \w+)|prezzo (?:unitario|per \w+)|stukprijs|prijs per \w+|pris per \w+|cena (?:jednostkowa|za \w+)"
+)
 # How many months or years a contract is for, where the values show it.
 MONTHS = whole_words(
     r"months?|mths|monate?|\w+monate|mois|meses|mes|mesi|mese|maand(?:en)?|manad(?:er)?|maneder|maned|miesiace|miesiecy|месяц\w*|ヶ月|月数|个月"

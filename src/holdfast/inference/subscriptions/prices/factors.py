@@ -203,6 +203,7 @@ def _of_units(
     terms: Terms, price: str, rows: pl.DataFrame, factors: Sequence[_Factor]
 ) -> tuple[Terms, tuple[Guess, ...]]:
     """The terms with how many the price is of, and whether it is of one or of all where rows do not settle it."""
+    is_said = says(price, words.PRICE_OF_ONE)
     for factor in factors:
         stays, goes_with = _stays(rows, factor), _correlation(rows, factor)
         if goes_with >= _GOES_WITH or not (factor.is_named or (stays and _may_count(rows, factor))):
@@ -210,8 +211,9 @@ def _of_units(
         if not _varies(rows, factor) and (stays or not factor.is_named):
             continue
         counted = replace(terms, sources={**terms.sources, "quantity": factor.source})
-        if factor.is_named and stays:
-            shown = f"{price} is of one of {factor.source}: it does not grow with them"
+        if factor.is_named and (stays or is_said):
+            why = "its name says so" if is_said else "it does not grow with them"
+            shown = f"{price} is of one of {factor.source}: {why}"
             return replace(counted, evidence=(*terms.evidence, shown)), ()
         order = (EACH, ALL) if abs(goes_with) <= _GOES_ITS_OWN_WAY else (ALL, EACH)
         return replace(counted, covers_all=order[0] == ALL), (_question(price, factor, rows, order),)
