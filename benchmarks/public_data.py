@@ -61,7 +61,7 @@ class PublicSet:
 
 SETS = {
     "cdnow": PublicSet(),
-    "completejourney": PublicSet(answers={'amount: {from: "?"': "amount: {from: sales_value"}),
+    "completejourney": PublicSet(),
     "cookie_cats": PublicSet(),
     "hillstrom": PublicSet(),
     "marketing_campaign": PublicSet(answers={'label: {from: "?"': 'label: {from: "Response"'}),

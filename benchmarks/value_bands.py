@@ -41,7 +41,6 @@ class Case:
     value_days: int
     cutoff: date | None = None  # None: simulated, the truth is in a file
     customer: str = "customer_id"  # in the file of the truth
-    amount: str = "amount"  # the column of money, where `init` asks whether a discount is to be taken off it
 
 
 def simulated(kind: str, seed: int) -> Callable[[Path, Path, int], None]:
@@ -73,7 +72,6 @@ CASES = (
         public("completejourney/transactions_sample.parquet", "completejourney/demographics.parquet"),
         90,
         date(2017, 10, 2),
-        amount="sales_value",
     ),
 )
 
@@ -93,9 +91,6 @@ def configured(project: Path, case: Case, models: list[str]) -> None:
     """
     file = project / "holdfast.yaml"
     settings = yaml.safe_load(file.read_text(encoding="utf-8"))
-    for table in settings["tables"].values():
-        if table["columns"].get("amount", {}).get("from") == "?":
-            table["columns"]["amount"]["from"] = case.amount
     settings["value"] = {"horizon_days": case.value_days, "yearly_discount": 0.0}
     settings["training"] = {"history_days": 10} if case.name == "online_retail_june" else {}
     if case.cutoff is None:
