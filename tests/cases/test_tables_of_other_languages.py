@@ -52,6 +52,8 @@ def test_of_totals_the_count_times_the_mean_is_the_sum(begin: Begin, names: tupl
                 names[0]: counts,
                 names[1]: sums,
                 names[2]: means,
+                "Sconti": [0.0] * 299 + [5.0],
+                "Resi": [0.0] * 299 + [2.5],
             }
         )
     )

@@ -12,7 +12,7 @@ import polars as pl
 from holdfast.formatting import percent
 from holdfast.inference.money.hundredths import without_hundredfolds
 from holdfast.inference.money.rates import without_other_currencies, without_unconverted
-from holdfast.inference.profiles.columns import Profile, least_of, middle_of, share_of
+from holdfast.inference.profiles.columns import Profile, evenly, least_of, middle_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words.names import says, spaced, whole_words
 
@@ -274,8 +274,7 @@ def _is_mostly_nothing(table: TableProfile, name: str, others: Sequence[str]) ->
 
 
 def _sampled(table: TableProfile, names: Sequence[str]) -> pl.DataFrame:
-    step = max(1, table.rows // _MOST_ROWS)
-    return pl.DataFrame({str(n): table.columns[name].all_numbers for n, name in enumerate(names)}).gather_every(step)
+    return evenly(pl.DataFrame({str(n): table.columns[name].all_numbers for n, name in enumerate(names)}), _MOST_ROWS)
 
 
 def _adds_up(table: TableProfile, target: str, order: str | None) -> str:

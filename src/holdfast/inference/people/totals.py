@@ -5,9 +5,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import permutations
 
+import polars as pl
+
 from holdfast.column_types import Kind
 from holdfast.inference.guesses import ColumnGuess
-from holdfast.inference.profiles.columns import Profile, greatest_of, least_of, share_of
+from holdfast.inference.profiles.columns import Profile, evenly, greatest_of, least_of, share_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import says, spaced, whole_words
 
@@ -47,6 +49,7 @@ _CHANNEL = whole_words(
 _SAME = 0.98  # share of rows in which one column must equal what others give
 _LEAST_SEVERAL = 0.1  # share of the customers who bought more than once
 _HALF_A_CENT, _CENT = 0.0051, 0.011
+_MOST_TRIED, _MOST_ROWS = 24, 1_000  # columns of which every three are multiplied, and rows looked at
 
 
 @dataclass(frozen=True)
@@ -123,14 +126,20 @@ def _multiplied(numbers: Mapping[str, Profile]) -> dict[str, str]:
     Returns:
         Role -> source column, and "evidence"; empty where no columns, or several, are so.
     """
-    values = {name: column.all_numbers.fill_null(0.0) for name, column in numbers.items()}
+    if not 3 <= len(numbers) <= _MOST_TRIED:
+        return {}
+    rows = evenly(
+        pl.DataFrame({name: column.all_numbers.fill_null(0.0) for name, column in numbers.items()}), _MOST_ROWS
+    )
+    values = {name: rows[name] for name in numbers}
     counts = [name for name, column in numbers.items() if column.flag is None and _can_be("purchases", column)]
     fits = []
     for count in counts:
         bought = values[count] > 0
         if share_of((values[count] > 1).filter(bought)) < _LEAST_SEVERAL:
             continue  # of single purchases the sum and the mean are one
-        for total, mean in permutations([name for name in values if name != count], 2):
+        sums = [name for name in values if name != count and share_of((values[name] > 0).filter(bought)) > 1 / 2]
+        for total, mean in permutations(sums, 2):  # a nought is any count times a nought
             off = (values[total] - values[count] * values[mean]).abs().filter(bought)
             if share_of(off <= _HALF_A_CENT * values[count].filter(bought) + _CENT) >= _SAME:
                 fits.append((total, count, mean))

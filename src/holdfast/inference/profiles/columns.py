@@ -21,6 +21,11 @@ def share_of(flags: pl.Series) -> float:
     return float(mean) if isinstance(mean, int | float) else 0.0
 
 
+def evenly(rows: pl.DataFrame, most: int) -> pl.DataFrame:
+    """Rows at even distances, fewer than twice as many as `most`: what holds of nearly all rows holds of them."""
+    return rows.gather_every(max(1, rows.height // most))
+
+
 def middle_of(numbers: pl.Series) -> float:
     """The median; 0 where there is none."""
     median = numbers.median()

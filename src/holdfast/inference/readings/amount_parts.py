@@ -16,13 +16,14 @@ import polars as pl
 from holdfast.formatting import percent
 from holdfast.inference.guesses import ColumnGuess, TableGuess
 from holdfast.inference.money.amounts import MoneyWord, adds_up_to, word_of
-from holdfast.inference.profiles.columns import Profile, greatest_of, share_of
+from holdfast.inference.profiles.columns import Profile, evenly, greatest_of, share_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import says, whole_words
 
 _CENT = 0.011
 _FEWEST = 20  # rows with a part
 _HOLDS = 0.95
+_MOST_ROWS = 1_000  # with a discount, of which each pair of columns is added up
 _WHOLE = 100.0
 _FEWEST_BEYOND, _BEYOND = 3, 0.01  # rows whose discount is more than their amount, and their share
 _FEWEST_AGAIN, _MOSTLY = 3, 0.7  # rows of one price of a list, and the share of the rows with such prices
@@ -202,13 +203,16 @@ def _is_off(profile: TableProfile, amount: str, discount: str) -> bool:
 
 def _have_gross(profile: TableProfile, names: list[str], sold: pl.Series, off: pl.Series, is_given: pl.Series) -> bool:
     """Whether a column, or units times a price, is what was sold before the discount; a charge may be added to it."""
-    numbers = {name: profile.columns[name].all_numbers.fill_null(0.0).filter(is_given) for name in names}
+    columns = [profile.columns[name].all_numbers.fill_null(0.0) for name in names]
+    rows = evenly(
+        pl.DataFrame([each.alias(str(n)) for n, each in enumerate([sold, off, *columns])]).filter(is_given), _MOST_ROWS
+    )
+    net, gross = rows["0"], rows["0"] + rows["1"]
+    numbers = dict(zip(names, rows.get_columns()[2:], strict=True))
     units = [
         name for name in names if profile.columns[name].is_whole and greatest_of(profile.columns[name].numbers) > 1
     ]
     products = [numbers[count] * price for count in units for name, price in numbers.items() if name != count]
-    net = sold.filter(is_given)
-    gross = net + off.filter(is_given)
     before = [each for each in (*numbers.values(), *products) if share_of((each - net).abs() <= _CENT) < _HOLDS]
     return any(
         share_of((each + charge - gross).abs() <= _CENT) >= _HOLDS

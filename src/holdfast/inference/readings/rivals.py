@@ -27,7 +27,7 @@ from holdfast.inference.money.amounts import (
     word_of,
 )
 from holdfast.inference.money.rates import converted_pairs
-from holdfast.inference.profiles.columns import Profile, share_of
+from holdfast.inference.profiles.columns import Profile, evenly, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.readings.amount_parts import (
     Rest,
@@ -280,8 +280,7 @@ def _is_explained(profile: TableProfile, amount: str, other: str) -> bool:
         return True
     if any({amount, other} == {pair.own, pair.converted} for pair in converted_pairs(profile)):
         return True
-    step = max(1, profile.rows // _MOST_ROWS)
-    rows = pl.DataFrame({"ours": ours, "theirs": theirs}).gather_every(step)
+    rows = evenly(pl.DataFrame({"ours": ours, "theirs": theirs}), _MOST_ROWS)
     both = rows.drop_nulls().filter(pl.col("ours").abs() > 1, pl.col("theirs").abs() > 1)
     if both.height < _FEWEST:
         return False
@@ -291,8 +290,8 @@ def _is_explained(profile: TableProfile, amount: str, other: str) -> bool:
     for name, column in profile.columns.items():
         if name in {amount, other} or not column.is_number or name in profile.times:
             continue
-        units = column.all_numbers.gather_every(step)
-        third = rows.with_columns(units=units).drop_nulls().filter(pl.col("ours").abs() > _CENT)
+        numbers = pl.DataFrame({"ours": ours, "theirs": theirs, "units": column.all_numbers})
+        third = evenly(numbers, _MOST_ROWS).drop_nulls().filter(pl.col("ours").abs() > _CENT)
         if third.height < _FEWEST:
             continue
         by_units = [third["ours"] * third["units"] - third["theirs"], third["theirs"] * third["units"] - third["ours"]]
