@@ -1,18 +1,24 @@
 """What a column holds, whatever the file wrote it as."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
 import polars as pl
 
 TIME = pl.Datetime("us", "UTC")
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 
 @lru_cache(maxsize=1024)
 def literal_time(moment: datetime) -> pl.Expr:
     """A moment to compare times with; kept, for to make one takes longer than to compare a customer's times with it."""
     return pl.lit(moment, TIME)
+
+
+def microseconds(moment: datetime) -> int:
+    """A moment as a column of times stores it: microseconds since 1970."""
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 class Kind(StrEnum):

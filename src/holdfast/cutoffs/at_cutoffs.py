@@ -13,8 +13,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.column_types import TIME, literal_time
-from holdfast.cutoffs.population import Tables, activity, in_population, listed
+from holdfast.column_types import literal_time, microseconds
+from holdfast.cutoffs.population import Tables, activity, in_population, listed, time_of
 from holdfast.settings import Settings
 from holdfast.stats.columns import Flags
 from holdfast.stats.runs import customer_indexes
@@ -56,11 +56,11 @@ def by_activity(tables: Tables, settings: Settings, cutoffs: Sequence[datetime])
     horizon, within = timedelta(days=settings.churn.horizon_days), settings.churn.seen_within_days
     active, after = [], []
     for cutoff in cutoffs:
-        moment = _microseconds(cutoff)
+        moment = microseconds(cutoff)
         is_before = (times < moment) & (known_times < moment)
         if within is not None:
-            is_before &= times >= _microseconds(cutoff - timedelta(days=within))
-        is_after = (times >= moment) & (times < _microseconds(cutoff + horizon))
+            is_before &= times >= microseconds(cutoff - timedelta(days=within))
+        is_after = (times >= moment) & (times < microseconds(cutoff + horizon))
         active.append(_any(customer, is_before, len(ids))[index])
         after.append(_any(customer, is_after, len(ids))[index])
     named = [f"active_{number}" for number in range(len(cutoffs))]
@@ -68,8 +68,8 @@ def by_activity(tables: Tables, settings: Settings, cutoffs: Sequence[datetime])
     belongs = customers.with_columns(marks).select(
         in_population(
             settings.churn,
-            began=_time(customers, "signed_up_at"),
-            ended=_time(customers, "ended_at"),
+            began=time_of(customers, "signed_up_at"),
+            ended=time_of(customers, "ended_at"),
             was_active=pl.col(name),
             is_listed=pl.col("is_listed"),
             cutoff=literal_time(cutoff),
@@ -93,11 +93,3 @@ def _rows_of(ids: pl.Series, customers: pl.Series) -> NDArray[np.int64]:
     numbered = pl.DataFrame({"id": ids, "index": np.arange(len(ids))})
     joined = customers.to_frame("id").join(numbered, on="id", how="left", maintain_order="left")
     return joined["index"].fill_null(len(ids)).to_numpy()
-
-
-def _microseconds(moment: datetime) -> int:
-    return int(pl.Series([moment], dtype=TIME).cast(pl.Int64).item())
-
-
-def _time(customers: pl.DataFrame, column: str) -> pl.Expr:
-    return pl.col(column) if column in customers.columns else pl.lit(None, TIME)

@@ -145,8 +145,8 @@ def population_of_active(customers: pl.DataFrame, active: pl.Series, settings: S
     """
     belongs = in_population(
         settings.churn,
-        began=_time(customers, "signed_up_at"),
-        ended=_time(customers, "ended_at"),
+        began=time_of(customers, "signed_up_at"),
+        ended=time_of(customers, "ended_at"),
         was_active=pl.col("customer_id").is_in(active.implode()),
         is_listed=pl.lit(pl.Series(listed(customers))),
         cutoff=literal_time(cutoff),
@@ -216,5 +216,6 @@ def snapshot_cutoff(tables: Tables, settings: Settings) -> datetime | None:
     return day_after(max(latest)) if latest else None
 
 
-def _time(customers: pl.DataFrame, column: str) -> pl.Expr:
+def time_of(customers: pl.DataFrame, column: str) -> pl.Expr:
+    """A column of times of the table of customers; null where it has none."""
     return pl.col(column) if column in customers.columns else pl.lit(None, TIME)

@@ -6,17 +6,16 @@ sightings.before(cutoff) -> pl.DataFrame        customer_id, first_at, last_at, 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Self
 
 import numpy as np
 import polars as pl
 
-from holdfast.column_types import TIME
+from holdfast.column_types import TIME, microseconds
 from holdfast.stats.runs import Integers, customer_indexes, order_of, reduced, starts_of_runs
 
 _DAY = 86_400_000_000  # microseconds
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class Sightings:
         happened, known_at = activity["happened_at"], activity["known_at"]
         known_at = known_at.fill_null(happened) if known_at.null_count() else known_at
         times, known_times = (each.cast(pl.Int64).to_numpy() for each in (happened, known_at))
-        edges = np.array([(moment - _EPOCH) // timedelta(microseconds=1) for moment in moments], dtype=np.int64)
+        edges = np.array([microseconds(moment) for moment in moments], dtype=np.int64)
         seen_at = np.searchsorted(edges, np.maximum(times, known_times), side="right")
         is_seen = seen_at < len(moments)
         customer, times, seen_at = customer[is_seen], times[is_seen], seen_at[is_seen]

@@ -5,17 +5,16 @@ before it works on it, and a call on a column that is there already needs no pla
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.column_types import TIME
+from holdfast.column_types import TIME, microseconds
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _FEW = 64  # rows that are gone through one by one sooner than Polars begins
 
 
@@ -55,7 +54,7 @@ def words(name: str, among: Sequence[str | None], positions: NDArray[np.integer]
 
 def times(name: str, moments: Sequence[datetime | None]) -> pl.Series:
     """Moments, UTC, as a column; by their numbers, since Polars looks up the zone of each that it is handed."""
-    counted = [None if moment is None else (moment - _EPOCH) // _MICROSECOND for moment in moments]
+    counted = [None if moment is None else microseconds(moment) for moment in moments]
     return pl.Series(name, counted, dtype=pl.Int64).cast(TIME)
 
 

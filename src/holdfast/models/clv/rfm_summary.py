@@ -6,14 +6,14 @@ One purchase occasion is one UTC day; money given back is netted per customer an
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Self
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.column_types import TIME
+from holdfast.column_types import TIME, microseconds
 from holdfast.cutoffs.totals import purchase_dates, repeats
 from holdfast.stats.runs import Integers, customer_indexes, starts_of_runs
 
@@ -23,7 +23,6 @@ Floats = NDArray[np.float64]
 UNITS_OF_MONEY = 10_000  # in one of the currency: whole numbers add up the same in any order, floats do not
 _MOST = 1e14  # of those; keeps sums of many rows inside 64 bits
 _DAY = 86_400_000_000  # microseconds
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NEVER = np.iinfo(np.int64).max
 
 SUMMARY_SCHEMA: dict[str, pl.DataType] = {
@@ -85,7 +84,7 @@ class PurchaseRows:
 
     def summary(self, cutoff: datetime, chosen: Flags | None = None) -> pl.DataFrame:
         """As `summarise_purchases`, of all customers or those of `ids` that are chosen."""
-        before = _microseconds(cutoff)
+        before = microseconds(cutoff)
         is_known = (self.happened < before) & (self.known_at < before)
         if chosen is not None:
             is_known &= chosen[self.customer]
@@ -105,7 +104,7 @@ class PurchaseRows:
         with np.errstate(divide="ignore", invalid="ignore"):
             remaining = np.where(total_value > 0, np.clip((total_value + refunded) / total_value, 0.0, 1.0), 1.0)
             repeat_value = (total - paid[first]) / (occasions - 1) / UNITS_OF_MONEY
-        last_day = _microseconds(cutoff - timedelta(microseconds=1)) // _DAY
+        last_day = microseconds(cutoff - timedelta(microseconds=1)) // _DAY
         numbers = {
             "recency_days": (day[last] - day[first]).astype(np.float64),
             "age_days": (last_day - day[first]).astype(np.float64),
@@ -138,10 +137,6 @@ class PurchaseRows:
             low, high = np.where(is_before, middle + 1, low), np.where(is_before, high, middle)
         until = np.concatenate([[0], np.cumsum(self.money)])[low]
         return np.asarray(np.maximum(np.diff(until, axis=1), 0) / UNITS_OF_MONEY)
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def _times(transactions: pl.DataFrame) -> tuple[Integers, Integers]:

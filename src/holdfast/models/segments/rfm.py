@@ -7,18 +7,19 @@ the quintile edges are fitted at the cutoff and kept.
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from holdfast.column_types import microseconds
 from holdfast.models.segments.rules import rfm_cells
 
 Floats = NDArray[np.float64]
 
 FILE = "rfm.json"
-_EPOCH, _DAY = datetime(1970, 1, 1, tzinfo=UTC), 86_400_000_000  # microseconds
+_DAY = 86_400_000_000  # microseconds
 NEVER_BOUGHT = "No Purchase Yet"
 
 
@@ -91,7 +92,7 @@ def fit_rfm(summary: pl.DataFrame, cutoff: datetime) -> RfmSegments:
 
 def _measures(summary: pl.DataFrame, cutoff: datetime) -> tuple[Floats, Floats, Floats]:
     last_at = summary["last_at"].cast(pl.Int64).cast(pl.Float64).to_numpy()
-    now = (cutoff - _EPOCH) // timedelta(microseconds=1)
+    now = microseconds(cutoff)
     days = np.floor((now - last_at) / _DAY)
     frequency = summary["frequency"].cast(pl.Float64).to_numpy() + 1
     # Equal sums differ in the last bit by the order of summing: cents are equal.

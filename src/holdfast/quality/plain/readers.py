@@ -6,13 +6,13 @@ is decided here: words and flags are looked up in what the parsing itself read o
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import polars as pl
 
-from holdfast.column_types import Kind
+from holdfast.column_types import Kind, microseconds
 from holdfast.notation.times import is_of_numbers
 from holdfast.quality.new_rows import plausible_range
 from holdfast.quality.parsing.spelling import SpellingCounts
@@ -24,7 +24,6 @@ from holdfast.table_settings import ReadSettings
 Values = Sequence[Any]  # of one column, as sent
 Reader = Callable[[Values], list[Any]]
 _MOST_REMEMBERED = 50_000  # texts of numbers and times, which name nobody
-_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 # Digits enough for any amount, few enough that every parser rounds them to the same float.
 _NUMBER = {sign: re.compile(rf"-?[0-9]{{1,12}}(?:{re.escape(sign)}[0-9]{{1,9}})?") for sign in (".", ",")}
 _DAY_OF_ISO = r"(?P<Y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})"
@@ -219,4 +218,4 @@ def _microseconds(text: str, missing: frozenset[str], pattern: re.Pattern[str]) 
         raise NotPlainError from None
     if not EARLIEST_YEAR <= moment.year < LATEST_YEAR:
         raise NotPlainError
-    return (moment - _EPOCH) // _MICROSECOND
+    return microseconds(moment)
