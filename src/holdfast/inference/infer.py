@@ -99,8 +99,8 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     done = {table.sample for table in (*people.tables, *events, *looked_up.tables, *parts, *terms)}
     rest = [_leading_or_left_out(table, plan, looked_up) for table in plan.profiles if table.name not in done]
     joined = _with_resolved_links((*looked_up.referring, *rest))
-    rest = joined[len(looked_up.referring) :]
-    terms, others = joined[: len(terms)], (*joined[len(terms) : -len(rest) or None], *looked_up.tables, *parts, *rest)
+    referring, rest = joined[: len(looked_up.referring)], joined[len(looked_up.referring) :]
+    terms, others = referring[: len(terms)], (*referring[len(terms) :], *looked_up.tables, *parts, *rest)
     if result is not None:
         others = tuple(without_subscription(table, result, terms[0]) for table in others)
         doubt = doubts(result, people.label, by_name, plan.keys, others)

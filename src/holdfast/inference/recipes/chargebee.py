@@ -1,6 +1,8 @@
 """Chargebee's subscriptions and invoices, as exported and as its interface spells them."""
 
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from holdfast.column_types import Kind
 from holdfast.inference.recipes.record import (
@@ -25,13 +27,14 @@ _NOTES = (
 )
 
 
+def _column(before: str, name: str, role: str = "", **more: Any) -> Field:
+    """A field under the name of its table, as the export heads it."""
+    return replace(Field((f"{before}{name}",), role), **more)
+
+
 def _columns(*, exported: bool) -> tuple[Field, ...]:
     """The fields as the export heads them, `subscriptions.plan_id`, or as the interface does, `plan_id`."""
-    before = "subscriptions." if exported else ""
-
-    def column(name: str, role: str = "", **more: object) -> Field:
-        return replace(Field((f"{before}{name}",), role), **more)  # type: ignore[arg-type]
-
+    column = partial(_column, "subscriptions." if exported else "")
     return (
         column("id", "subscription_id", needed=True, rare=exported),
         Field(("customers.id" if exported else "customer_id",), "customer_key", needed=True, rare=exported),
@@ -106,11 +109,7 @@ _INTERFACE = replace(
 
 def _invoice_columns(*, exported: bool) -> tuple[Field, ...]:
     """The fields as the export heads them, `invoices.amount_paid`, or as the interface does."""
-    before = "invoices." if exported else ""
-
-    def column(name: str, role: str = "", **more: object) -> Field:
-        return replace(Field((f"{before}{name}",), role), **more)  # type: ignore[arg-type]
-
+    column = partial(_column, "invoices." if exported else "")
     return (
         column("id", "order_id", needed=True, rare=exported),
         column("customer_id", "customer_key", needed=not exported, rare=exported),

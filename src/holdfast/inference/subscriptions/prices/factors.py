@@ -6,6 +6,7 @@ No such number is passed over in silence: prices that take few values once they 
 that stay the same whatever it is are of one; where neither shows, the readings are asked about.
 """
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -234,7 +235,7 @@ def _correlation(rows: pl.DataFrame, factor: _Factor) -> float:
         number=pl.col(factor.column).rank().over("plan") / pl.len().over("plan"),
     )
     correlation = ranks.select(pl.corr("price", "number")).item()
-    return float(correlation) if correlation is not None and correlation == correlation else 0.0  # noqa: PLR0124 (not a number)
+    return 0.0 if correlation is None or math.isnan(correlation) else float(correlation)
 
 
 def _question(price: str, factor: _Factor, rows: pl.DataFrame, order: tuple[str, ...]) -> Guess:
