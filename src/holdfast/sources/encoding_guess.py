@@ -10,7 +10,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WESTERN = "windows-1252"
 _WESTERN_CODES = ("cp1252", "mac_roman", "cp850")
 _CENTRAL_CODES = ("cp1250", "iso8859-2")
 _CYRILLIC_CODES = ("cp1251", "koi8-r", "cp866", "iso8859-5")

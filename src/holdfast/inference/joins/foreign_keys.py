@@ -68,10 +68,6 @@ def _led_on(
         ways |= further
 
 
-def _links_by_dates(table: TableProfile, other: TableProfile) -> list[Link]:
-    return links_by_dates(table, other) if table.times and other.times else []
-
-
 def without_detours(tables: Sequence[TableProfile], keys: Mapping[str, Key]) -> dict[str, Key]:
     """The keys without columns whose values lead to the customers by another table only.
 

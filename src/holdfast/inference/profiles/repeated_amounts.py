@@ -19,7 +19,6 @@ class Repeats:
     share: float
     is_same_day: bool
     of_each: bool  # most rows of the other values are repeated, not a few of them
-    is_same_customer: bool
 
 
 def repeats_by_value(
@@ -72,7 +71,7 @@ def _by_key(rows: pl.DataFrame, key: list[str], main: str) -> dict[str, Repeats]
     if itself / count > limit:
         return {}
     return {
-        value: Repeats(repeated / total, is_same_day, again / count >= _EACH, "who" in key)
+        value: Repeats(repeated / total, is_same_day, again / count >= _EACH)
         for value, (total, repeated, _) in own.items()
         if value != main and total >= _FEWEST and repeated / total >= _ALL
     }

@@ -194,9 +194,6 @@ AFTER_THE_FACT = whole_words(
     r"|reason (?:for )?(?:churn|leaving|cancell?ation|exit|code)|(?:retention|win ?back|save) (?:offer|call|result|outcome|attempt|desk)|churn prediction|predicted churn|churned? (?:on|at|in)|kundigungsgrund|austrittsgrund|motif (?:de )?(?:depart|resiliation)|motivo (?:de )?(?:baja|cancelacion|fuga|saida|cancelamento)|opzegreden"
     r"|refund after|final bill|contract end(?:ed)?|deactivation(?: \w+)?|account status|kundenstatus|naive bayes(?: \w+)*|subscription status|membership status|attrition flag"
 )
-SCORED = whole_words(
-    r"score|probability|prob|predicted|prediction|propensity|risk score|cltv|clv|ltv|risk|health score|nps|satisfaction|sentiment"
-)
 AT_THE_EXIT = whole_words(
     r"satisfaction(?: score)?|cltv|clv|ltv|predicted \w+|(?:churn|attrition|risk|propensity|health) (?:score|probability|prob|index)|probability|propensity"
     # How long the contact lasted in which the outcome was found out.

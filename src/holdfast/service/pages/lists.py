@@ -32,7 +32,6 @@ __all__ = ["MOST_ENTRIES", "MOST_TAKEN_BACK", "STATUSES", "Lists"]
 
 MOST_ENTRIES = 200_000  # added at once
 MOST_TAKEN_BACK = 20_000  # customers of an assignment: more would make an answer of megabytes
-_ENTRY = ("status", "note", "owner", "due_on")
 
 
 class Lists:

@@ -30,7 +30,6 @@ _RANGES: dict[str, str] = {
     "value": "expected_value",
     "tenure": "tenure_days",
 }
-_PREVIOUS = ("previous_segment", "previous_band", "was_predicted")
 
 
 @dataclass(frozen=True)
@@ -67,11 +66,6 @@ class CustomerQuery:
     sort: str = "priority"
     descending: bool | None = None
     limit: int = 50
-
-    @property
-    def needs_previous_run(self) -> bool:
-        """Whether a condition looks at the run before."""
-        return any(getattr(self, name) not in ((), None) for name in _PREVIOUS)
 
     @property
     def is_descending(self) -> bool:
