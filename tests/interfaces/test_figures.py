@@ -18,6 +18,7 @@ from tests.interfaces.figures import Figure, disagreements, of_api, of_files, of
 from holdfast.formatting import about, count, day, money_to_the_cent, percent, short_money
 from holdfast.interfaces.api.access import Rates
 from holdfast.interfaces.api.app import create_app
+from holdfast.reports.headline import SIMULATED
 from holdfast.service.project import open_project
 from holdfast.service.publish import publish
 from holdfast.service.results_database import open_results
@@ -101,6 +102,16 @@ def test_tiles_and_sentences_show_the_key_figures(shown: Shown) -> None:
     ):
         assert words in said
         assert words in report
+
+
+def test_what_must_be_read_first_stands_before_every_number(shown: Shown) -> None:
+    notices = json.loads((shown.run / "reports" / "summary.json").read_text())["notices"]
+    is_simulated = open_project(shown.folder).settings.simulated
+    assert (SIMULATED in notices) == is_simulated
+    first = pl.read_parquet(shown.run / "predictions.parquet")["customer_id"][0]
+    for words in (("show", shown.folder), ("show", shown.folder, first)):
+        assert holdfast(*words).out.splitlines()[: len(notices)] == notices
+    assert shown.get("today")["notices"] == [notice for notice in notices if notice != SIMULATED]
 
 
 def test_the_expected_sum_stands_beside_the_past_or_beside_the_prices(shown: Shown) -> None:

@@ -7,6 +7,8 @@ import polars as pl
 import pytest
 from tests.web.conftest import CUSTOMERS, PAGES, PROJECT_FILE, Live, Opener, Shop, api, customers, serving
 
+from holdfast.reports.headline import SIMULATED
+
 expect = pytest.importorskip("playwright.sync_api").expect
 LOWERS = "Nothing in particular raises the risk. Lowers the risk: pays by direct debit."
 
@@ -60,6 +62,22 @@ def test_the_title_names_the_dearest_offer_where_a_cheaper_one_pays_for_nearly_a
     with serving(own) as live:
         said = api(live, "/today").json()
     assert said["title"] == "50 customers are worth a personal call, 190 more a cheaper offer"
+
+
+def test_what_must_be_read_before_any_number_stands_above_the_title(tmp_path: Path, visit: Opener) -> None:
+    own = Shop(tmp_path)
+    caution = "Take the expected €9.1 million with caution: it is 90 % above what the same customers brought before."
+    notices = [SIMULATED, caution]
+    summary = {"project": "shop", "cutoff": "2026-07-01", "lines": notices, "notices": notices}
+    own.publish("20260701-060000", customers(CUSTOMERS), {"reports/summary.json": summary})
+    with serving(own) as live:
+        page = visit(live).open("/")
+        notices = page.get_by_role("region", name="Read this first")
+        expect(notices).to_have_text(caution)  # that records are simulated is said above every page
+        below, title = notices.bounding_box(), page.locator("h1").bounding_box()
+        assert below
+        assert title
+        assert below["y"] + below["height"] <= title["y"]
 
 
 def test_a_phone_reaches_every_page(shop_of_reasons: Live, visit: Opener) -> None:

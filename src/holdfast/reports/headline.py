@@ -92,6 +92,7 @@ def summary(inputs: ReportInputs) -> dict[str, Any]:
         "revenue_at_risk": _money_of(customers, "revenue_at_risk"),
         "grade": inputs.metrics.get("grade", {}).get("word"),
         "lines": [*top.notices, top.headline, *top.lines],
+        "notices": [*top.notices],
     }
 
 

@@ -15,7 +15,7 @@ from holdfast.decisions.risk import band_in_words, forecast_in_words
 from holdfast.errors import HoldfastError
 from holdfast.formatting import day, money, money_to_the_cent, percent, plural, short_money, short_money_range
 from holdfast.service.pages.rows_set_aside import FILE, set_aside_in_words
-from holdfast.service.results import Result, plain_values
+from holdfast.service.results import Result, Summary, plain_values
 from holdfast.settings import ChurnRule, Settings
 from holdfast.store.artifacts import read_json, simulated_rows
 from holdfast.store.pseudonyms import pseudonyms_at_hand
@@ -43,6 +43,7 @@ class CustomerForecast(Result):
     currency: str
     within: str = ""  # the days that leaving is about: within 90 days; empty where a label does not say it
     of_customers: int = 0  # how many have a prediction
+    notices: tuple[str, ...] = ()  # of the run: what must be read before any number
     notes: tuple[str, ...] = ()  # what a number needs to be understood
 
     @property
@@ -149,11 +150,11 @@ def customer_forecast(folder: Path, run: Path, settings: Settings, customer_id: 
     if rows.is_empty():
         raise _without_prediction(folder, run, customer_id, settings)
     row = rows.row(0, named=True)
-    marks = (SIMULATED,) if simulated_rows(run / PREDICTIONS.path) else ()
     note = forecast_in_words(row, settings)
     horizon = "" if settings.churn.rule is ChurnRule.LABEL else f"within {settings.churn.horizon_days} days"
     everyone = int(pl.scan_parquet(run / PREDICTIONS.path).select(pl.len()).collect().item())
-    return CustomerForecast(row, settings.currency, horizon, everyone, (*marks, note) if note else marks)
+    notices = Summary.of(run).notices
+    return CustomerForecast(row, settings.currency, horizon, everyone, notices, (note,) if note else ())
 
 
 def _rows_of(file: Path, customer_id: str) -> pl.DataFrame:

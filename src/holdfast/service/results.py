@@ -147,14 +147,17 @@ class Summary(Result):
     grade: str | None
     """how far to trust the ranking, in a word"""
     lines: tuple[str, ...]
-    """the same in sentences"""
+    """the same in sentences, the notices first"""
+    notices: tuple[str, ...] = ()
+    """what must be read before any number"""
 
     @classmethod
     def of(cls, run: Path) -> Self:
         """The headline of a complete run, proved by its recorded hash."""
         prove(run, _SUMMARY)
         content = read_json(run / _SUMMARY)
-        return cls(**content | {"lines": tuple(content["lines"])})
+        texts = {name: tuple(content.get(name, ())) for name in ("lines", "notices")}
+        return cls(**content | texts)
 
     @property
     def sentence(self) -> str:

@@ -5719,6 +5719,11 @@ export interface components {
              */
             placeholders: boolean;
             /**
+             * Notices
+             * @description What must be read before any number.
+             */
+            notices: string[];
+            /**
              * Title
              * @description Whom to contact, and what it may save.
              */

@@ -52,6 +52,13 @@ function Drawn({ said }: { said: Said }) {
   const outcome = said.metrics.find((one) => one.key === "said_and_happened");
   return (
     <>
+      {said.notices.length > 0 && (
+        <section aria-label="Read this first" data-notices className="mb-6 grid max-w-4xl gap-2 rounded bg-warn px-4 py-3 text-on-warn [overflow-wrap:anywhere]">
+          {said.notices.map((notice) => (
+            <p key={notice}>{notice}</p>
+          ))}
+        </section>
+      )}
       <PageTitle
         page="today"
         said={<Pieces name="outlook" pieces={said.outlook_pieces} />}

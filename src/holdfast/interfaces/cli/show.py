@@ -104,6 +104,8 @@ def _show_customer(forecast: "CustomerForecast", back: str, *, as_json: bool) ->
     if as_json:
         say_json(forecast.to_record())
         return
+    for notice in forecast.notices:
+        say(notice)
     say(f"Customer {forecast.values['customer_id']}")
     table(forecast.lines, ("", ""))
     for note in forecast.notes:

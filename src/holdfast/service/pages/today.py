@@ -7,6 +7,7 @@ from typing import Any
 
 from holdfast.decisions.plan_words import ORDER_BY_GAIN, ORDER_BY_RISK
 from holdfast.formatting import about, count, day, percent, plural, short_money
+from holdfast.reports.headline import SIMULATED
 from holdfast.service.pages.change import NO_LONGER_RECORDED, change_of_leavers
 from holdfast.service.pages.customers import CustomerQuery, Selection
 from holdfast.service.results_database import PublishedResults, PublishedRun
@@ -59,6 +60,8 @@ def today(results: PublishedResults, tenant: str) -> Mapping[str, Any]:
         "currency": run.currency,
         "simulated": run.simulated,
         "placeholders": placeholders,
+        # That the records are simulated stands above every page.
+        "notices": [each for each in run.summary.get("notices", ()) if each != SIMULATED],
         "title": _in_one(title),
         "title_pieces": _records_of(title),
         "outlook": _in_one(outlook),

@@ -123,6 +123,7 @@ class Today(BaseModel):
     currency: str
     simulated: bool
     placeholders: bool = Field(description="Whether the offers are still those that `init` wrote.")
+    notices: list[str] = Field(description="What must be read before any number.")
     title: str = Field(description="Whom to contact, and what it may save.")
     title_pieces: list[Piece] = Field(description="The same in pieces: those that count customers have their query.")
     outlook: str = Field(description="How many are expected to leave, and which offers are for whom.")
