@@ -72,7 +72,8 @@ class ColumnSettings(SettingsPart):
     plus: tuple[str, ...] = ()
     """Source columns of numbers added to this one: online and offline totals."""
     minus: tuple[str, ...] = ()
-    """Source columns of numbers taken off this one: discounts."""
+    """Source columns of numbers taken off this one: discounts. Where no row has both, a row with one of these alone
+    is negative: what goes out of an account, beside what comes in."""
     less_percent: str = ""
     """A source column of percents (15 for 15 %) by which this one is less: a discount on a list price."""
     model_config = ConfigDict(populate_by_name=True)

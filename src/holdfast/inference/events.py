@@ -220,6 +220,7 @@ def _event_table(table: TableProfile, key: Key | None, name: str, around: Surrou
                     true=true,
                     choices=role.choices,
                     plus=role.plus,
+                    minus=role.minus,
                 )
             )
             taken.add(role.source)

@@ -106,7 +106,10 @@ def types_in_words(readings: Mapping[str, Reading]) -> str:
 def _with_added(
     reading: Reading, raw: pl.DataFrame, column: ColumnSettings, table: TableSettings, time_zone: str
 ) -> Reading:
-    """The reading with `plus` added, `minus` and percents taken off; unknown where all that adds up is."""
+    """The reading with `plus` added, `minus` and percents taken off; unknown where all that adds up is.
+
+    Of columns that never stand in one row, as what comes in and what goes out of an account, what goes out is negative.
+    """
     added = [name for name in column.plus if name in raw.columns]
     taken = [name for name in column.minus if name in raw.columns]
     if not added and not taken and column.less_percent not in raw.columns:
@@ -119,6 +122,9 @@ def _with_added(
     for name in negative:
         total = total - pl.col(name).fill_null(0.0)
     has_value = pl.any_horizontal(pl.col(positive).is_not_null())
+    has_less = pl.any_horizontal([pl.lit(value=False), *(pl.col(name).is_not_null() for name in negative)])
+    if not values.select((has_value & has_less).any()).item():
+        has_value = has_value | has_less
     if column.less_percent in raw.columns:
         percents = read_column(raw[column.less_percent], column, table.read, time_zone)
         others.append(percents)

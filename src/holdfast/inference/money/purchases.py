@@ -17,6 +17,7 @@ from holdfast.inference.money.amounts import (
     without_tax_mention,
     word_of,
 )
+from holdfast.inference.money.movements.in_and_out import amount_of, moved_by
 from holdfast.inference.money.orders import line_total, order_of
 from holdfast.inference.money.rates import rate_of, without_unconverted
 from holdfast.inference.money.receipts import (
@@ -53,10 +54,16 @@ def purchase_roles(table: TableProfile, taken: Iterable[str]) -> list[RoleGuess]
     free = {name: column for name, column in table.columns.items() if name not in others and column.filled}
     numbers = {name: column for name, column in free.items() if column.is_number and not column.has_leading_zeros}
     numbers = {name: column for name, column in numbers.items() if name not in table.times and column.flag is None}
-    guesses = _money_roles(table, numbers) if table.sample.headed else _unnamed_money(numbers)
-    if table.sample.headed:
+    whose = [name for name in taken if name in table.columns and name not in table.times]
+    moved = moved_by(table, numbers, whose) if table.sample.headed else None
+    if moved is not None:
+        guesses = [amount_of(moved, table, whose)]
+    elif table.sample.headed:
+        guesses = _money_roles(table, numbers)
         guesses = [_or_received(table, _or_total(table, guess, guesses, numbers), numbers) for guess in guesses]
         guesses = [_or_in_parts(table, guess, numbers) for guess in guesses]
+    else:
+        guesses = _unnamed_money(numbers)
     used = {guess.source for guess in guesses}
     rest = {name: column for name, column in free.items() if name not in used and name not in table.times}
     return guesses + word_roles(table, rest)

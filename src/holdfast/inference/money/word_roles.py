@@ -26,6 +26,8 @@ class RoleGuess:
     choices: tuple[str, ...] = ()
     plus: tuple[str, ...] = ()  # source columns that are added to it
     is_received: bool = False  # an amount of what was received, beside what was charged
+    minus: tuple[str, ...] = ()  # source columns that are taken off it
+    is_moved: bool = False  # an amount of a statement: what came in, beside what went out
 
 
 def word_roles(table: TableProfile, free: Mapping[str, Profile]) -> list[RoleGuess]:

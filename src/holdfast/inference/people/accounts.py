@@ -1,7 +1,6 @@
 """Which rows of a table of sales or payments brought money: its statuses, its refunds, its orders of several lines."""
 
 # ruff: noqa: E501
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -12,55 +11,25 @@ from holdfast.inference.guesses import CONFIDENT, StatusGuess
 from holdfast.inference.money.amounts import is_of_the_order, refund_columns
 from holdfast.inference.money.cancellation_fees import ChargesOfCancelled, charges_of_cancelled
 from holdfast.inference.money.currencies import currency_codes, names_its_currency
-from holdfast.inference.money.directions import BALANCE, movement_statuses
 from holdfast.inference.money.documents import documents_of
 from holdfast.inference.money.levels import levels_of
+from holdfast.inference.money.movements.directions import BALANCE, movement_statuses
 from holdfast.inference.money.partial_refunds import parts_of_refunds, with_partial_refunds
 from holdfast.inference.money.stages import stages_of
 from holdfast.inference.money.word_roles import RoleGuess
-from holdfast.inference.profiles.columns import Profile, share_of
 from holdfast.inference.profiles.tables import TableProfile
-from holdfast.inference.words import vocabulary
 from holdfast.inference.words.gift_cards import cards_spent
-from holdfast.inference.words.kind_rows import NEARLY_ALL
-from holdfast.inference.words.names import inner_name, own_name, says, whole_words
+from holdfast.inference.words.marks import Mark, marks_of
+from holdfast.inference.words.names import own_name, says
 from holdfast.inference.words.payment_states import with_payment_deciding
 from holdfast.inference.words.states import Purpose
 from holdfast.inference.words.status_column import StatusColumn
 from holdfast.inference.words.status_columns import status_columns
-from holdfast.inference.words.subscriptions import LIVE
 from holdfast.inference.words.under_way import without_stages
 from holdfast.meanings import Meaning
 from holdfast.status_settings import UnlessSettings
 from holdfast.table_settings import MoneySettings
 
-_IN_FULL = whole_words(r"(?:fully|full|completely|vollstandig) (?:refund\w*|returned|erstattet)")
-_IN_PART = whole_words(r"partial(?:ly)? refund\w*|refund(?:ed)? amount|amount refunded")
-_DISPUTED = whole_words(r"disputed?|charge ?backs?|contested")
-_WON = whole_words(r"won|win|verified|approved|requested|possible|eligible|allowed")
-_WON_DISPUTE = whole_words(
-    r"(?:disputed?|charge ?backs?|claims?|case) (?:is |was )?(?:won|reversed|withdrawn|dismissed|in our favou?r)|won (?:disputes?|charge ?backs?|claims?)"
-)
-_FLAGS: tuple[tuple[Meaning, re.Pattern[str]], ...] = (
-    (
-        Meaning.REVERSED,
-        whole_words(
-            r"(?:is |was |fully )?(?:refunded|refund|returned|reversed|disputed?|charge ?backs?|charged back|erstattet|retourniert|rembourse|reembolsado)"
-        ),
-    ),
-    (
-        Meaning.VOID,
-        whole_words(
-            r"(?:is |was )?(?:cancell?ed|voided|void|storniert|annule|anulado|cancelado)",
-            # A row that was deleted where it came from: warehouses and databases keep it and say so.
-            r"deleted|geloscht|supprimee?|efface|eliminad[oa]|borrad[oa]|excluid[oa]|eliminat[oa]|verwijderd|usuniet[ya]|raderad|slettet",
-        ),
-    ),
-    (Meaning.TEST, whole_words(r"(?:is )?test(?: order| sale| mode)?|sandbox")),
-    (Meaning.FAILED, whole_words(r"(?:is |has )?(?:failed|declined)")),
-)
-# A day on which a sale was cancelled: where one stands, it was.
-_MOST_UNDONE = 0.5  # of the sales; a day on more of them says something else
 _MOST_AMOUNTS = 3  # columns whose sums are shown beside a value
 _OF_MONEY = frozenset({"transactions", "payments"})
 _MAY_BE_KINDS = frozenset({"status", "currency", "refunded_amount", "category"})
@@ -121,9 +90,9 @@ def account_of(
         if all(role.source != state.source for role in result):
             result.append(RoleGuess(name, state.source, Kind.CATEGORY, 0.9, state.evidence))
         statuses.append(replace(_status_guess(name, state), by_amount=_by_amount(table, roles, state)))
-    flags = _undone(table, others, {state.source for state in states})
-    days = [day for day in _undone_on(table, holds, others) if not _is_asked(table, day, states)]
-    result = _with_flags(result, statuses, flags, days)
+    marked = others | {state.source for state in states}
+    marks = marks_of(table, states, marked, of_sales=holds == "transactions")
+    result = _with_marks(result, statuses, marks)
     spent = cards_spent(table, {*others - {role.source for role in result}, *(each.source for each in states)})
     result = _with_cards_spent(result, statuses, spent)
     order = by_role.get("order_id")
@@ -213,7 +182,7 @@ def _bank_lines(table: TableProfile, amount: str | None, others: set[str]) -> li
 
 def _movements(table: TableProfile, amount: str | None, roles: list[RoleGuess], taken: set[str]) -> list[StatusGuess]:
     """What the movements of an account mean; the columns that say it are added to the roles."""
-    if amount is None:
+    if amount is None or any(role.is_moved for role in roles):  # its columns say already what came in
         return []
     names = {role.source: role.role for role in roles}
     statuses = []
@@ -225,75 +194,6 @@ def _movements(table: TableProfile, amount: str | None, roles: list[RoleGuess], 
         else:
             statuses.append(status)
     return statuses
-
-
-@dataclass(frozen=True)
-class _Flag:
-    """What the yes and the no of a column mean for the money."""
-
-    means: dict[Meaning, tuple[str, ...]]
-    unknown: dict[str, int] = field(default_factory=dict)
-    unless: dict[str, tuple[str, ...]] = field(default_factory=dict)  # source column -> texts that take it back
-
-
-def _taken_back(table: TableProfile, disputed: Profile) -> dict[str, tuple[str, ...]]:
-    """The column of yes and no that says how a dispute ended, with its yes: it stands on rows of disputes alone."""
-    rows = disputed.says_yes.fill_null(value=False)
-    for name, column in table.columns.items():
-        if name == disputed.source or column.flag is None or not says(name, _WON_DISPUTE):
-            continue
-        won = column.says_yes.fill_null(value=False)
-        if bool(won.any()) and not bool((won & ~rows).any()):
-            return {name: (column.flag,)}
-    return {}
-
-
-def _undone(table: TableProfile, others: set[str], taken: set[str]) -> dict[str, _Flag]:
-    """Source columns of yes and no whose yes says that a sale was refunded, voided or a test, with their meaning."""
-    flags: dict[str, _Flag] = {}
-    whole = any(says(name, _IN_FULL) for name in table.columns)
-    parts = any(says(name, _IN_PART) for name in table.columns)
-    for name, column in table.columns.items():
-        if column.flag is None or name in others or name in taken or name in table.times:
-            continue
-        yes = column.flag
-        no = next((value for value in column.values if value != yes), "")
-        if says(name, _WON_DISPUTE):
-            continue
-        if says(inner_name(name), LIVE):
-            flags[name] = _Flag({Meaning.TEST: (no,), Meaning.NEUTRAL: (yes,)})
-            continue
-        meaning = next((meaning for meaning, pattern in _FLAGS if says(name, pattern) and not says(name, _WON)), None)
-        is_disputed = says(name, _DISPUTED)
-        if meaning is None or (meaning is Meaning.REVERSED and whole and not is_disputed and not says(name, _IN_FULL)):
-            continue
-        rows = int(column.says_yes.sum())
-        if is_disputed or (parts and not says(name, _IN_FULL) and meaning is Meaning.REVERSED):
-            unless = _taken_back(table, column) if is_disputed else {}
-            flags[name] = _Flag({Meaning.NEUTRAL: (no,)}, {yes: rows}, unless)
-        else:
-            flags[name] = _Flag({meaning: (yes,), Meaning.NEUTRAL: (no,)})
-    return flags
-
-
-def _undone_on(table: TableProfile, holds: str, others: set[str]) -> list[str]:
-    """Source columns that hold the day on which a sale was cancelled, and nothing for the sales that stand."""
-    return [
-        name
-        for name, column in table.columns.items()
-        if holds == "transactions"
-        and name in table.times
-        and name not in others
-        and says(name, vocabulary.CANCELLED_ON)
-        and 0 < column.share_filled <= _MOST_UNDONE
-    ]
-
-
-def _is_asked(table: TableProfile, day: str, states: Sequence[StatusColumn]) -> bool:
-    """Whether the rows with a day are those of states that are asked about: the answer must not be overruled."""
-    filled = table.columns[day].series.is_not_null()
-    doubted = (table.columns[state.source].series.is_in(list(state.unknown)) for state in states if state.unknown)
-    return any(share_of(rows.fill_null(value=False).filter(filled)) >= NEARLY_ALL for rows in doubted)
 
 
 def _with_cards_spent(
@@ -312,28 +212,26 @@ def _with_cards_spent(
     return [*others, RoleGuess(name, source, Kind.CATEGORY, 0.85, evidence)]
 
 
-def _with_flags(
-    roles: Sequence[RoleGuess], statuses: list[StatusGuess], flags: Mapping[str, _Flag], days: Sequence[str]
-) -> list[RoleGuess]:
-    """The roles with columns whose yes or day undoes a sale; what they mean is added to the statuses."""
+def _with_marks(roles: Sequence[RoleGuess], statuses: list[StatusGuess], marks: Mapping[str, Mark]) -> list[RoleGuess]:
+    """The roles with columns that mark rows as undone; what their values mean is added to the statuses."""
     result = list(roles)
-    for source, flag in flags.items():
+    for source, mark in marks.items():
         name = own_name(source, {role.role for role in result})
         result = [role for role in result if role.source != source]
-        result.append(RoleGuess(name, source, Kind.CATEGORY, 0.9, "a yes says that the sale was undone"))
-        guess = StatusGuess(name, flag.means, flag.unknown, (Meaning.REVERSED, Meaning.SALE))
-        for other, texts in flag.unless.items():
+        kind, evidence = (
+            (Kind.TEXT, "a sale with a day in it was undone")
+            if mark.is_day
+            else (Kind.CATEGORY, "it marks rows of which no money came")
+        )
+        result.append(RoleGuess(name, source, kind, 0.85 if mark.is_day else 0.9, evidence))
+        guess = StatusGuess(name, mark.means, mark.unknown, (Meaning.REVERSED, Meaning.SALE))
+        for other, texts in mark.unless.items():
             ours = own_name(other, {role.role for role in result})
             result = [role for role in result if role.source != other]
             result.append(RoleGuess(ours, other, Kind.CATEGORY, 0.9, f"a yes takes back what {source} says"))
             unless = UnlessSettings(column=ours, says=texts)
             guess = replace(guess, unless=unless, why=f"those that {other} takes back count as sales")
         statuses.append(guess)
-    for source in days:
-        name = own_name(source, {role.role for role in result})
-        result = [role for role in result if role.source != source]
-        result.append(RoleGuess(name, source, Kind.TEXT, 0.85, "a sale with a day in it was cancelled"))
-        statuses.append(StatusGuess(name, {Meaning.VOID: ("*",)}))
     return result
 
 

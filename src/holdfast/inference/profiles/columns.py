@@ -76,8 +76,12 @@ _FLAG_PAIRS = (
     ({"yes", "no"}, "yes"), ({"y", "n"}, "y"), ({"true", "false"}, "true"), ({"t", "f"}, "t"), ({"1", "0"}, "1"),
     ({"1.0", "0.0"}, "1.0"), ({"ja", "nein"}, "ja"), ({"oui", "non"}, "oui"), ({"si", "no"}, "si"),
     ({"sí", "no"}, "sí"), ({"sim", "não"}, "sim"), ({"sim", "nao"}, "sim"), ({"ja", "nee"}, "ja"), ({"ja", "nej"}, "ja"),
-    ({"да", "нет"}, "да"), ({"是", "否"}, "是"), ({"はい", "いいえ"}, "はい"), ({"tak", "nie"}, "tak"), ({"j", "n"}, "j"),
+    ({"да", "нет"}, "да"), ({"是", "否"}, "是"), ({"はい", "いいえ"}, "はい"), ({"j", "n"}, "j"),
     ({"s", "n"}, "s"), ({"sì", "no"}, "sì"), ({"on", "off"}, "on"),
+    ({"o", "n"}, "o"), ({"t", "n"}, "t"), ({"tak", "nie"}, "tak"), ({"ano", "ne"}, "ano"), ({"igen", "nem"}, "igen"), ({"evet", "hayır"}, "evet"),
+    ({"kyllä", "ei"}, "kyllä"), ({"da", "nu"}, "da"), ({"da", "ne"}, "da"), ({"wahr", "falsch"}, "wahr"), ({"vrai", "faux"}, "vrai"),
+    ({"vero", "falso"}, "vero"), ({"verdadero", "falso"}, "verdadero"), ({"verdadeiro", "falso"}, "verdadeiro"), ({"prawda", "fałsz"}, "prawda"),
+    ({"waar", "onwaar"}, "waar"), ({"예", "아니오"}, "예"), ({"有", "無"}, "有"), ({"有", "无"}, "有"),
 )  # fmt: skip
 
 # Names of what is counted, and of what is measured in units.

@@ -81,13 +81,17 @@ def of_a_bill(table: TableProfile, text: str, meaning: Meaning) -> Meaning:
 
     An order that waits for its payment may never be paid; an invoice is sent for what was sold.
     """
-    names = (table.name, *table.columns)
-    if meaning not in {Meaning.FAILED, Meaning.OPEN} or not any(says(name, _BILLS) for name in names):
+    if meaning not in {Meaning.FAILED, Meaning.OPEN} or not names_bills(table):
         return meaning
-    if meaning is Meaning.OPEN and any(says(name, _ORDERS) for name in names):
+    if meaning is Meaning.OPEN and any(says(name, _ORDERS) for name in (table.name, *table.columns)):
         return meaning
     pattern = _NOT_PAID if meaning is Meaning.FAILED else _AWAITED
     return Meaning.PENDING if pattern.match(words_of(text)) else meaning
+
+
+def names_bills(table: TableProfile) -> bool:
+    """Whether a table or one of its columns is called after invoices, which are sent for what was sold."""
+    return any(says(name, _BILLS) for name in (table.name, *table.columns))
 
 
 def are_dues(table: TableProfile) -> bool:

@@ -19,7 +19,9 @@ _NEVER_CUT = {
     "casino", "piano", "android", "covid", "candidate", "validate", "downtime", "uptime", "username", "overtime",
     "sometimes", "avoid", "hybrid", "liquid", "solid", "rapid", "madrid", "leadtime", "latino", "domino", "volcano",
     "casanova", "kimono", "inferno", "albino", "zipcode", "postcode", "timestamp", "datetime", "nickname", "surname",
-    "betrag", "kundennummer", "mandate", "storno", "turno", "interno",
+    "betrag", "kundennummer", "mandate", "storno", "turno", "interno", "abono", "retorno",
+    "oplacono", "zaplacono", "zwrocono", "anulowano", "odrzucono", "zaplaceno", "zruseno", "vraceno",
+    "stornovano", "uhrazeno",
     "casenumber", "fullname", "firstname", "lastname", "hotkey",
 }  # fmt: skip
 
