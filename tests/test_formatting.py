@@ -146,3 +146,12 @@ def test_costs_keep_their_cents_so_that_sums_add_up() -> None:
     assert formatting.exact_money(4174.5, "SEK") == "4,174.50 SEK"
     assert [formatting.exact_money(amount, "EUR") for amount in (0.1, 0.035, 0.0035)] == ["€0.10", "€0.035", "€0.0035"]
     assert formatting.exact_money(None, "EUR") == formatting.money(None, "EUR")
+
+
+def test_how_often_is_said_in_days_below_every_other_day() -> None:
+    assert formatting.with_unit(1.42, "orders a day", "EUR") == "1.42 orders a day"
+    assert formatting.with_unit(0.0079, "orders a day", "EUR") == "one order every 127 days"
+    assert formatting.with_unit(0.0, "orders a day", "EUR") == "0 orders a day"
+    assert formatting.range_with_unit(0.0044, 0.00665, "orders a day", "EUR") == (
+        "one order every 227 days to one order every 150 days"
+    )

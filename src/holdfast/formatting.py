@@ -199,6 +199,9 @@ def seconds(time: float | None) -> str:
     return f"{time:.0f} s" if time >= 10 else f"{time:.1f} s"
 
 
+A_DAY = " a day"
+_MOST_SELDOM = 2 / 3  # times a day; what is more frequent than every other day is counted a day
+_SELDOM = 0.1  # from here on two decimals are two digits
 _UNITLESS = frozenset({"ratio", "number", "score", "score 1-5", "values", "category", "yes or no"})
 
 
@@ -210,8 +213,23 @@ def with_unit(number: float | None, unit: str, currency: str) -> str:
         return UNKNOWN
     if unit in _UNITLESS:
         return quantity(number)
+    if unit.endswith(A_DAY):
+        return rate(number, unit)
     noun = unit[:-1] if number == 1 and unit.endswith("s") else unit
     return f"{quantity(number)} {noun}".strip()
+
+
+def rate(number: float, unit: str) -> str:
+    """How often something happens; what is no daily matter in days: 1.4 orders a day, one order every 91 days.
+
+    Args:
+        number: a day, with its two significant digits at least.
+        unit: orders a day.
+    """
+    each = round(number, 2) if number >= _SELDOM else number
+    if number <= 0 or each > _MOST_SELDOM:
+        return f"{quantity(each)} {unit}"
+    return f"one {unit.removesuffix(A_DAY).removesuffix('s')} every {round(1 / each):,} days"
 
 
 def range_with_unit(low: float, high: float, unit: str, currency: str) -> str:
@@ -222,6 +240,8 @@ def range_with_unit(low: float, high: float, unit: str, currency: str) -> str:
         return money_range(low, high, currency)
     if unit == "days":
         return _days_range(low, high)
+    if unit.endswith(A_DAY):
+        return f"{rate(low, unit)} to {rate(high, unit)}"
     return f"{quantity_range(low, high)} {'' if unit in _UNITLESS else unit}".strip()
 
 

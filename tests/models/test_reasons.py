@@ -86,7 +86,8 @@ def sentences(values: dict[str, object] | None = None, **moved: float) -> list[s
         ("days_since_last_order", {}, "No order for 165 days; usually every 7 days."),
         ("recency_score", {}, "No order for 165 days; usually every 7 days."),
         ("overdue", {}, "No order for 165 days; usually every 7 days."),
-        ("days_since_last_order", {"mean_order_gap": None}, "No order for 165 days; typical: 20 days ago."),
+        ("days_since_last_order", {"mean_order_gap": None},
+         "No order for 165 days; for half of the others it is 20 days or less."),
         ("days_since_last_order", {"days_since_last_order": None, "mean_order_gap": None},
          "No order on record; typical: 20 days ago."),
         ("orders_90d", {"days_since_last_order": 20.0, "mean_order_gap": None, "orders_90d": 1.0},
@@ -321,7 +322,8 @@ LAST_TERM = "Days since the last recorded start, renewal or change of a subscrip
         (LAST_TERM, "days", 126.0, 194.0,
          "Subscribed, renewed or changed the plan on 25 February 2026, 126 days ago, "
          "more recent than usual (typical: 194 days ago)."),
-        (LAST_TERM, "days", 240.0, 194.0, "No renewal or change of plan for 240 days; typical: 194 days ago."),
+        (LAST_TERM, "days", 240.0, 194.0,
+         "No renewal or change of plan for 240 days; for half of the others it is 194 days or less."),
         ("Days since the last start of a paid subscription.", "days", 31.0, 194.0,
          "Subscribed on 31 May 2026, 31 days ago; typical: 194 days ago."),
         ("Length of a term, as last known so far.", "days", 365.0, 30.0,
@@ -373,3 +375,18 @@ def test_that_nothing_is_of_another_sort_is_no_fact_about_a_customer() -> None:
     assert [reason.sentence for reason in of_few.reasons] == [
         "Purchase records with country “United Kingdom” in the last 365 days: 2; typical: 23."
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "typical", "sentence"),
+    [
+        (0.0079, 0.011, "On average one order every 127 days since the first order; typical: one order every 91 days."),
+        (0.153, 2.4, "On average one order every 7 days since the first order; typical: 2.4 orders a day."),
+        (0.9, 0.0, "On average 0.9 orders a day since the first order; typical: 0 orders a day."),
+    ],
+)
+def test_a_pace_is_said_in_days_where_it_is_no_daily_matter(value: float, typical: float, sentence: str) -> None:
+    meaning = "Orders a day since the first order."
+    record = {"type": "composite", "formula": "ratio", "unit": "orders a day", "meaning": meaning, "table": "orders"}
+    writer = Writer({"it": record}, {"it": typical}, {}, "EUR", CUTOFF)
+    assert writer.sentence("it", value, raises=True) == sentence

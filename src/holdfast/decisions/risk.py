@@ -60,8 +60,16 @@ class RiskBands:
         return cls(**json.loads(files[_FILE]))
 
 
-def band_in_words(band: str) -> str:
-    """A band as a phrase: low risk, medium risk, high risk, notice given."""
+def band_in_words(band: str, probability: float | None = None) -> str:
+    """A band as a phrase: low risk, medium risk, high risk, notice given.
+
+    Args:
+        band: of risk_band.
+        probability: of one customer of the band. Where most customers leave, who is likelier to leave than to stay may
+            be in a lower band than others: then it is said beside whom the risk is low.
+    """
+    if band == LOW and probability is not None and probability > 0.5:
+        return "lower than usual here"
     return band if band == NOTICE else f"{band} risk"
 
 

@@ -100,7 +100,9 @@ class Aggregate:
 
     @property
     def meaning(self) -> str:
-        return f"{self.says} {self.window.words}." if self.names_window else f"{self.says}."
+        # The first and the last of all need no window: the name alone keeps it.
+        is_one = self.window == Window() and self.operator in {Operator.FIRST, Operator.LAST}
+        return f"{self.says} {self.window.words}." if self.names_window and not is_one else f"{self.says}."
 
     def record(self) -> dict[str, Any]:
         return {

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from holdfast.formatting import day, money, percent
-from holdfast.models.sentence_templates import COUNTS, REWORDINGS, TEMPLATES, Template
+from holdfast.formatting import A_DAY, day, money, percent, rate
+from holdfast.models.sentence_templates import COUNTS, REWORDINGS, TEMPLATES, TYPICAL, Template
 
 Value = float | bool | str | None
 Record = Mapping[str, Any]
@@ -94,7 +94,8 @@ class Writer:
         unit = str(record.get("unit") or "")
         # A noun that stands in the sentence already is not said again.
         is_named = record.get("operator") in COUNTS or template.some.startswith("Has {value}") or unit == "events"
-        is_named |= unit not in {"days", "share", "currency"} and unit in str(record.get("meaning", "")).lower()
+        is_counted = unit not in {"days", "share", "currency"} and not unit.endswith(A_DAY)
+        is_named |= is_counted and unit in str(record.get("meaning", "")).lower()
         return written(value, "" if is_named else unit, self._currency)
 
     def _fact(self, name: str, fact: Fact, *, raises: bool) -> str:
@@ -127,22 +128,23 @@ class Writer:
         if fact.level is not None and not is_own:
             comparison = fact.level.compared(raises=raises)
         else:
-            comparison = self._usual(name, template, fact, shown, is_own=is_own, is_sooner=is_sooner)
+            words_of_usual = template.usual_of_more if template.more and text == template.more else template.usual
+            comparison = self._usual(name, words_of_usual, fact, shown, is_own=is_own, is_sooner=is_sooner)
         return f"{_without_empty_date(text.format(**words))}{comparison}."
 
-    def _usual(self, name: str, template: Template, fact: Fact, shown: str, *, is_own: bool, is_sooner: bool) -> str:
+    def _usual(self, name: str, usual: str, fact: Fact, shown: str, *, is_own: bool, is_sooner: bool) -> str:
         if is_own and fact.own_gap is not None:
             gap = _whole(max(fact.own_gap, 1.0))
             every = f"every {'day' if gap == 1 else written(gap, 'days')}"
             return f", more recent than usual ({every})" if is_sooner else f"; usually {every}"
-        if fact.typical is None or template.is_multiple:
+        if fact.typical is None or self._template(name)[0].is_multiple:
             return ""
         typical = self._shown_typical(name)
         if typical == shown:
             return ", as is typical"
-        if "ago" in template.usual:
+        if usual != TYPICAL:
             typical = written(_whole(_number(fact.typical)), "days")
-        usual_words = template.usual.format(typical=typical)
+        usual_words = usual.format(typical=typical)
         return f", more recent than usual ({usual_words})" if is_sooner else f"; {usual_words}"
 
     def _shown_typical(self, name: str) -> str:
@@ -238,6 +240,8 @@ def written(value: Value, unit: str = "", currency: str = "") -> str:
         return f"{100 * value:.0f} %"
     if currency and unit in {"currency", currency}:
         return money(value, currency)
+    if unit.endswith(A_DAY):
+        return rate(value, unit)
     size = abs(value)
     number = (
         f"{value:,.0f}"

@@ -9,6 +9,10 @@ from holdfast.features.operators import Formula, Operator
 
 _WINDOW = r"(?P<window> so far| in the last \d+ days| in the \d+ days that ended \d+ days ago| until \d+ days ago)?"
 
+TYPICAL = "typical: {typical}"
+# The median of who has such an event, in a sentence of who has had none for long.
+_OF_SILENCE = "for half of the others it is {typical} or less"
+
 
 @dataclass(frozen=True)
 class Template:
@@ -21,7 +25,8 @@ class Template:
     none: str = ""  # where the value is 0; empty: as `some`
     below: str = ""  # where it lies below 0, with {amount} for how far; empty: as `some`
     never: str = ""  # where it is not known; empty: "not known" as the value
-    usual: str = "typical: {typical}"
+    usual: str = TYPICAL
+    usual_of_more: str = TYPICAL  # beside `more`
     is_multiple: bool = False  # of what was before: written as a change in percent
 
 
@@ -42,6 +47,7 @@ TEMPLATES: tuple[Template, ...] = (
         some="Subscribed, renewed or changed the plan on {date}, {days} ago",
         more="No renewal or change of plan for {days}",
         usual="typical: {typical} ago",
+        usual_of_more=_OF_SILENCE,
     ),
     Template(
         (),
@@ -81,6 +87,7 @@ TEMPLATES: tuple[Template, ...] = (
         more="No {what} for {days}",
         never="No {what} on record",
         usual="typical: {typical} ago",
+        usual_of_more=_OF_SILENCE,
     ),
     Template(
         (Operator.DAYS_SINCE_FIRST.value,),
@@ -114,6 +121,11 @@ TEMPLATES: tuple[Template, ...] = (
         r"(?P<what>.+), as a multiple of (?P<of>the customer's .+)",
         some="{What}: {value} {of}",
         is_multiple=True,
+    ),
+    Template(
+        (Formula.RATIO.value,),
+        r"(?P<what>.+) a day since the first (?P<first>.+)",
+        some="On average {value} since the first {first}",
     ),
     Template(
         (Operator.DAYS_ACTIVE.value,),

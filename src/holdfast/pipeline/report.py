@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from holdfast.cutoffs.outcomes import LEFT
+from holdfast.decisions.few_purchases import COLUMNS
 from holdfast.pipeline.earlier_runs import latest_backtest, previous_run
 from holdfast.pipeline.workspace import Workspace
 from holdfast.reports.bi import bi_files
@@ -28,6 +29,7 @@ def report_inputs(workspace: Workspace) -> ReportInputs:
     """Everything a report is drawn from."""
     timeline = workspace.json("timeline.json")
     moment = timeline["moment"]
+    bought = workspace.columns("segment_assignments.parquet", COLUMNS)
     return ReportInputs(
         settings=workspace.settings,
         predictions=workspace.table("predictions.parquet"),
@@ -41,6 +43,7 @@ def report_inputs(workspace: Workspace) -> ReportInputs:
         metrics=workspace.json("metrics.json") | {"value": workspace.json("reports/value.json")},
         importance=pl.read_csv(workspace.path_to_read("feature_importance.csv")),
         segments=pl.read_csv(workspace.path_to_read("segments.csv")),
+        bought=bought if set(COLUMNS) <= set(bought.columns) else None,
         plan=workspace.table("plan.parquet"),
         plan_totals=workspace.json("reports/plan.json"),
         cleaning=workspace.json("reports/cleaning.json"),

@@ -212,6 +212,7 @@ STAGES: tuple[Stage, ...] = (
             "predictions.parquet",
             "plan.parquet",
             "segments.csv",
+            "segment_assignments.parquet",
             "reports/cleaning.json",
             "reports/validation.csv",
             "reports/readiness.json",

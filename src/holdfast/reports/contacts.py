@@ -7,6 +7,7 @@ import polars as pl
 
 from holdfast.cutoffs.standings import standings_today
 from holdfast.decisions.eligibility import whom_to_contact
+from holdfast.decisions.few_purchases import few_large_in_words, usual_purchase
 from holdfast.decisions.offers import by_effort
 from holdfast.decisions.plan_words import (
     ORDER_BY_GAIN,
@@ -19,6 +20,7 @@ from holdfast.decisions.plan_words import (
 from holdfast.decisions.risk import NOTICE
 from holdfast.formatting import count, day, exact_money, of_hundred, percent, plural, short_money
 from holdfast.reports.inputs import REASONS, ReportInputs, once
+from holdfast.stats.runs import beside
 from holdfast.tables.bi_outputs import NOTICES
 
 SHOWN = 10
@@ -80,8 +82,17 @@ def today(inputs: ReportInputs) -> dict[str, Any]:
         "rows": contacts(inputs, first),
         "pays": "Pays if it keeps" if inputs.has_placeholder_offers else "Expected gain",
         "has_value": inputs.has_value,
-        "steps": _steps(inputs, listed.height),
+        "steps": [*_few_large(inputs, first), *_steps(inputs, listed.height)],
     }
+
+
+def _few_large(inputs: ReportInputs, first: pl.DataFrame) -> list[str]:
+    """Whose worth rests on one or two large purchases, of the first of the list; empty where nobody's does."""
+    if inputs.bought is None:
+        return []
+    rows = beside(first[["customer_id"]], inputs.bought)
+    words = few_large_in_words(rows, usual_purchase(inputs.bought), inputs.currency)
+    return [words] if words else []
 
 
 def _title(inputs: ReportInputs, listed: pl.DataFrame, first: pl.DataFrame) -> str:

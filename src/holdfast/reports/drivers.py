@@ -139,6 +139,7 @@ def _words(name: str, inputs: ReportInputs) -> str:
     record: Mapping[str, Any] = explored.get(name, {})
     fifths = record.get("fifths") or []
     unit = str(record.get("unit", ""))
+    unit = "" if unit == "events" else unit  # the meaning above says of what
     if len(fifths) < 2:
         return _means_in_words(record, unit, inputs.currency)
     low, high = fifths[0], fifths[-1]
@@ -157,7 +158,8 @@ def _means_in_words(record: Mapping[str, Any], unit: str, currency: str) -> str:
     if left is None or stayed is None:
         return ""
     return (
-        f"On average {with_unit(left, unit, currency)} of who left, {with_unit(stayed, unit, currency)} of who stayed."
+        f"On average {with_unit(left, unit, currency)} for those who left, {with_unit(stayed, unit, currency)} for "
+        "those who stayed."
     )
 
 

@@ -18,6 +18,7 @@ from holdfast.formatting import (
     percent,
     plural,
     short_money,
+    short_money_range,
 )
 from holdfast.models import level_range
 from holdfast.models.clv.value_words import BEYOND_THE_PAST
@@ -203,8 +204,8 @@ def _range_of_the_expected(expected: float, inputs: ReportInputs) -> str:
     level = inputs.metrics.get("value", {}).get("level")
     if not level:
         return ""
-    low, high = (short_money(level[end] * expected, inputs.currency) for end in ("low", "high"))
-    return f" ({low} to {high} with a probability of 80 %)"
+    between = short_money_range(level["low"] * expected, level["high"] * expected, inputs.currency)
+    return f" ({between} with a probability of 80 %)"
 
 
 def _beside_the_past(inputs: ReportInputs) -> str:

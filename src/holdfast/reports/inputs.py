@@ -48,6 +48,7 @@ class ReportInputs:
     metrics: Mapping[str, Any] = field(default_factory=dict)  # metrics.json
     importance: pl.DataFrame | None = None  # feature, importance (shares of 1), meaning
     segments: pl.DataFrame | None = None  # segment, customers, share_of_customers, revenue, share_of_revenue ...
+    bought: pl.DataFrame | None = None  # COLUMNS of decisions.few_purchases; None where no purchases are known
     plan: pl.DataFrame | None = None  # the PLAN contract
     plan_totals: Mapping[str, Any] = field(default_factory=dict)
     cleaning: Mapping[str, Any] = field(default_factory=dict)  # cleaning.json

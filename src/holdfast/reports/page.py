@@ -29,6 +29,7 @@ from holdfast.reports.run_details import data_quality, run_record
 from holdfast.reports.trust import (
     assurances,
     comparison_table,
+    meanings_of,
     readiness_in_words,
     said_against_happened,
     total_in_words,
@@ -235,7 +236,7 @@ def _trust(inputs: ReportInputs) -> dict[str, Any]:
         "past": said_against_happened(inputs),
         "later": _later(inputs),
         "sentences": assurances(inputs),
-        "comparison": comparison_table(inputs.metrics),
+        "comparison": comparison_table(inputs.metrics, meanings_of(inputs.records)),
         # What the grade says already stands above them.
         "warnings": [str(each) for each in inputs.metrics.get("warnings") or [] if str(each) not in grade["sentence"]],
         "value": value_in_words(inputs.metrics),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from holdfast.decisions.plan_words import outside_words, sensitivity_columns, sensitivity_rows
-from holdfast.formatting import exact_money, money, of_hundred, percent, short_money
+from holdfast.formatting import exact_money, money, of_hundred, percent, plural, short_money
 from holdfast.reports.inputs import ReportInputs
 
 _HOLD_OUT = (
@@ -67,11 +67,13 @@ def _limits(inputs: ReportInputs) -> str:
     """What limits the plan, in words."""
     decisions = inputs.settings.decisions
     capacities = [
-        f"{offer.name} to {offer.capacity:,} at most" for offer in decisions.offers if offer.capacity is not None
+        f"{offer.name} to at most {plural(offer.capacity, 'customer')}"
+        for offer in decisions.offers
+        if offer.capacity is not None
     ]
     budget = [f"a budget of {money(decisions.budget, inputs.currency)}"] if decisions.budget is not None else []
     limits = [*budget, *capacities]
-    return f"Within {'; '.join(limits)}." if limits else "Every offer that pays by the assumption is in the plan."
+    return f"Limited: {'; '.join(limits)}." if limits else "Every offer that pays by the assumption is in the plan."
 
 
 def _assumptions(totals: Mapping[str, Any], inputs: ReportInputs) -> list[str]:

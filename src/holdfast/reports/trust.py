@@ -1,6 +1,6 @@
 """How far to trust a run, in words: what was tested, on which customers, how well, against what."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -24,6 +24,7 @@ METRICS: dict[str, tuple[str, str]] = {
     "expected_maximum_profit": ("Expected maximum profit", "per customer, for standard campaign costs"),
 }
 _SHOWN = 5
+_ALONE = " alone"  # after the feature of a rule of thumb
 _CHOSEN_BEFORE = "It was chosen before, on other rows: a model that is ahead of it in the test may be so by luck."
 
 
@@ -57,10 +58,27 @@ def champion(metrics: Mapping[str, Any]) -> Mapping[str, Any]:
     return next((candidate for candidate in candidates if candidate.get("champion")), {})
 
 
-def baselines(metrics: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    """The simple rules that a model must beat, in words, with their metrics."""
+def meanings_of(records: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Feature -> what it is, in words, of the records of features.json."""
+    return {record["name"]: str(record["meaning"]) for record in records if record.get("meaning")}
+
+
+def baselines(metrics: Mapping[str, Any], meanings: Mapping[str, str]) -> list[tuple[str, Mapping[str, Any]]]:
+    """The simple rules that a model must beat, in words, with their metrics.
+
+    Args:
+        metrics: metrics.json. meanings: feature -> what it is, in words.
+    """
     rules: list[Mapping[str, Any]] = list(metrics.get("baselines") or [])
-    return [(str(rule.get("says") or rule.get("name", "")).replace("_", " "), rule.get("test") or {}) for rule in rules]
+    says = (str(rule.get("says") or rule.get("name", "")) for rule in rules)
+    return [(_rule_in_words(each, meanings), rule.get("test") or {}) for each, rule in zip(says, rules, strict=True)]
+
+
+def _rule_in_words(says: str, meanings: Mapping[str, str]) -> str:
+    feature = says.removesuffix(_ALONE)
+    if feature != says and feature in meanings:
+        return f"{meanings[feature].rstrip('.')}{_ALONE}"
+    return says.replace("_", " ")
 
 
 def _ranking_rules(metrics: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -68,8 +86,11 @@ def _ranking_rules(metrics: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [rule for rule in metrics.get("baselines") or [] if rule.get("name") != "base_rate"]
 
 
-def comparison_table(metrics: Mapping[str, Any]) -> dict[str, Any]:
+def comparison_table(metrics: Mapping[str, Any], meanings: Mapping[str, str]) -> dict[str, Any]:
     """Every candidate and every simple rule on the same test rows, as a table of texts.
+
+    Args:
+        metrics: metrics.json. meanings: feature -> what it is, in words.
 
     Returns:
         columns: (label, meaning) of each metric; rows: name, is_champion, is_baseline, cells.
@@ -96,7 +117,7 @@ def comparison_table(metrics: Mapping[str, Any]) -> dict[str, Any]:
             "is_baseline": True,
             "cells": [metric_in_words(test.get(metric)) for metric in shown],
         }
-        for name, test in baselines(metrics)
+        for name, test in baselines(metrics, meanings)
     ]
     return {"columns": [(metric_label(name), metric_meaning(name)) for name in shown], "rows": rows}
 
@@ -129,7 +150,7 @@ def _assurances(inputs: ReportInputs) -> Iterator[str]:
             "In 100 pairs of a customer who left and one who stayed, it ranked the leaver first in "
             f"{100 * value:.0f}{between}; guessing gets 50."
         )
-        for name, test in baselines({"baselines": _ranking_rules(metrics)}):
+        for name, test in baselines({"baselines": _ranking_rules(metrics)}, meanings_of(inputs.records)):
             simple = test.get("roc_auc")
             simple = simple.get("value") if isinstance(simple, Mapping) else simple
             if isinstance(simple, int | float):

@@ -169,5 +169,5 @@ def _not_yet(figures: Figures) -> str:
         return ""
     return (
         f"Not yet compared with your own books. {look_up}: look up what your own system shows, and put into "
-        f"{FILE_NAME}: known_totals: [{entry}]"
+        f"{FILE_NAME}: `known_totals: [{entry}]`"
     )

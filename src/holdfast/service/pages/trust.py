@@ -1,11 +1,11 @@
 """How far to believe a run: a grade, what was said against what happened, and what was left out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from holdfast.decisions.risk import ALL_BANDS, NOTICE
 from holdfast.models.backtest_table import TEST_AND_BACKTEST
-from holdfast.reports.trust import METRICS, champion, comparison_table
+from holdfast.reports.trust import METRICS, champion, comparison_table, meanings_of
 from holdfast.service.pages.customers import CustomerQuery, Selection
 from holdfast.service.pages.drift import drift
 from holdfast.service.results_database import PublishedResults, PublishedRun
@@ -47,7 +47,7 @@ def trust(results: PublishedResults, tenant: str) -> Mapping[str, Any]:
         "drift": drift(results, tenant, metrics),
         "warnings": [str(each) for each in metrics.get("warnings") or []],
         "value": (results.document(run, "value") or {}).get("words"),
-        "appendix": _appendix(metrics),
+        "appendix": _appendix(metrics, results.document(run, "features") or []),
     }
 
 
@@ -99,9 +99,9 @@ def _forecast(run: PublishedRun, origin: str | None, total: Mapping[str, Any], m
     }
 
 
-def _appendix(metrics: Mapping[str, Any]) -> dict[str, Any]:
+def _appendix(metrics: Mapping[str, Any], records: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
     best = champion(metrics)
-    table = comparison_table(metrics)
+    table = comparison_table(metrics, meanings_of(records))
     return {
         "model": best.get("name"),
         "metrics": [
