@@ -140,6 +140,9 @@ def _candidates(marked: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+LINKED_BY = ("happened_at", "known_at", "quantity", "unit_price", "amount", "product")  # what `linked_returns` reads
+
+
 def linked_returns(rows: Mapping[str, Sequence[Any]], is_return: Sequence[bool]) -> tuple[dict[int, int], bool] | None:
     """What `mark_returns` finds in a few rows of one customer, without a table library.
 

@@ -30,12 +30,15 @@ _TEXTS = (
     ),
     *("C0000001", "c0000001 ", "6.1E+12", "\u00a0", "ß"),
 )
+_UNSIGNED = ("unsigned return", 0, 0, None)
 _TYPED = (0, 0.0, -0.0, 3, 2.5, -1.25, True, False, None)
 
 
 @st.composite
 def _edits(draw: st.DrawFn) -> list[tuple[str, int, int, Any]]:
-    kind = st.sampled_from(["text", "text", "typed column", "again", "return", "late", "no row", "no table"])
+    kind = st.sampled_from(
+        ["text", "text", "typed column", "again", "return", "unsigned return", "late", "no row", "no table"]
+    )
     edit = st.tuples(kind, st.integers(0, 99), st.integers(0, 99), st.one_of(st.sampled_from(_TEXTS + _TYPED)))
     return draw(st.lists(edit, max_size=4))
 
@@ -60,6 +63,8 @@ def _edited(sent: Records, edits: list[tuple[str, int, int, Any]]) -> Records:
         elif kind == "return" and table == "transactions":
             signs = {name: f"-{row[name]}" for name in ("quantity", "amount") if row[name]}
             rows.append(row | signs | {"transaction_date": f"2026-06-{1 + where % 28:02} 10:00:00"})
+        elif kind == "unsigned return" and table == "transactions":
+            row["quantity"] = f"-{str(row['quantity'] or 1).lstrip('-')}"
         elif kind == "late":
             rows.append(row | {name: "2027-01-05 10:00:00" for name in columns if name.endswith(("_date", "_at"))})
         elif kind == "no row":
@@ -89,6 +94,35 @@ def test_whatever_is_sent_is_answered_as_if_it_had_been_cleaned(
     )
 
 
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(first=st.integers(0, 10_000), each=st.lists(_edits(), min_size=2, max_size=5))
+def test_customers_who_are_read_together_are_answered_as_if_each_had_been_cleaned_alone(
+    scorer: Scorer,  # noqa: F811
+    records: Mapping[str, Records],  # noqa: F811
+    first: int,
+    each: list[list[tuple[str, int, int, Any]]],
+) -> None:
+    customers = scorer.predictions["customer_id"]
+    named = [customers[(first + number) % len(customers)] for number in range(len(each))]
+    several = [_edited(records[name.upper()], edits) for name, edits in zip(named, each, strict=True)]
+    alone = [_cleaning(scorer).predict_each([sent], with_reasons=False)[0] for sent in several]
+    assert_same(scorer.predict_each(several, with_reasons=False), alone)
+
+
+def test_negative_quantities_with_amounts_above_zero_are_plain(
+    scorer: Scorer,  # noqa: F811
+    records: Mapping[str, Records],  # noqa: F811
+) -> None:
+    customers = [each for each in scorer.predictions["customer_id"] if "transactions" in records[each.upper()]][:5]
+    sent = [
+        records[each.upper()] | _edited({"transactions": records[each.upper()]["transactions"]}, [_UNSIGNED])
+        for each in customers
+    ]
+    answers, cleaned = scorer.predict_each(sent), _cleaning(scorer).predict_each(sent)
+    assert_same(answers, cleaned)
+    assert any(isinstance(each, CustomerPrediction) and each.is_plain for each in answers)
+
+
 def test_nearly_all_customers_of_a_business_are_plain_and_cleaned_tables_are_the_same(
     scorer: Scorer,  # noqa: F811
     records: Mapping[str, Records],  # noqa: F811
@@ -100,9 +134,9 @@ def test_nearly_all_customers_of_a_business_are_plain_and_cleaned_tables_are_the
     assert sum(plain) > 0.9 * len(plain)
     assert not _cleaning(scorer).predict(records[customers[0].upper()]).is_plain
     sent = [scorer.layout.in_columns(records[each.upper()]) for each in customers]
-    read = [(columns, own) for columns in sent if (own := scorer.plain.read(columns)) is not None]
-    assert any(own.set_aside for _, own in read)
-    assert any(own.counts for _, own in read)
+    read = [(columns, own) for columns in sent for own in scorer.plain.read([columns])]
+    assert any(any(own.set_aside) for _, own in read)
+    assert any(any(own.counts) for _, own in read)
     for columns, own in read[::7]:
         one = [SentRecords(columns, None)]
         cleaned = scorer._cleaned(scorer._read(one), one)  # tables are no answer of a scorer

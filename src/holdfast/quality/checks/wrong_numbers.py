@@ -1,7 +1,7 @@
 """Rules whose one failing row makes a total or a list wrong: unknown statuses, ids without digits, an absurd cell."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from statistics import median
 
@@ -90,9 +90,9 @@ def holds_ids(name: str, dtype: pl.DataType) -> bool:
     return dtype == pl.String and (name in _IDS or name.lower().endswith("id"))
 
 
-def looks_eaten(text: str) -> bool:
-    """Whether one id lost its digits."""
-    return _EATEN_TEXT.search(text) is not None
+def any_looks_eaten(texts: Iterable[str | None]) -> bool:
+    """Whether one of some ids lost its digits."""
+    return any(map(_EATEN_TEXT.search, filter(None, texts)))
 
 
 @lru_cache(maxsize=256)  # a scorer asks for the same with every customer

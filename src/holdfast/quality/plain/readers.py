@@ -77,13 +77,13 @@ def reader_of(
         case Kind.NUMBER | Kind.MONEY:
             within = plausible_range(column, may_be_negative=may_be_negative)
             number = _Remembered(partial(_number, missing=missing, decimal=read.decimal, within=within))
-            return {True: lambda values: [number[text] for text in values], False: partial(_numbers, within=within)}
+            return {True: partial(_each, read=number), False: partial(_numbers, within=within)}
         case Kind.TIME:
             pattern = _pattern_of(settings.format)
             if pattern is None or zone != "UTC":
                 return None
             moment = _Remembered(partial(_microseconds, missing=missing, pattern=pattern))
-            return {True: lambda values: [moment[text] for text in values], False: refused}
+            return {True: partial(_each, read=moment), False: refused}
         case Kind.FLAG:
             flags = _flags(column.spelling, settings.true, missing)
             if flags is None:
@@ -106,6 +106,10 @@ def reader_of(
             return {True: partial(_texts, missing=missing, drops_points=drops_points), False: refused}
 
 
+def _each(values: Values, read: _Remembered) -> list[Any]:
+    return [*map(read.__getitem__, values)]
+
+
 def _refuse(values: Values) -> list[Any]:
     if any(value is not None for value in values):
         raise NotPlainError
@@ -121,9 +125,14 @@ def _bare(text: str) -> str:
 
 
 def _texts(values: Values, missing: frozenset[str], *, drops_points: bool) -> list[str | None]:
+    different = {*values}
+    filled = [*filter(None, different)]
+    is_usual = [*map(str.strip, filled)] == filled and missing.isdisjoint(filled)
+    if is_usual and "" not in different and not (drops_points and any("." in text for text in filled)):
+        return [*values]
     # Nothing is remembered of texts, which may name somebody; most stand in several rows of a customer.
-    texts = {value: _text(value, missing, drops_points=drops_points) for value in set(values)}
-    return [texts[value] for value in values]
+    texts = {value: _text(value, missing, drops_points=drops_points) for value in different}
+    return [*map(texts.__getitem__, values)]
 
 
 def _text(value: str | None, missing: frozenset[str], *, drops_points: bool) -> str | None:
@@ -137,12 +146,12 @@ def _text(value: str | None, missing: frozenset[str], *, drops_points: bool) -> 
 
 def _looked_up(values: Values, values_of: Mapping[str | None, Any]) -> list[Any]:
     try:
-        return [values_of[value] for value in values]
+        return [*map(values_of.__getitem__, values)]
     except KeyError:
         texts = [None if value is None else _bare(value) for value in values]
         if not values_of.keys() >= set(texts):
             raise NotPlainError from None
-        return [values_of[text] for text in texts]
+        return [*map(values_of.__getitem__, texts)]
 
 
 def _flags(

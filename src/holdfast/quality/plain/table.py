@@ -1,22 +1,24 @@
 """Plain rows of a table, which cleaning keeps as they are read: what a run's settings say of them, worked out once.
 
 PlainTable.of(state, schema, training, settings) -> PlainTable | str      or why no rows of it are plain
-plain_table.read(values, height, typed) -> PlainRows                      one customer's rows as cleaning leaves them
+plain_table.read(values, heights, typed) -> PlainRows                     rows of customers as cleaning leaves them
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate, chain, pairwise, repeat
 from typing import Any
 
 import polars as pl
 
 from holdfast.column_types import DTYPES, TIME, Kind
-from holdfast.quality.checks.wrong_numbers import ENOUGH_ROWS, holds_ids, looks_eaten, may_carry
+from holdfast.quality.checks.wrong_numbers import ENOUGH_ROWS, any_looks_eaten, holds_ids, may_carry
 from holdfast.quality.exclusions import drops_repeats
 from holdfast.quality.new_rows import ColumnCount
 from holdfast.quality.plain.readers import NotPlainError, Reader, Values, reader_of
 from holdfast.quality.plain.words import RowWords, category_words
-from holdfast.quality.returns import linked_returns
+from holdfast.quality.returns import LINKED_BY, linked_returns
 from holdfast.quality.table_state import POSITION, TableState, as_promised
 from holdfast.quality.training_columns import TrainingTable
 from holdfast.settings import Settings
@@ -45,12 +47,22 @@ _DERIVED = _OF_RETURNS | {"known_at", "is_passive"}
 
 @dataclass(frozen=True)
 class PlainRows:
-    """Rows of one customer as cleaning leaves them."""
+    """Rows of customers as cleaning leaves them, one customer after the other; one entry a customer, in their order."""
 
     columns: Mapping[str, Sequence[Any]]  # times are microseconds since 1970, UTC
-    height: int
-    set_aside: int  # rows that a word excludes, or that repeat another
-    respelt: tuple[ColumnCount, ...]  # of columns with words that were written as the run wrote them
+    heights: Sequence[int]
+    set_aside: Sequence[int]  # rows that a word excludes, or that repeat another
+    respelt: Sequence[tuple[ColumnCount, ...]]  # of columns with words that were written as the run wrote them
+
+    @property
+    def height(self) -> int:
+        return sum(self.heights)
+
+    @property
+    def ids(self) -> list[str | None]:
+        """The customer whom each one's rows name; None where no row remains."""
+        ids, begins = self.columns["customer_id"], accumulate(self.heights, initial=0)
+        return [ids[begin] if height else None for begin, height in zip(begins, self.heights, strict=False)]
 
 
 @dataclass(frozen=True)
@@ -127,41 +139,49 @@ class PlainTable:
             once_per=table.money.once_per if table.money is not None and table.money.once_per in read else "",
         )
 
-    def read(self, sent: Mapping[str, Values], height: int, typed: frozenset[str]) -> PlainRows:
-        """One customer's rows as cleaning would leave them.
+    def read(self, sent: Mapping[str, Values], heights: Sequence[int], typed: frozenset[str]) -> PlainRows:
+        """The rows of customers as cleaning each one's alone would leave them.
 
         Args:
-            sent: column of the file -> (height,) values; those that are not there are not known.
-            height: rows.
+            sent: column of the file -> (rows,) values, one customer's after the other's; those that are not there are
+                not known.
+            heights: how many rows each has, at least one.
             typed: columns of the file that hold numbers or flags, no texts.
 
         Raises:
             NotPlainError: a row is not plain.
         """
+        bounds = [*accumulate(heights, initial=0)]
         columns: dict[str, list[Any]] = {}
-        respelt = []
+        respelt: list[list[ColumnCount]] = [[] for _ in heights]
         for column in self.columns:
             values = sent.get(column.source)
             if not values:
-                columns[column.ours] = [None] * height
+                columns[column.ours] = [None] * bounds[-1]
                 continue
             read = column.of_values if column.source in typed else column.of_texts
             columns[column.ours] = read(values)
-            again = _written_in(values, column.respelt) if column.respelt else 0
-            if again:
-                filled = height - columns[column.ours].count(None)
-                respelt.append(replace(column.count, filled=filled, respelt=again))
+            if _written_in(values, column.respelt):
+                for counts, (begin, end) in zip(respelt, pairwise(bounds), strict=True):
+                    if again := _written_in(values[begin:end], column.respelt):
+                        filled = end - begin - columns[column.ours][begin:end].count(None)
+                        counts.append(replace(column.count, filled=filled, respelt=again))
         if self.is_events:
             self._complete(columns)
-        self._refuse_odd(columns, height)
-        excluded = self.words.excluded(columns) | self._repeated(columns, sent, height)
+        self._refuse_odd(columns, bounds)
+        self._give_signs(columns)
+        excluded = self.words.excluded(columns) | self._repeated(columns, sent, bounds[-1])
+        set_aside = [0] * len(heights)
         if excluded:
-            remaining = [row for row in range(height) if row not in excluded]
+            remaining = [row for row in range(bounds[-1]) if row not in excluded]
             columns = {name: [values[row] for row in remaining] for name, values in columns.items()}
-        remaining_height = height - len(excluded)
-        self._refuse_far(columns, remaining_height)
-        self._derive(columns, remaining_height)
-        return PlainRows(columns, remaining_height, len(excluded), tuple(respelt))
+            for row in excluded:
+                set_aside[bisect_right(bounds, row) - 1] += 1
+            heights = [height - aside for height, aside in zip(heights, set_aside, strict=True)]
+            bounds = [*accumulate(heights, initial=0)]
+        self._refuse_far(columns, bounds)
+        self._derive(columns, bounds)
+        return PlainRows(columns, heights, set_aside, [*map(tuple, respelt)])
 
     def _complete(self, columns: dict[str, list[Any]]) -> None:
         """Fill known_at and amount where they follow from other columns, as `events.complete` does."""
@@ -198,55 +218,76 @@ class PlainTable:
                 raise NotPlainError
         return frozenset(repeated)
 
-    def _refuse_odd(self, columns: Mapping[str, list[Any]], height: int) -> None:
+    def _refuse_odd(self, columns: Mapping[str, list[Any]], bounds: Sequence[int]) -> None:
         """Refuse rows that cleaning would look at twice: whose, when, without a price, with eaten ids."""
         ids = columns["customer_id"]
-        if ids.count(ids[0]) != height or ids[0] is None or ids[0].lower() in self.nobody:
+        heads = [ids[begin] for begin in bounds[:-1]]
+        of_heads = chain.from_iterable(map(repeat, heads, (end - begin for begin, end in pairwise(bounds))))
+        if ids != [*of_heads] or any(head is None or head.lower() in self.nobody for head in heads):
             raise NotPlainError
         if self.is_events and None in columns["happened_at"]:
             raise NotPlainError
-        orders = [order for order in columns[self.once_per] if order is not None] if self.once_per else []
-        if len(set(orders)) < len(orders):  # amounts count on one row of each
+        for begin, end in pairwise(bounds) if self.once_per else ():
+            orders = [order for order in columns[self.once_per][begin:end] if order is not None]
+            if len(set(orders)) < len(orders):  # amounts count on one row of each
+                raise NotPlainError
+        if any(any_looks_eaten(set(columns[name])) for name in self.ids):
             raise NotPlainError
-        if any(text is not None and looks_eaten(text) for name in self.ids for text in set(columns[name])):
-            raise NotPlainError
-        if any(text is not None and _BAD_DEBT in text.lower() for name in self.texts for text in set(columns[name])):
+        if any(_speak_of_bad_debt(columns[name]) for name in self.texts):
             raise NotPlainError
         if any(price is not None and price <= 0 for price in columns.get("unit_price", ())):
             raise NotPlainError
-        if "quantity" in columns and "amount" in columns:
-            pairs = zip(columns["quantity"], columns["amount"], strict=True)
-            if any(units is not None and units < 0 and amount is not None and amount > 0 for units, amount in pairs):
-                raise NotPlainError
         self.words.refuse(columns)
 
-    def _refuse_far(self, columns: Mapping[str, list[Any]], height: int) -> None:
-        sizes = (columns[name] for name in self.numbers) if height >= ENOUGH_ROWS else ()
-        if any(may_carry([abs(each) for each in column if each is not None], height) for column in sizes):
-            raise NotPlainError
+    def _give_signs(self, columns: dict[str, list[Any]]) -> None:
+        """Give the amounts of negative quantities their minus sign, as `events.complete` does; no price is below 0."""
+        if "is_return" not in self.schema or not {"quantity", "amount"} <= columns.keys():
+            return
+        quantities = columns["quantity"]
+        if any(units is not None and units < 0 for units in quantities):
+            columns["amount"] = [
+                -amount if units is not None and units < 0 and amount is not None and amount > 0 else amount
+                for units, amount in zip(quantities, columns["amount"], strict=True)
+            ]
 
-    def _derive(self, columns: dict[str, list[Any]], height: int) -> None:
+    def _refuse_far(self, columns: Mapping[str, list[Any]], bounds: Sequence[int]) -> None:
+        many = [(begin, end) for begin, end in pairwise(bounds) if end - begin >= ENOUGH_ROWS]
+        for name in self.numbers if many else ():
+            column = columns[name]
+            for begin, end in many:
+                if may_carry([abs(each) for each in column[begin:end] if each is not None], end - begin):
+                    raise NotPlainError
+
+    def _derive(self, columns: dict[str, list[Any]], bounds: Sequence[int]) -> None:
         """Add what cleaning finds out about rows that remain."""
         if "is_passive" in self.schema:
-            columns["is_passive"] = self.words.passive(columns, height)
+            columns["is_passive"] = self.words.passive(columns, bounds[-1])
         if "is_return" not in self.schema:
             return
         signed = [columns[name] for name in ("quantity", "amount") if name in columns]
         returns = [any(each is not None and each < 0 for each in row) for row in zip(*signed, strict=True)]
         columns["is_return"] = returns
-        if "returned_order" in self.schema:
-            columns["returned_order"] = [None] * height
-        if any(returns):
-            linked = linked_returns(columns, returns)
+        returned_order = [None] * bounds[-1]
+        for begin, end in pairwise(bounds) if any(returns) else ():
+            if not any(returns[begin:end]):
+                continue
+            own = {name: columns[name][begin:end] for name in LINKED_BY if name in columns}
+            linked = linked_returns(own, returns[begin:end])
             if linked is None or linked[1]:  # a sale and its return that cancel each other
                 raise NotPlainError
             for row, sale in linked[0].items() if "returned_order" in self.schema else ():
-                columns["returned_order"][row] = columns["order_id"][sale]
+                returned_order[begin + row] = columns["order_id"][begin + sale]
+        if "returned_order" in self.schema:
+            columns["returned_order"] = returned_order
+
+
+def _speak_of_bad_debt(texts: Sequence[str | None]) -> bool:
+    return _BAD_DEBT in "\n".join(filter(None, set(texts))).lower()
 
 
 def _written_in(values: Values, words: frozenset[str]) -> int:
     """How many of some texts are one of the words."""
-    if words.isdisjoint([value.strip(" ") for value in set(values) if value]):
+    if not words or words.isdisjoint([value.strip(" ") for value in set(values) if value]):
         return 0
     return sum(value.strip(" ") in words for value in values if value)
 

@@ -96,12 +96,13 @@ class RecordLayout:
 
     def _values(self, table: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Any]]:
         """Column -> its values, of the columns that any row has."""
-        for index, row in enumerate(rows):
-            if type(row) is not dict and not isinstance(row, Mapping):  # a dict, as nearly all are, is seen at once
+        are_dicts = {*map(type, rows)} == {dict}  # as nearly all are
+        for index, row in enumerate(rows if not are_dicts else ()):
+            if not isinstance(row, Mapping):
                 where = f"records.{table}[{index}]"
                 raise HoldfastError(f"{where}: no object.", fix='Send each row as {"column": value, ...}.')
         names, columns = [*rows[0]], dict[str, Sequence[Any]]()
-        if all(list(row) == names for row in rows):  # as rows of one file are written
+        if all(map(names.__eq__, map(list, rows))):  # as rows of one file are written
             columns = dict(zip(names, zip(*(row.values() for row in rows), strict=True), strict=True)) if names else {}
         else:
             names = [*dict.fromkeys(name for row in rows for name in row)]

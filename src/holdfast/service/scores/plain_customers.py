@@ -1,8 +1,8 @@
 """Customers whose records need no cleaning: read without it, and to the last bit as it would have left them.
 
 PlainCustomers.of(...)                       what follows from a run's settings, worked out once
-plain.read(records) -> PlainCustomer | None  None: the records are cleaned as those of a run are
-plain.cleaned(customers) -> CleanedCustomers several together
+plain.read(several) -> [PlainRecords]        of those who are plain; records of the others are cleaned as a run's are
+plain.cleaned(read) -> CleanedCustomers      all of them together
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,13 +28,15 @@ CUSTOMERS = "customers"
 
 
 @dataclass(frozen=True)
-class PlainCustomer:
-    """The records of one customer, read."""
+class PlainRecords:
+    """The records of customers, read together; one entry a customer, in one order."""
 
-    customer_id: str
-    rows: Mapping[str, PlainRows]  # table -> of those with rows that remain
-    set_aside: int
-    counts: tuple[ColumnCount, ...]  # what is to be said of columns
+    positions: Sequence[int]  # of each among those whom `PlainCustomers.read` was handed
+    ids: Sequence[str]
+    rows: Mapping[str, PlainRows]  # table -> rows of those who have any in it
+    listed: Sequence[bool]  # whether the customers table has a row of them
+    set_aside: Sequence[int]
+    counts: Sequence[tuple[ColumnCount, ...]]  # what is to be said of columns
 
 
 @dataclass(frozen=True)
@@ -76,65 +78,102 @@ class PlainCustomers:
                 tables[name] = plain
         return cls(reasons, tables, schemas)
 
-    def read(self, records: RecordColumns) -> PlainCustomer | None:
-        """The records of one customer; None where they are not plain."""
-        if not records.heights.keys() <= self.tables.keys():
-            return None
-        typed: dict[str, set[str]] = {}
-        for name, column, _ in records.kinds:
-            typed.setdefault(name, set()).add(column)
-        rows, ids, counts = dict[str, PlainRows](), set[str](), list[ColumnCount]()
-        set_aside = 0
-        for name, table in self.tables.items():
-            if name not in records.heights:
-                continue
-            try:
-                own = table.read(records.values[name], records.heights[name], frozenset(typed.get(name, ())))
-            except NotPlainError:
-                return None
-            set_aside += own.set_aside
-            counts += own.respelt
-            is_customers = not table.is_events
-            if is_customers and own.height != 1:
-                return None
-            if own.height:
-                rows[CUSTOMERS if is_customers else name] = own
-                ids.add(own.columns["customer_id"][0])
-        if len(ids) != 1:
-            return None
-        (customer_id,) = ids
-        return PlainCustomer(customer_id, rows, set_aside, tuple(counts))
+    def read(self, several: Sequence[RecordColumns]) -> list[PlainRecords]:
+        """The records of customers that are plain, in parts; who is in no part has records that are not.
 
-    def cleaned(self, customers: Sequence[PlainCustomer]) -> CleanedCustomers:
-        """Customers as cleaning gives them of the same records."""
+        Args:
+            several: of each customer; what a column holds is the same in all.
+        """
+        return self._read([*range(len(several))], several)
+
+    def _read(self, positions: Sequence[int], several: Sequence[RecordColumns]) -> list[PlainRecords]:
+        try:
+            return [self._read_together(positions, several)] if positions else []
+        except NotPlainError:  # somewhere among them: most others stay together when they are halved
+            if len(positions) == 1:
+                return []
+            half = len(positions) // 2
+            return [*self._read(positions[:half], several), *self._read(positions[half:], several)]
+
+    def _read_together(self, positions: Sequence[int], several: Sequence[RecordColumns]) -> PlainRecords:
+        """The records of some of the customers.
+
+        Raises:
+            NotPlainError: those of one of them are not plain.
+        """
+        sent = [several[position] for position in positions]
+        if not all(records.heights.keys() <= self.tables.keys() for records in sent):
+            raise NotPlainError
+        ids: list[set[str | None]] = [set() for _ in sent]
+        listed, set_aside = [False] * len(sent), [0] * len(sent)
+        counts: list[list[ColumnCount]] = [[] for _ in sent]
+        rows = dict[str, PlainRows]()
+        for name, table in self.tables.items():
+            owners = [owner for owner, records in enumerate(sent) if name in records.heights]
+            if not owners:
+                continue
+            own = _read_table(table, name, [sent[owner] for owner in owners])
+            is_customers = not table.is_events
+            if is_customers and any(height != 1 for height in own.heights):
+                raise NotPlainError
+            rows[CUSTOMERS if is_customers else name] = own
+            for owner, customer_id, aside, respelt in zip(owners, own.ids, own.set_aside, own.respelt, strict=True):
+                ids[owner].add(customer_id)
+                listed[owner] |= is_customers
+                set_aside[owner] += aside
+                counts[owner] += respelt
+        named = [each - {None} for each in ids]
+        if any(len(each) != 1 for each in named):
+            raise NotPlainError
+        of_each = [customer_id for each in named for customer_id in each if customer_id is not None]
+        return PlainRecords(positions, of_each, rows, listed, set_aside, [*map(tuple, counts)])
+
+    def cleaned(self, read: Sequence[PlainRecords]) -> CleanedCustomers:
+        """Customers as cleaning gives them of the same records, in the order of `read`."""
         return CleanedCustomers(
-            ids=[each.customer_id for each in customers],
-            tables=self.tables_of(customers),
-            counts=[each.counts for each in customers],
-            set_aside=[each.set_aside for each in customers],
+            ids=[customer_id for each in read for customer_id in each.ids],
+            tables=self._tables(read),
+            counts=[counts for each in read for counts in each.counts],
+            set_aside=[aside for each in read for aside in each.set_aside],
             are_plain=True,
         )
 
-    def tables_of(self, customers: Sequence[PlainCustomer]) -> dict[str, pl.DataFrame]:
+    def _tables(self, read: Sequence[PlainRecords]) -> dict[str, pl.DataFrame]:
         """The cleaned tables of customers, as `clean` gives them of the same records."""
-        listed = [each for each in customers if CUSTOMERS in each.rows]
-        unlisted = sorted((each for each in customers if CUSTOMERS not in each.rows), key=lambda each: each.customer_id)
+        unlisted = sorted(
+            customer_id
+            for each in read
+            for customer_id, is_listed in zip(each.ids, each.listed, strict=True)
+            if not is_listed
+        )
         tables = {}
         for name, schema in self.schemas.items():
-            several = [each.rows[name] for each in (listed if name == CUSTOMERS else customers) if name in each.rows]
+            several = [each.rows[name] for each in read if name in each.rows]
             columns = _together(several, schema)
             height = sum(each.height for each in several)
             if name == CUSTOMERS and unlisted:
                 columns = {name: [*values, *([None] * len(unlisted))] for name, values in columns.items()}
-                columns["customer_id"] = [*columns["customer_id"][:height], *(each.customer_id for each in unlisted)]
+                columns["customer_id"] = [*columns["customer_id"][:height], *unlisted]
                 height += len(unlisted)
             tables[name] = frame_of(columns, schema, height)
         return tables
 
 
-def _together(several: Sequence[PlainRows], schema: Mapping[str, pl.DataType]) -> dict[str, list[Any]]:
+def _read_table(table: PlainTable, name: str, several: Sequence[RecordColumns]) -> PlainRows:
+    """The rows of a table of customers who have some in it."""
+    heights = [records.heights[name] for records in several]
     if len(several) == 1:
-        return {name: list(several[0].columns[name]) for name in schema}
+        sent = several[0].values[name]
+    else:
+        columns = dict.fromkeys(column for records in several for column in records.values[name])
+        sent = {column: [*chain.from_iterable(each.of(name, column) for each in several)] for column in columns}
+    typed = frozenset(column for of_table, column, _ in several[0].kinds if of_table == name)
+    return table.read(sent, heights, typed)
+
+
+def _together(several: Sequence[PlainRows], schema: Mapping[str, pl.DataType]) -> Mapping[str, Sequence[Any]]:
+    if len(several) == 1:
+        return several[0].columns
     return {name: [*chain.from_iterable(each.columns[name] for each in several)] for name in schema}
 
 

@@ -242,16 +242,16 @@ class Scorer:
         self, several: Sequence[SentRecords], cutoff: datetime | None, *, with_reasons: bool
     ) -> list[CustomerPrediction | Exception]:
         """Of customers in one pass: those whose records are plain, then the others."""
-        read = ((position, self.plain.read(each.columns)) for position, each in enumerate(several))
-        plain = {position: customer for position, customer in read if customer is not None}
         # In the order of ids nothing that is worked out has to be put into another one.
-        positions = sorted(plain, key=lambda position: plain[position].customer_id)
+        by_name = sorted(range(len(several)), key=lambda position: several[position].name or "")
+        read = self.plain.read([several[position].columns for position in by_name])
         answers: dict[int, CustomerPrediction | Exception] = {}
-        if plain:
+        if read:
+            positions = [by_name[index] for each in read for index in each.positions]
             # Whatever is wrong with one of them is said by the way that all records can go.
             with suppress(Exception):
-                cleaned = self.plain.cleaned([plain[position] for position in positions])
-                answers |= zip(positions, self._predicted(cleaned, cutoff, with_reasons=with_reasons), strict=True)
+                predicted = self._predicted(self.plain.cleaned(read), cutoff, with_reasons=with_reasons)
+                answers |= zip(positions, predicted, strict=True)
         others = [position for position in range(len(several)) if position not in answers]
         if others:
             again = [several[position] for position in others]
