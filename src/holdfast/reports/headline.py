@@ -42,8 +42,8 @@ SIMULATED = "Simulated records: everything below is about a simulated business."
 _NEXT_SENTENCE = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 WITHOUT_VALUE = "Their value is not known: the records hold no amounts, so the list is in order of risk alone."
 NO_SIGNAL = (
-    "These records do not show who will leave. On customers they were not trained on, the models did no better than "
-    "chance, so the order of the customers below means little: do not spend money on it."
+    "These records do not show who will leave. On customers that they were not trained on, the models rank no better "
+    "than luck may, so the order of the customers below means little: do not spend money on it."
 )
 
 

@@ -12,7 +12,7 @@ from tests.recorded_progress import RecordedProgress
 from holdfast.errors import HoldfastError
 from holdfast.models.churn.base import ChurnData
 from holdfast.models.churn.crossfit import cross_fitted
-from holdfast.models.churn.evaluation import cap_grade, refuse_suspicions
+from holdfast.models.churn.evaluation import cap_grade, grade, has_signal, refuse_suspicions
 from holdfast.models.churn.logistic import Logistic
 from holdfast.models.churn.registry import models_named
 from holdfast.models.churn.trained import TrainedChurn
@@ -110,6 +110,36 @@ def test_over_time_the_last_cutoff_evaluates_and_the_rule_of_thumb_competes():
     assert found["split"]["method"] == "time-ordered"
     assert found["split"]["test"]["cutoffs"] == ["2024-03-31"]
     assert [one["says"] for one in found["baselines"]][1] == "tenure alone"
+
+
+@pytest.mark.parametrize(
+    ("test", "before", "kept"),
+    [
+        ((0.60, 0.55, 0.65), (0.50, 0.45, 0.55), True),  # the test rows alone are sure
+        ((0.56, 0.44, 0.68), (0.62, 0.57, 0.67), True),  # few leavers: the rows before them decide
+        ((0.56, 0.44, 0.68), (0.53, 0.48, 0.58), False),  # nobody is sure
+        ((0.50, 0.48, 0.52), (0.62, 0.57, 0.67), False),  # many leavers contradict what held before
+    ],
+)
+def test_a_weak_ranking_is_kept_where_rows_before_the_test_are_sure(test, before, kept):
+    on_test, on_others = (dict(zip(("value", "low", "high"), each, strict=True)) for each in (test, before))
+    assert has_signal(on_test, on_others) is kept
+    assert (grade(on_test, on_others)["word"] != "none") is kept
+
+
+def test_customers_of_a_weak_signal_are_ranked_and_the_grade_says_how_sure_it_is():
+    random = np.random.default_rng(14)
+    driver, noise = random.normal(size=(2, 700))
+    left = random.random(700) < 1 / (1 + np.exp(2 - 0.55 * driver))
+    rows = pl.DataFrame({"customer_id": [f"c{place:04d}" for place in range(700)], "driver": driver, "noise": noise})
+    data = ChurnData(rows.with_columns(cutoff=pl.lit(None, dtype=TIME)), left, ("driver", "noise"), 30)
+    trained = train_churn(data, FAST, 3)
+    champion = trained.metrics["candidates"][0]["test"]["roc_auc"]
+    assert champion["low"] <= 0.5, "the test rows alone must not be sure, or this shows nothing"
+    assert trained.signal
+    assert trained.metrics["grade"]["word"] == "poor"
+    assert "could be luck" in trained.metrics["grade"]["sentence"]
+    assert roc_auc(left, trained.predict(data.rows)) > 0.6
 
 
 def test_no_signal_is_said_and_everyone_gets_the_base_rate(world):

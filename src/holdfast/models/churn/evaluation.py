@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from holdfast.errors import HoldfastError
 from holdfast.formatting import percent
@@ -22,6 +23,7 @@ from holdfast.models.threads import side_by_side
 from holdfast.quality.readiness.acceptance import LEAK, SET_ASIDE, TOO_GOOD
 from holdfast.settings import FILE_NAME
 from holdfast.settings_file import accept_line
+from holdfast.stats.ranking import roc_auc
 from holdfast.stats.separation import MODEL_TOO_GOOD, TOO_GOOD_TO_USE, separation
 
 _ROWS_TO_PROBE = 20_000
@@ -56,35 +58,50 @@ _NEXT = {
 }
 
 
-def has_signal(champion: Mapping[str, Floats]) -> bool:
-    """Whether the champion ranks better than guessing: ROC-AUC above 0.5 with its whole interval.
+@dataclass(frozen=True)
+class Unseen:
+    """Rows before the test that the champion predicted by fits without the row's customer: a second witness."""
 
-    The level of its probabilities is no part of this: a level can be put right, a ranking cannot.
+    customers: pl.Series  # (n,) ids
+    left: NDArray[np.bool_]  # (n,)
+    probabilities: Floats  # (n,)
+
+
+def has_signal(test: Mapping[str, float], before: Mapping[str, float]) -> bool:
+    """Whether the champion ranks better than guessing: surely so on the test rows, or on those before them.
+
+    A few leavers of the test rows often cannot tell a weak ranking from chance, in which case the rows before them
+    decide; not where the test rows contradict them. The level of the probabilities is no part of this: a level can be
+    put right, a ranking cannot.
 
     Args:
-        champion: metric -> (times,) replicates.
+        test: value, low and high of the ROC-AUC on the test rows. before: the same on rows before them.
     """
-    ranking, _ = interval(champion["roc_auc"])
-    return ranking > 0.5
+    return test["low"] > 0.5 or (before["low"] > 0.5 and test["high"] >= before["low"])
 
 
-def grade(auc: Mapping[str, float], *, signal: bool) -> dict[str, str]:
+def grade(test: Mapping[str, float], before: Mapping[str, float]) -> dict[str, str]:
     """A word, a sentence and a next step.
 
     Args:
-        auc: value, low and high of the champion's ROC-AUC on test rows. signal: whether it beats guessing.
+        test, before: value, low and high of the champion's ROC-AUC, as in `has_signal`.
     """
-    if not signal:
+    measured_as = f"ROC-AUC {test['value']:.2f}, between {test['low']:.2f} and {test['high']:.2f}; 0.50 is guessing"
+    if not has_signal(test, before):
         sentence = (
-            "The records hold no signal: what is known about customers does not tell leavers from those who stay "
-            f"(ROC-AUC {auc['value']:.2f}, between {auc['low']:.2f} and {auc['high']:.2f}; 0.50 is guessing). "
-            "Every customer is given the base rate."
+            "The records hold no signal beyond luck: what is known of customers does not tell who "
+            f"leaves ({measured_as}). Every customer is given the base rate."
         )
         return {"word": "none", "sentence": sentence, "next_step": _NEXT["none"]}
-    for least, word, sentence in _GRADES:
-        if auc["value"] >= least:
-            return {"word": word, "sentence": sentence.format(auc=percent(auc["value"], 0)), "next_step": _NEXT[word]}
-    return {"word": "poor", "sentence": _GRADES[-1][2].format(auc=percent(auc["value"], 0)), "next_step": _NEXT["poor"]}
+    if test["low"] <= 0.5:
+        sentence = (
+            f"On the test rows alone the ranking could be luck ({measured_as}). It is kept because it holds on the "
+            "rows before them, each predicted without its customer "
+            f"({before['value']:.2f}, between {before['low']:.2f} and {before['high']:.2f})."
+        )
+        return {"word": "poor", "sentence": sentence, "next_step": _NEXT["poor"]}
+    word, sentence = next((word, sentence) for least, word, sentence in _GRADES if test["value"] >= least)
+    return {"word": word, "sentence": sentence.format(auc=percent(test["value"], 0)), "next_step": _NEXT[word]}
 
 
 @dataclass(frozen=True)
@@ -274,6 +291,7 @@ def evaluate(
     candidates: Mapping[str, Candidate],
     others: Mapping[str, Floats],
     champion: str,
+    before: Unseen,
     *,
     seed: int,
     threads: int,
@@ -285,28 +303,27 @@ def evaluate(
         candidates: name -> fitted candidate.
         others: name -> (n,) probabilities to compare with; "base_rate" is among them.
         champion: the candidate chosen on validation rows.
+        before: its predictions of rows before the test.
         seed: of the bootstrap and of the calibration test.
         threads: models evaluated at a time.
     """
     predicted = side_by_side(lambda candidate: candidate.predict(test), candidates.values(), threads)
     by_model = dict(zip(candidates, predicted, strict=True)) | dict(others)
     thresholds = {name: candidates[name].threshold if name in candidates else 0.5 for name in by_model}
-    _, customers = np.unique(test.rows.get_column("customer_id").to_numpy(), return_inverse=True)
-    draws = Draws(customers.astype(np.int64), seed)
-    samples = replicates(test.left, by_model, thresholds, draws)
+    samples = replicates(test.left, by_model, thresholds, _draws(test.rows.get_column("customer_id"), seed))
 
     def intervals_of(name: str) -> dict[str, Any]:
         return with_intervals(test.left, by_model[name], thresholds[name], samples[name])
 
     results = dict(zip(by_model, side_by_side(intervals_of, by_model, threads), strict=True))
-    signal = has_signal(samples[champion])
+    on_test, on_others = results[champion]["roc_auc"], _ranking(before, seed)
     probabilities = by_model[champion]
     return Evaluation(
         champion=champion,
         candidates={name: results[name] for name in candidates},
         others={name: results[name] for name in others},
-        signal=signal,
-        grade=grade(results[champion]["roc_auc"], signal=signal),
+        signal=has_signal(on_test, on_others),
+        grade=grade(on_test, on_others),
         move=moved_at(test.left, probabilities),
         champion_records={
             "calibration": calibration_bins(test.left, probabilities),
@@ -316,3 +333,17 @@ def evaluate(
             "total": expected_total(test.left, probabilities),
         },
     )
+
+
+def _draws(customers: pl.Series, seed: int) -> Draws:
+    _, numbered = np.unique(customers.to_numpy(), return_inverse=True)
+    return Draws(numbered.astype(np.int64), seed)
+
+
+def _ranking(unseen: Unseen, seed: int) -> dict[str, float]:
+    """Value, low and high of the ROC-AUC; 0.5 throughout where the rows hold one outcome only."""
+    if unseen.left.all() or not unseen.left.any():
+        return {"value": 0.5, "low": 0.5, "high": 0.5}
+    models, thresholds = {"": unseen.probabilities}, {"": 0.5}
+    low, high = interval(replicates(unseen.left, models, thresholds, _draws(unseen.customers, seed))[""]["roc_auc"])
+    return {"value": roc_auc(unseen.left, unseen.probabilities), "low": low, "high": high}

@@ -16,6 +16,7 @@ from holdfast.models.churn.baselines import single_feature
 from holdfast.models.churn.crossfit import by_customer_and_cutoff, cross_fitted, drawn
 from holdfast.models.churn.evaluation import (
     Evaluation,
+    Unseen,
     evaluate,
     honest_finding,
     separations_at,
@@ -89,14 +90,16 @@ def train_churn(data: ChurnData, settings: TrainingSettings, seed: int, progress
         # What takes longest begins first.
         list(side_by_side(fit, models[::-1], settings.threads))
     candidates = {model.name: fitted[model.name] for model in models}
-    champion = choose(candidates, sides.validation, sides.train.left[calibrating_rows(sides.train, _EFFORT, seed)])
+    calibrating = sides.train.at(calibrating_rows(sides.train, _EFFORT, seed))
+    champion = choose(candidates, sides.validation, calibrating.left)
     progress.update("evaluating on test rows", 70, 100)
     rate = float(sides.train.left.mean())
     others = {"base_rate": np.full(len(sides.test.left), rate)}
     rule = single_feature(sides.train, seed=seed, threads=settings.threads)
     if rule:
         others["one_feature"] = rule.predict(sides.test)
-    evaluation = evaluate(sides.test, candidates, others, champion.name, seed=seed, threads=settings.threads)
+    before = _unseen(champion, calibrating, sides.validation)
+    evaluation = evaluate(sides.test, candidates, others, champion.name, before, seed=seed, threads=settings.threads)
     progress.update(f"refitting {champion.name} on all labelled rows", 80, 100)
     metrics = _metrics(data, split, sides, candidates, evaluation, settings.threads)
     metrics["split"] = split.record(keys, left)
@@ -138,6 +141,20 @@ def unseen_probabilities(trained: TrainedChurn, data: ChurnData, settings: Train
     unseen = np.empty(len(order))
     unseen[order] = choose_calibrator(data.left[order], probabilities, fold).apply(probabilities)
     return unseen
+
+
+def _unseen(champion: Candidate, calibrating: ChurnData, validation: ChurnData) -> Unseen:
+    """The champion's predictions before the test, of the newest cutoff there.
+
+    Between cutoffs the share of leavers differs: whoever tells them apart would seem to rank customers.
+    """
+    rows = pl.concat([side.rows.select("customer_id", "cutoff") for side in (validation, calibrating)])
+    is_newest = rows.select((pl.col("cutoff") == pl.col("cutoff").max()).fill_null(value=True)).to_series().to_numpy()
+    return Unseen(
+        rows.get_column("customer_id").filter(pl.Series(is_newest)),
+        np.concatenate([validation.left, calibrating.left])[is_newest],
+        np.concatenate([champion.on_validation, champion.out_of_fold])[is_newest],
+    )
 
 
 def _check_features(data: ChurnData) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from holdfast.models.churn.stack.arithmetic import arithmetic
 from holdfast.models.churn.stack.columns import Derived, Lookup
-from holdfast.models.encoding import Singles
+from holdfast.models.encoding import Floats, Singles
 
 Positions = NDArray[np.int64]
 
@@ -130,33 +130,51 @@ def member_columns(member: TreeMember, columns: FoldColumns) -> MemberColumns:
     return MemberColumns(columns.numbers, (*ranks, *rates, *(columns.pairs if member.has_arithmetic else ())))
 
 
-def boosted(
-    matrix: Singles,
-    left: NDArray[np.bool_],
-    settings: Mapping[str, Any],
-    rounds: int,
-    *,
-    seed: int,
-    beside: tuple[Singles, NDArray[np.bool_]] | None = None,
-    patience: int = 0,
-) -> Any:
+def boosted(matrix: Singles, left: NDArray[np.bool_], settings: Mapping[str, Any], rounds: int, *, seed: int) -> Any:
     """A LightGBM booster.
 
     Args:
-        matrix: (n, width) training rows. left: (n,) outcomes. settings: of the library. rounds: at most.
+        matrix: (n, width) training rows. left: (n,) outcomes. settings: of the library. rounds: how many.
         seed: of its draws.
-        beside: rows that say when to stop, and their outcomes; None: all rounds are grown.
-        patience: rounds without a gain on them after which it stops.
     """
     import lightgbm
 
-    train = lightgbm.Dataset(matrix, left.astype(np.float32))
     every = {**_COMMON, **settings, "seed": seed}
-    if beside is None:
-        return lightgbm.train(every, train, rounds)
-    stop = lightgbm.early_stopping(patience, verbose=False)
+    return lightgbm.train(every, lightgbm.Dataset(matrix, left.astype(np.float32)), rounds)
+
+
+def grown(
+    member: TreeMember,
+    inside: tuple[Singles, NDArray[np.bool_]],
+    beside: tuple[Singles, NDArray[np.bool_]],
+    *,
+    seed: int,
+) -> tuple[Any, Floats]:
+    """A member's booster with all rounds until it stopped, and its loss beside the fold after each.
+
+    Args:
+        member: its settings. inside: (n, width) training rows and their outcomes. beside: the rows that say when to
+            stop, and their outcomes. seed: of its draws.
+    """
+    import lightgbm
+
+    train = lightgbm.Dataset(inside[0], inside[1].astype(np.float32))
     valid = lightgbm.Dataset(beside[0], beside[1].astype(np.float32), reference=train)
-    return lightgbm.train(every, train, rounds, valid_sets=[valid], callbacks=[stop])
+    recorded: dict[str, dict[str, list[float]]] = {}
+    booster = lightgbm.train(
+        {**_COMMON, **member.settings, "seed": seed},
+        train,
+        member.rounds,
+        valid_sets=[valid],
+        callbacks=[
+            lightgbm.early_stopping(member.patience, verbose=False),
+            lightgbm.record_evaluation(recorded),
+        ],
+        keep_training_booster=True,  # without, the rounds after the best one are gone
+    )
+    booster.free_dataset()
+    (losses,) = recorded["valid_0"].values()
+    return booster, np.array(losses)
 
 
 def _rates(codes: Positions, count: int, left: NDArray[np.bool_], smoothing: float) -> Singles:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -16,13 +17,13 @@ from holdfast.models.churn.stack.columns import Columns, Derived
 from holdfast.models.churn.stack.members import (
     LEAN,
     THOROUGH,
-    FoldColumns,
     MemberColumns,
     TreeMember,
-    boosted,
     fold_columns,
+    grown,
     member_columns,
 )
+from holdfast.models.churn.stack.out_of_fold import rounds_by_others, stack_weights, stacked_by_others
 from holdfast.models.encoding import Floats, Singles, TreeEncoder, fit_level_encoder
 from holdfast.models.metrics import log_losses
 from holdfast.models.newton import fit_logistic
@@ -37,7 +38,6 @@ _FEWEST = 4  # of the rarer outcome; with fewer there is nothing to fit on folds
 _A_FOLD = 4  # of the rarer outcome that a fold should hold
 _LINEAR = "splines_logistic"
 _SURE = 2.0  # standard errors by which a member on trial has to lower the log loss of the first fold
-_RIDGE = 1e-4  # of the members' weights, towards equal ones
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,29 @@ class Booster:
 
 
 @dataclass(frozen=True)
+class Growth:
+    """One member's trees of one fold, all that were grown."""
+
+    model: Any  # a LightGBM booster
+    columns: MemberColumns
+    losses: Floats  # (rounds,) beside the fold, after each round
+
+
+@dataclass(frozen=True)
+class FoldGrowth:
+    """The tree members of one fold, all that was grown of them."""
+
+    rows: Positions  # beside the fold
+    members: Sequence[Growth]
+
+
+@dataclass(frozen=True)
 class FoldTrees:
     """The tree members of one fold, and their log-odds for the rows beside it."""
 
     rows: Positions
     log_odds: Floats  # (rows, tree members)
+    honest: Floats  # (rows, tree members) with as many rounds as the other folds say
     boosters: Sequence[Booster]
 
 
@@ -91,19 +109,41 @@ class Table:
             log_odds[beside] = design[beside].astype(np.float64) @ weights[number, 1:] + weights[number, 0]
         return LinearFolds(full, weights, log_odds)
 
-    def trees(self, members: Sequence[TreeMember], number: int) -> FoldTrees:
+    def grow(self, members: Sequence[TreeMember], number: int) -> FoldGrowth:
         """The tree members of one fold."""
         inside, beside = np.flatnonzero(self.fold != number), np.flatnonzero(self.fold == number)
-        labelled = (self.base, self.left)
         levels = {
             column: len(self.encoder.categories[name].levels)
             for column, name in enumerate(self.encoder.features)
             if name in self.encoder.categories
         }
         needs_pairs, seed = any(member.has_arithmetic for member in members), self.seed + number
-        columns = fold_columns(self.base[inside], levels, self.left[inside], needs_pairs=needs_pairs, seed=seed)
-        trees = [_boost(member, columns, labelled, inside, beside, seed) for member in members]
-        return FoldTrees(beside, np.column_stack([score for _, score in trees]), [booster for booster, _ in trees])
+        base, other, left = self.base[inside], self.base[beside], self.left[inside]
+        columns = fold_columns(base, levels, left, needs_pairs=needs_pairs, seed=seed)
+        results = []
+        for member in members:
+            reads = member_columns(member, columns)
+            training, evaluating = (reads.training(base, columns), left), (reads.other(other), self.left[beside])
+            model, losses = grown(member, training, evaluating, seed=seed)
+            results.append(Growth(model, reads, losses))
+        return FoldGrowth(beside, results)
+
+    def cut(self, growth: FoldGrowth, by_others: Sequence[int]) -> FoldTrees:
+        """The trees of a fold up to the round that is best beside it.
+
+        Args:
+            growth: of the fold. by_others: rounds of each member that the other folds say, for the honest log-odds.
+        """
+        base = self.base[growth.rows]
+        boosters, scores = [], np.empty((2, len(growth.rows), len(by_others)))
+        for index, (each, others) in enumerate(zip(growth.members, by_others, strict=True)):
+            own, other = int(np.argmin(each.losses)) + 1, each.columns.other(base)
+            for at, rounds in enumerate((own, others)):
+                scores[at, :, index] = each.model.predict(other, raw_score=True, num_threads=1, num_iteration=rounds)
+            gains = np.asarray(each.model.feature_importance("gain", iteration=own), dtype=np.float64)
+            nodes = nodes_of_text(each.model.model_to_string(num_iteration=own))
+            boosters.append(Booster(nodes, each.columns, gains))
+        return FoldTrees(growth.rows, scores[0], scores[1], boosters)
 
 
 @dataclass(frozen=True)
@@ -168,16 +208,17 @@ class Stack:
         with linear_algebra_on_one():
             members, linear, models = _fitted(self.members(*rows.shape), table, threads)
         scores = np.empty((len(left), len(members) + 1))
-        for each in models:
-            scores[each.rows, :-1] = each.log_odds
         scores[:, -1] = linear.log_odds if self.has_linear else 0.0
+        honest = scores.copy()
+        for each in models:
+            scores[each.rows, :-1], honest[each.rows, :-1] = each.log_odds, each.honest
         weights = stack_weights(scores, left)
         weights[-1] *= self.has_linear
         names = [*(member.name for member in members), _LINEAR]
         by_name = dict(zip(names, weights[1:].tolist(), strict=True))
         fitted = _assembled(rows.columns, encoder, linear, models, weights)
         importances = _importances(encoder, models, names, by_name, linear.full.importances)
-        probabilities = to_probabilities(weights[0] + scores @ weights[1:])
+        probabilities = to_probabilities(stacked_by_others(honest, left, fold))
         return replace(fitted, members=by_name, importances=importances), probabilities, fold
 
 
@@ -187,21 +228,31 @@ def _fitted(
     """The members that earn their place, and what is fitted of them on each fold."""
     folds = range(int(table.fold.max()) + 1)
 
-    def done(jobs: Sequence[Callable[[], LinearFolds | FoldTrees]]) -> list[LinearFolds | FoldTrees]:
+    def done(jobs: Sequence[Callable[[], LinearFolds | FoldGrowth]]) -> list[LinearFolds | FoldGrowth]:
         return list(side_by_side(lambda job: job(), jobs, threads))
 
     # The linear member waits for no trees, nor they for it: what takes longest begins first.
-    results = done([table.linear, *(partial(table.trees, members, number) for number in _at_first(members, folds))])
+    results = done([table.linear, *(partial(table.grow, members, number) for number in _at_first(members, folds))])
     (linear,) = (each for each in results if isinstance(each, LinearFolds))
-    models = [each for each in results if isinstance(each, FoldTrees)]
-    if len(models) < len(folds):
-        (first,) = models
-        earns = _earns(members, first, linear.log_odds[first.rows], table.left[first.rows])
+    growths = [each for each in results if isinstance(each, FoldGrowth)]
+    if len(growths) < len(folds):
+        (first,) = growths
+        (trees,) = _cut(table, growths, threads)
+        earns = _earns(members, trees, linear.log_odds[first.rows], table.left[first.rows])
         members = tuple(members[index] for index in earns)
-        models = [FoldTrees(first.rows, first.log_odds[:, earns], [first.boosters[index] for index in earns])]
-        rest = done([partial(table.trees, members, number) for number in folds[1:]])
-        models += [each for each in rest if isinstance(each, FoldTrees)]
-    return members, linear, models
+        growths = [FoldGrowth(first.rows, [first.members[index] for index in earns])]
+        rest = done([partial(table.grow, members, number) for number in folds[1:]])
+        growths += [each for each in rest if isinstance(each, FoldGrowth)]
+    return members, linear, _cut(table, growths, threads)
+
+
+def _cut(table: Table, growths: Sequence[FoldGrowth], threads: int) -> list[FoldTrees]:
+    """The trees of each fold."""
+    rows = [len(growth.rows) for growth in growths]
+    by_member = zip(*(growth.members for growth in growths), strict=True)
+    rounds = [rounds_by_others([each.losses for each in of_folds], rows) for of_folds in by_member]
+    jobs = [partial(table.cut, growth, [each[fold] for each in rounds]) for fold, growth in enumerate(growths)]
+    return list(side_by_side(lambda job: job(), jobs, threads))
 
 
 def _at_first(members: Sequence[TreeMember], folds: range) -> range:
@@ -227,31 +278,6 @@ def _earns(members: Sequence[TreeMember], first: FoldTrees, linear: Floats, left
                 continue
         earns.append(index)
     return earns
-
-
-def _boost(
-    member: TreeMember,
-    columns: FoldColumns,
-    labelled: tuple[Singles, NDArray[np.bool_]],
-    inside: Positions,
-    beside: Positions,
-    seed: int,
-) -> tuple[Booster, Floats]:
-    base, left = labelled
-    reads = member_columns(member, columns)
-    other = reads.other(base[beside])
-    booster = boosted(
-        reads.training(base[inside], columns),
-        left[inside],
-        member.settings,
-        member.rounds,
-        seed=seed,
-        beside=(other, left[beside]),
-        patience=member.patience,
-    )
-    gains = np.asarray(booster.feature_importance("gain"), dtype=np.float64)
-    score = np.asarray(booster.predict(other, raw_score=True, num_threads=1), dtype=np.float64)
-    return Booster(nodes_of_text(booster.model_to_string()), reads, gains), score
 
 
 def _assembled(
@@ -317,35 +343,6 @@ def _importances(
     for feature, share in shares(linear).items():
         total[feature] += weights[_LINEAR] * share
     return total
-
-
-def stack_weights(log_odds: Floats, left: NDArray[np.bool_]) -> Floats:
-    """(members + 1,) the intercept, and weights that are never negative and sum to anything.
-
-    They minimise mean log loss plus a small ridge towards equal weights: logistic regression on log-odds, as in
-    Wolpert (1992) with the constraint of Breiman (1996), Stacked regressions.
-
-    Args:
-        log_odds: (n, members) of each member, for rows of customers that it did not see.
-        left: (n,) whether each customer left.
-    """
-    from scipy.optimize import minimize
-
-    members = log_odds.shape[1]
-    design = np.column_stack([np.ones(len(left)), log_odds])
-    outcome = left.astype(np.float64)
-    equal = np.append(0.0, np.full(members, 1 / members))
-    free = np.append(0.0, np.ones(members))
-
-    def loss(weights: Floats) -> tuple[float, Floats]:
-        score = design @ weights
-        away = free * (weights - equal)
-        value = float((np.logaddexp(0, score) - outcome * score).mean() + _RIDGE * (away @ away))
-        probabilities = 1 / (1 + np.exp(-np.clip(score, -40, 40)))
-        return value, design.T @ (probabilities - outcome) / len(outcome) + 2 * _RIDGE * away
-
-    bounds = [(None, None), *([(0.0, None)] * members)]
-    return np.asarray(minimize(loss, equal, jac=True, method="L-BFGS-B", bounds=bounds).x, dtype=np.float64)
 
 
 def _base_rate(features: Sequence[str], left: NDArray[np.bool_]) -> FittedStack:
