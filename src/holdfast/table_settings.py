@@ -190,6 +190,9 @@ class SubscriptionSettings(SettingsPart):
     price_per: str = ""
     """What time the price is for, where it is not the interval: "month" for revenue a month of yearly payers; "term":
     the interval itself."""
+    prices: dict[str, str] = Field(default_factory=dict)
+    """Where plans have a price for each interval: interval -> our column of it, {month: price, year: price_of_a_year}.
+    A row costs the one of its own interval; of one that has none, as many months of the longest one below it."""
     price_of: Literal["each", "all"] = "each"
     """Whether `price` is that of one of `quantity`, or of all of them: it is then divided by it, and so are the prices
     that `terms` list."""

@@ -59,6 +59,45 @@ def test_a_price_that_stands_with_the_subscription_counts_and_not_that_of_the_pl
     assert begun.stood()[1] == pytest.approx(8.0 * table["ended_at"].is_null().sum(), abs=0.01)
 
 
+@pytest.mark.parametrize("in_plans", [True, False])
+@pytest.mark.parametrize(
+    ("names", "cycles"),
+    [
+        (
+            ("customer_id", "plan", "billing_cycle", "started_at", "ended_at", "price", "annual_price"),
+            ("monthly", "annual"),
+        ),
+        (("Kundennr", "Tarif", "Zahlweise", "Beginn", "Ende", "Preis monatlich", "Preis jährlich"), ("Monat", "Jahr")),
+        (
+            ("cliente", "plan", "ciclo", "fecha_alta", "fecha_baja", "precio_mensual", "precio_anual"),
+            ("mensual", "anual"),
+        ),
+    ],
+)
+def test_of_a_price_for_each_interval_a_subscription_costs_that_of_its_own(
+    begin: Begin, names: tuple[str, ...], cycles: tuple[str, str], in_plans: bool
+) -> None:
+    customer, plan, cycle, begins, ends, monthly, yearly = names
+    prices = {"Basic": (9.0, 90.0), "Team": (29.0, 300.0), "Business": (99.0, 1000.0)}
+    rows, revenue = [], 0.0
+    for number in range(240):
+        own = list(prices)[number % 3]
+        of_a_year, runs = number % 5 < 2, number % 4 > 0 or number >= 200
+        start = date(2023, 1, 5) + timedelta(days=3 * number)
+        row = {customer: f"C{number:04}", plan: own, cycle: cycles[of_a_year], begins: start}
+        row[ends] = None if runs else start + timedelta(days=40 + 10 * (number % 7))
+        rows.append(row if in_plans else row | {monthly: prices[own][0], yearly: prices[own][1]})
+        revenue += (prices[own][1] / 12 if of_a_year else prices[own][0]) if runs else 0.0
+    tables = {"subscriptions": pl.DataFrame(rows, infer_schema_length=None)}
+    if in_plans:
+        tables["plans"] = pl.DataFrame(
+            [{plan: each, monthly: low, yearly: high} for each, (low, high) in prices.items()]
+        )
+    begun = begin(**tables).with_first_answers()
+    assert begun.settings.tables["subscriptions"].subscriptions.prices == {"month": "price", "year": "price_of_a_year"}
+    assert begun.stood()[1] == pytest.approx(revenue, abs=0.01)
+
+
 def test_subscriptions_that_cost_nothing_and_prices_that_are_not_used_are_named(begin: Begin) -> None:
     table = subscriptions("customer_id", "plan_id", "started_at", "ended_at", "", by_name=False)
     plans = pl.DataFrame([{"id": each[0], "price_monthly": each[2], "price_yearly": 10 * each[2]} for each in _PLANS])

@@ -16,7 +16,6 @@ from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says
 from holdfast.inference.words.vocabulary import MONTHLY, PRODUCT
 from holdfast.meanings import Meaning
-from holdfast.measured_terms import TERMS
 
 ENOUGH = 0.95
 _MOST_PLANS = 200
@@ -29,7 +28,6 @@ _FEWEST_OF_ONE = 5  # rows of one price a seat
 _MOSTLY_CHARGED = 0.5  # share of the rows with money, of a column beside others
 _TIMES_MORE = 2  # so many times as many prices of all seats as of one
 _MOST_LENGTHS, _LONGEST, _HALF_YEAR = 20, 240, 6  # different lengths of contracts, and months
-_MANY = 0.03  # share of subscriptions with another term that makes one term for all a wrong number
 
 
 @dataclass(frozen=True)
@@ -43,6 +41,7 @@ class Terms:
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     currency: str = ""
     evidence: tuple[str, ...] = ()
+    prices: Mapping[str, str] = field(default_factory=dict)  # interval -> the source of its price, where each has one
 
     @property
     def price_of(self) -> Literal["each", "all"]:
@@ -367,30 +366,6 @@ def _begins_each(values: pl.DataFrame, runs: Collection[str], ends: Collection[s
     telling = values.filter(pl.col("meaning").is_in([*runs, *ends])).sort("time", maintain_order=True)
     first = telling.group_by("customer", "value", maintain_order=True).first()
     return share_of(first["meaning"] == Meaning.START) >= ENOUGH
-
-
-def own_terms(rows: pl.DataFrame) -> dict[str, int]:
-    """The term of each subscription, by the middle of its gaps, and how many have it; the most frequent first.
-
-    Args:
-        rows: unit, time of payments.
-    """
-    gaps = rows.sort("unit", "time").with_columns(
-        gap=(pl.col("time").diff().over("unit").dt.total_seconds() / 86_400)
-    ).filter(pl.col("gap") > 0)  # fmt: skip
-    middle = gaps.group_by("unit").agg(pl.col("gap").median())["gap"]
-    counts = {name: int(((middle - length).abs() <= slack).sum()) for name, length, slack in TERMS}
-    return {name: counts[name] for name in sorted(counts, key=lambda name: -counts[name]) if counts[name]}
-
-
-def several_terms(terms: Mapping[str, int]) -> str:
-    """In words, that subscriptions are paid in different terms; empty where nearly all are paid in one."""
-    total = sum(terms.values())
-    others = {name: count for name, count in list(terms.items())[1:] if count >= _MANY * total}
-    if not others:
-        return ""
-    shown = ", ".join(f"{count:,} by the {name}" for name, count in {**dict(list(terms.items())[:1]), **others}.items())
-    return f"subscriptions are paid in different terms ({shown}), and no column says which is which"
 
 
 def interval_question(confidence: float, evidence: str, first: str) -> Guess:

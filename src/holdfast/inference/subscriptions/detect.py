@@ -304,6 +304,7 @@ def subscription_guess(
         for column in SUBSCRIPTIONS.columns
         if column.name in sources and column.name != "customer_id"
     ]
+    columns += _prices_by_interval(profile, table, [column.source for column in columns])
     used = {column.source for column in columns}
     flags = []
     for source in sorted({*joining, *table.flags, *table.only, *([through.on] if through is not None else [])} - used):
@@ -333,7 +334,7 @@ def subscription_guess(
         missing=table.missing,
         statuses=(*table.statuses, *flags),
         money=MoneySettings(currency="currency") if table.currency else None,
-        subscriptions=table.settings,
+        subscriptions=table.settings.model_copy(update={"prices": _names_of_prices(table, columns)}),
         only={names_of_sources[source]: values for source, values in table.only.items()},
         notes=(*table.notes, *_without_money(profile, table, name)),
         doubt=table.doubt,
@@ -342,6 +343,26 @@ def subscription_guess(
             for guess in table.settings_guesses
         ),
     )
+
+
+def _prices_by_interval(profile: TableProfile, table: SubscriptionTable, taken: Collection[str]) -> list[ColumnGuess]:
+    """The columns of the prices of other intervals than that of `price`."""
+    return [
+        replace(
+            own_column(profile.columns[source], None, ()),
+            name=f"price_of_a_{interval}".replace(" ", "_"),
+            kind=Kind.MONEY,
+            evidence=f"what who pays by the {interval} pays",
+        )
+        for interval, source in table.prices.items()
+        if source not in taken
+    ]
+
+
+def _names_of_prices(table: SubscriptionTable, columns: Sequence[ColumnGuess]) -> dict[str, str]:
+    """Interval -> our column of the price that is paid for it."""
+    names = {column.source: column.name for column in columns}
+    return {interval: names[source] for interval, source in table.prices.items()}
 
 
 def _without_money(profile: TableProfile, table: SubscriptionTable, name: str) -> list[str]:

@@ -14,11 +14,9 @@ from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.subscriptions.columns import (
     Terms,
     interval_question,
-    own_terms,
     plan_of,
     plan_of_several,
     prices_of,
-    several_terms,
     terms_of,
     units_of,
     units_paid,
@@ -34,8 +32,9 @@ from holdfast.inference.subscriptions.event_order import (
     last_kinds,
     paid_begins,
 )
+from holdfast.inference.subscriptions.prices.by_interval import with_prices_by_interval
 from holdfast.inference.subscriptions.prices.factors import with_factors
-from holdfast.inference.subscriptions.prices.terms import PriceTerms, price_terms
+from holdfast.inference.subscriptions.prices.terms import PriceTerms, own_terms, price_terms, several_terms
 from holdfast.inference.subscriptions.record import SubscriptionTable
 from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says
@@ -101,7 +100,7 @@ def events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
         rows = rows.with_columns(pl.concat_str("customer", texts, separator="\x1f", ignore_nulls=True).alias("unit"))
     rows = rows.drop_nulls(["unit", "time", "kind"]).sort("unit", "time", maintain_order=True)
     taken.add(unit)
-    terms, questions = with_factors(table, terms_of(table, taken), taken)
+    terms, questions = with_factors(table, with_prices_by_interval(table, terms_of(table, taken), taken), taken)
     rows = _with_prices(table, terms, rows)
     if first := [*first_kinds(rows), *paid_begins(rows)]:
         kinds = replace(kinds, meanings={**kinds.meanings, **dict.fromkeys(first, Meaning.START)})
@@ -137,6 +136,7 @@ def events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
         ignore={name: "another date of the same event" for name in table.times if name not in dates.values()},
         left=_left(rows, unknown),
         currency=terms.currency,
+        prices=terms.prices,
     )
 
 

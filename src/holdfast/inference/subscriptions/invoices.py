@@ -15,16 +15,14 @@ from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.subscriptions.columns import (
     Terms,
     interval_question,
-    own_terms,
     plan_of,
     prices_of,
-    several_terms,
     terms_of,
     units_of,
     units_paid,
 )
 from holdfast.inference.subscriptions.late_payments import grace_of
-from holdfast.inference.subscriptions.prices.terms import price_terms
+from holdfast.inference.subscriptions.prices.terms import own_terms, price_terms, several_terms
 from holdfast.inference.subscriptions.record import SubscriptionTable
 from holdfast.inference.subscriptions.states import flag_of_ends
 from holdfast.inference.words import subscriptions as words

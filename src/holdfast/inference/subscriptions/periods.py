@@ -43,6 +43,7 @@ from holdfast.inference.subscriptions.period_ends import (
     runs_by_state,
     runs_on_to_the_term,
 )
+from holdfast.inference.subscriptions.prices.by_interval import with_prices_by_interval
 from holdfast.inference.subscriptions.prices.contracts import (
     price_of_contracts,
     with_contract_total,
@@ -110,7 +111,8 @@ def periods_of(
     taken |= {state.source for state in states}
     renewals = flags_of_renewal(table, taken, runs_by_state(table, states), dates.paid_until or dates.end)
     taken |= {*renewals}
-    terms = with_contract_total(table, with_paid_periods(table, dates, terms_of(table, taken), taken), taken)
+    paid = with_prices_by_interval(table, with_paid_periods(table, dates, terms_of(table, taken), taken), taken)
+    terms = with_contract_total(table, paid, taken)
     terms, questions = with_factors(table, terms, {*taken, *renewals})
     has_ends = bool(dates.end or renewals or dates.lasts) or any(state.has_ends for state in states)
     if not has_ends and not lapses(table, dates, states):
@@ -152,6 +154,7 @@ def periods_of(
         missing=dates.endless,
         left=_left(table, dates, customer),
         currency=terms.currency,
+        prices=terms.prices,
         flags={} if rule.grace_days else renewals,
     )
 

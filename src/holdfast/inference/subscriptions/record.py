@@ -31,4 +31,5 @@ class SubscriptionTable:
     less_percent: Mapping[str, str] = field(default_factory=dict)  # column of the contract -> source of its discount
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # source -> the values of rows that subscribe
     singles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # source -> those of rows paid once
+    prices: Mapping[str, str] = field(default_factory=dict)  # interval -> the source of the price that is paid for it
     flags: Mapping[str, StatusGuess] = field(default_factory=dict)  # source of a further status -> what it means

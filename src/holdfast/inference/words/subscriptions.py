@@ -143,6 +143,10 @@ ARR = whole_words(
     r"(?:prima|premio|prime|premie|pramie) (?:anual|annual|annuelle|annuale|annua|annuo|total anual|neta anual)|annual premium|yearly premium|jahrespramie|jaarpremie|skladka roczna|roczna skladka|arr|annual (?:recurring \w+|contract value|value|fee|price|amount|revenue|premium|rate|dues)|acv|yearly (?:fee|price|amount|revenue|rate)|(?:fee|price|amount|rate|cost) (?:per|a) (?:year|annum)"
     r"|jahres(?:beitrag|preis|gebuhr|umsatz|betrag|pramie)|(?:cuota|importe|precio|tarifa) anual|(?:valor|preco) anual|anuidade|(?:tarif|montant|prix|cotisation) annuel(?:le)?|(?:canone|prezzo|quota) annuale|jaar(?:bedrag|prijs)"
 )
+# What a name says that is of a year.
+OF_A_YEAR = whole_words(
+    r"annual\w*|yearly|per year|a year|p a|jahr\w*|jahrlich\w*|par an|annuel\w*|anual\w*|annu\w+|jaar\w*|ar|arlig\w*"
+)
 PRICE = whole_words(
     r"(?:subscription|plan|membership|contract|unit|list|term|billing|recurring|abo|sub)? ?(?:price|fee|fees|amount|amt|cost|charge|rate|dues|premium|value|revenue|total|rent|rental)(?: (?:usd|eur|gbp|chf|paid|charged|billed|due|\w+ cents))?"
     r"|prima|premio|prime|premie|skladka|miete|loyer|alquiler|renta|aluguel|canone|affitto|huur|preis|beitrag|gebuhr|betrag|tarif|pramie|beitrags?hohe|prix|montant|cotisation|precio|importe|cuota|tarifa|preco|valor|mensalidade|prezzo|importo|quota|canone|prijs|bedrag|pris|belopp|avgift|\w+(?:preis|beitrag|gebuhr|entgelt|prijs|tarief|pris|avgift)|cena|kwota|цена|сумма|стоимость|价格|金额|金額|価格|料金|会費|actual amount paid|paid"

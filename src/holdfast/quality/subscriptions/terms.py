@@ -14,6 +14,7 @@ from holdfast.table_settings import BEGIN_TO_END, LISTED, THE_TERM, Subscription
 
 _SHORT_OF_A_MONTH = 0.12  # of a month: 27 to 31 days are a month
 _A_CENT = 0.0051
+_NEARLY = 0.99  # of an interval: weeks and days are parts of a month
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ def with_terms(rows: pl.DataFrame, rule: SubscriptionSettings, name: str) -> Ter
         HoldfastError: a setting names neither a column nor an interval, or prices stand for no known time.
     """
     column = _interval_column(rows, rule)
-    rows = _with_price_of_one(rows, rule)
     rows = rows.with_columns(_months(rows, rule, column, name))
+    rows = _with_price_of_one(_with_price_of_interval(rows, rule, name), rule)
     is_given = pl.col(column).is_not_null() if column else pl.lit(value=bool(rule.interval))
     if rule.interval == LISTED and not column:  # what costs nothing needs no term
         is_given = (pl.col("price") > 0).fill_null(value=False) if "price" in rows.columns else pl.lit(value=False)
@@ -59,6 +60,29 @@ def with_terms(rows: pl.DataFrame, rule: SubscriptionSettings, name: str) -> Ter
         plan.alias("plan"),
     )
     return Terms(rows.with_columns(columns), unknown)
+
+
+def _with_price_of_interval(rows: pl.DataFrame, rule: SubscriptionSettings, name: str) -> pl.DataFrame:
+    """Rows with the price that is paid for their own interval, where the settings name several columns of prices.
+
+    Raises:
+        HoldfastError: the settings name a length of time or a column that is none.
+    """
+    lengths = {column: billing_interval(interval) for interval, column in rule.prices.items()}
+    for column, interval in lengths.items():
+        if interval is None or column not in rows.columns or "price" not in rows.columns:
+            raise HoldfastError(
+                f'{name}: in subscriptions.prices "{column}" is no column, or stands beside no length of time.',
+                fix=f"In {FILE_NAME}: tables.{name}.subscriptions.prices: {{month: price, year: price_of_a_year}}",
+            )
+    is_of_term = rule.price_per in {"", THE_TERM}
+    months, paid = pl.col("months"), []
+    for column, interval in sorted(lengths.items(), key=lambda each: -each[1].months if each[1] is not None else 0.0):
+        if interval is not None:
+            # What is paid for another time than the interval, a month of it for one, is not multiplied.
+            times = months / interval.months if is_of_term else pl.lit(1.0)
+            paid.append(pl.when(months >= interval.months * _NEARLY).then(pl.col(column) * times))
+    return rows.with_columns(pl.coalesce(*paid, "price").alias("price")) if paid else rows
 
 
 def _with_price_of_one(rows: pl.DataFrame, rule: SubscriptionSettings) -> pl.DataFrame:

@@ -36,9 +36,6 @@ _OF_CONTRACT = whole_words(
 )
 _CENTS = whole_words(r"cents?|minor(?: units?)?|pence|centimes?|centavos?|centimos?|centesimi|groszy?|ore")
 _PERCENT = whole_words(r"pct|percent\w*|prozent|pourcent\w*|porcent\w*|percentuale|procent\w*|rate")
-_PER_YEAR = whole_words(
-    r"annual\w*|yearly|per year|a year|p a|jahr\w*|jahrlich\w*|par an|annuel\w*|anual\w*|annu\w+|jaar\w*|ar|arlig\w*"
-)
 
 
 def with_contract_total(table: TableProfile, terms: Terms, taken: Collection[str]) -> Terms:
@@ -193,7 +190,7 @@ def _period_of_price(table: TableProfile, terms: Terms, less: str) -> Guess | No
     sums = rows.select(
         term=(value / pl.col("months")).sum(), month=value.sum(), year=(value / 12).sum()
     ).row(0, named=True)  # fmt: skip
-    if says(price, _PER_YEAR):
+    if says(price, words.OF_A_YEAR):
         order, why = ("year", "month", THE_TERM), "its name speaks of a year"
     shown = "; ".join(
         f"{each.words}{f' of {months}' if each.value == THE_TERM else ''} ({each.value}): {sums[each.value]:,.2f}"

@@ -17,6 +17,7 @@ from holdfast.table_settings import LISTED, TermSettings
 _MOST_PRICES = 400
 _SURE = 0.97  # share of rows whose term is shown, from which on no question is asked
 _SAME_RATIO = 0.3
+_MANY = 0.03  # share of subscriptions with another term that makes one term for all a wrong number
 _LATE = 1.3  # terms after the last payment from which on nothing runs
 _SHOWN = 6
 _DATES, _WORDS, _RATIO = "by the dates", "by the names", "by prices of a month and of a year that go together"
@@ -268,3 +269,27 @@ def _fixed(terms: Sequence[str]) -> list[str]:
 def _days(term: str) -> float:
     interval = billing_interval(term)
     return days_of(term) if interval is None else interval.days
+
+
+def own_terms(rows: pl.DataFrame) -> dict[str, int]:
+    """The term of each subscription, by the middle of its gaps, and how many have it; the most frequent first.
+
+    Args:
+        rows: unit, time of payments.
+    """
+    gaps = rows.sort("unit", "time").with_columns(
+        gap=(pl.col("time").diff().over("unit").dt.total_seconds() / 86_400)
+    ).filter(pl.col("gap") > 0)  # fmt: skip
+    middle = gaps.group_by("unit").agg(pl.col("gap").median())["gap"]
+    counts = {name: int(((middle - length).abs() <= slack).sum()) for name, length, slack in TERMS}
+    return {name: counts[name] for name in sorted(counts, key=lambda name: -counts[name]) if counts[name]}
+
+
+def several_terms(terms: Mapping[str, int]) -> str:
+    """In words, that subscriptions are paid in different terms; empty where nearly all are paid in one."""
+    total = sum(terms.values())
+    others = {name: count for name, count in list(terms.items())[1:] if count >= _MANY * total}
+    if not others:
+        return ""
+    shown = ", ".join(f"{count:,} by the {name}" for name, count in {**dict(list(terms.items())[:1]), **others}.items())
+    return f"subscriptions are paid in different terms ({shown}), and no column says which is which"
