@@ -196,6 +196,9 @@ class SubscriptionSettings(SettingsPart):
     price_of: Literal["each", "all"] = "each"
     """Whether `price` is that of one of `quantity`, or of all of them: it is then divided by it, and so are the prices
     that `terms` list."""
+    price_says: Literal["price", "change"] = "price"
+    """Events: whether `price` is what is paid from then on, or by how much that changes (new 50, expansion 10, churn
+    -60)."""
     end_takes_effect: Literal["at_once", "at_term_end"] = "at_once"
     """Whether a cancellation ends the subscription on its day, or at the end of the paid term."""
     contradicted_end: Literal["counts", "ignored"] = "counts"

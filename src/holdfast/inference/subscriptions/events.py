@@ -21,6 +21,12 @@ from holdfast.inference.subscriptions.columns import (
     units_of,
     units_paid,
 )
+from holdfast.inference.subscriptions.event_changes import (
+    amounts_are_changes,
+    kinds_by_place,
+    kinds_by_sums,
+    likely_pauses,
+)
 from holdfast.inference.subscriptions.event_order import (
     BEGINS,
     ENDS,
@@ -84,7 +90,10 @@ def events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
     if when is None or when.choices:
         return None
     taken = {key.source if key is not None else "", when.source}
-    kinds = _kinds(table, taken)
+    kinds, sums = _kinds(table, taken), None
+    if kinds is None:
+        sums = kinds_by_sums(table, customer, table.timestamps(when.source), taken)
+        kinds = _Kinds(sums.source, sums.meanings) if sums is not None else None
     if kinds is None:
         return None
     names = [*table.columns, table.name]
@@ -101,7 +110,12 @@ def events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
     rows = rows.drop_nulls(["unit", "time", "kind"]).sort("unit", "time", maintain_order=True)
     taken.add(unit)
     terms, questions = with_factors(table, with_prices_by_interval(table, terms_of(table, taken), taken), taken)
+    terms = terms if sums is None else replace(terms, sources={**terms.sources, "price": sums.amount})
     rows = _with_prices(table, terms, rows)
+    if by_place := kinds_by_place(rows):
+        kinds = replace(kinds, meanings={**kinds.meanings, **by_place})
+        meant = pl.col("kind").replace_strict(by_place, default=None, return_dtype=pl.String)
+        rows = rows.with_columns(pl.coalesce(meant, "meaning").alias("meaning"))
     if first := [*first_kinds(rows), *paid_begins(rows)]:
         kinds = replace(kinds, meanings={**kinds.meanings, **dict.fromkeys(first, Meaning.START)})
         begins = pl.col("kind").is_in(first)
@@ -117,6 +131,12 @@ def events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
     dates = _other_dates(table, when.source)
     dates["happened_at"] = when.source
     rule, guesses, term_words = _rule(table, terms, rows, kinds, dates)
+    if amounts_are_changes(rows):
+        rule = rule.model_copy(update={"price_says": "change"})
+        term_words = (
+            *term_words,
+            f"{terms.sources['price']} says by how much what is paid changes: its sums come to 0",
+        )
     sources = {"kind": kinds.source, **terms.sources, **dates}
     if unit or plan:
         sources["subscription_id"] = unit or plan
@@ -130,7 +150,7 @@ def events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
         f"{kinds.source} tells of subscriptions that begin ({shown}) and end ({ends}); {order.words}"
         + "".join(f"; {text}" for text in (*terms.evidence, *term_words, *at_once)),
         doubt="" if is_strong and order.holds else doubtful,
-        statuses=(_statuses(rows, kinds, unknown),),
+        statuses=(_statuses(rows, kinds, unknown, likely_pauses(rows)),),
         choices=terms.choices,
         settings_guesses=(*questions, *guesses),
         ignore={name: "another date of the same event" for name in table.times if name not in dates.values()},
@@ -199,17 +219,20 @@ def _pays(meanings: Mapping[str, Meaning | None]) -> bool:
     return any(meaning in {*PAYS, Meaning.TRIAL} for meaning in meanings.values())
 
 
-def _statuses(rows: pl.DataFrame, kinds: _Kinds, terminal: Mapping[str, int]) -> StatusGuess:
+def _statuses(
+    rows: pl.DataFrame, kinds: _Kinds, terminal: Mapping[str, int], likeliest: dict[str, Meaning]
+) -> StatusGuess:
     """The meanings of the kinds; of those without one, what is no small share of a subscription's events is asked."""
     counts = {str(kind): int(count) for kind, count in rows["kind"].value_counts(name="rows", sort=True).iter_rows()}
     means: dict[Meaning, tuple[str, ...]] = {}
     for text in sorted(counts, key=lambda text: (-counts[text], text)):
         meaning = kinds.meanings.get(text)
-        if text not in terminal:
+        if text not in terminal and text not in likeliest:
             meaning = meaning or Meaning.NEUTRAL
             means[meaning] = (*means.get(meaning, ()), text)
     ordered = {meaning: means[meaning] for meaning in Meaning if meaning in means}
-    return StatusGuess("kind", ordered, dict(terminal), proposed=(Meaning.END,) if terminal else ())
+    unknown = {**terminal, **{text: counts[text] for text in likeliest if text not in terminal}}
+    return StatusGuess("kind", ordered, unknown, proposed=(Meaning.END,) if terminal else (), likeliest=likeliest)
 
 
 def _other_dates(table: TableProfile, happened: str) -> dict[str, str]:

@@ -40,6 +40,7 @@ _WORD_OF: dict[Meaning, Meaning] = {
 
 _CHARGES = (Meaning.SALE.value, Meaning.PENDING.value)
 _BEGINS = (Meaning.START.value, Meaning.RENEWAL.value, Meaning.RESUME.value)
+_FALLS = (Meaning.DOWNGRADE.value, Meaning.PAUSE.value)  # whatever the sign of its amount
 _SAME = timedelta(days=1)
 
 
@@ -78,11 +79,24 @@ def movements_of_events(rows: pl.DataFrame, table: TableSettings, rule: Subscrip
         is_cancellation=is_cancellation,
         amount=_received(table),
     )
+    if rule.price_says == "change":
+        statements = _with_sums_of_changes(statements)
     # A resumption, or what is not running, names no new price by an empty or a zero amount.
     sets_price = (pl.col("state") == State.RUNNING) & ((pl.col("meaning") != Meaning.RESUME) | (pl.col("monthly") > 0))
     statements = statements.with_columns(pl.when(sets_price).then("monthly").alias("monthly"))
     result = movements_of_statements(_with_booked_ends(statements))
     return Movements(result.rows, {**result.facts, "without_meaning": int(meaning.null_count())})
+
+
+def _with_sums_of_changes(rows: pl.DataFrame) -> pl.DataFrame:
+    """Statements whose `monthly` is by how much that changes, with what it comes to since the subscription began."""
+    rows = rows.sort(*SUBSCRIPTION, "happened_at", maintain_order=True)
+    is_end = (pl.col("state") == State.ENDED).fill_null(value=False)
+    run = is_end.cast(pl.Int64).cum_sum().shift(1).fill_null(0).over(SUBSCRIPTION)
+    falls = pl.col("meaning").is_in(_FALLS) | is_end
+    change = pl.when(falls).then(-pl.col("monthly").abs()).otherwise("monthly").fill_null(0.0)
+    rows = rows.with_columns(run=run, change=change)
+    return rows.with_columns(monthly=pl.col("change").cum_sum().over(*SUBSCRIPTION, "run")).drop("run", "change")
 
 
 def _received(table: TableSettings) -> pl.Expr:
