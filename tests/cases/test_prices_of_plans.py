@@ -67,10 +67,13 @@ def test_a_price_that_stands_with_the_subscription_counts_and_not_that_of_the_pl
             ("customer_id", "plan", "billing_cycle", "started_at", "ended_at", "price", "annual_price"),
             ("monthly", "annual"),
         ),
-        (("Kundennr", "Tarif", "Zahlweise", "Beginn", "Ende", "Preis monatlich", "Preis jährlich"), ("Monat", "Jahr")),
         (
-            ("cliente", "plan", "ciclo", "fecha_alta", "fecha_baja", "precio_mensual", "precio_anual"),
-            ("mensual", "anual"),
+            ("Kundennr", "Tarif", "Zahlweise", "Vertragsbeginn", "Vertragsende", "Preis monatlich", "Preis jährlich"),
+            ("Monat", "Jahr"),
+        ),
+        (
+            ("klant", "abonnement", "facturatie", "startdatum", "einddatum", "prijs per maand", "prijs per jaar"),
+            ("maand", "jaar"),
         ),
     ],
 )
