@@ -90,10 +90,7 @@ def events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
     if when is None or when.choices:
         return None
     taken = {key.source if key is not None else "", when.source}
-    kinds, sums = _kinds(table, taken), None
-    if kinds is None:
-        sums = kinds_by_sums(table, customer, table.timestamps(when.source), taken)
-        kinds = _Kinds(sums.source, sums.meanings) if sums is not None else None
+    kinds, amount = _kinds_or_sums(table, customer, when.source, taken)
     if kinds is None:
         return None
     names = [*table.columns, table.name]
@@ -110,16 +107,8 @@ def events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
     rows = rows.drop_nulls(["unit", "time", "kind"]).sort("unit", "time", maintain_order=True)
     taken.add(unit)
     terms, questions = with_factors(table, with_prices_by_interval(table, terms_of(table, taken), taken), taken)
-    terms = terms if sums is None else replace(terms, sources={**terms.sources, "price": sums.amount})
-    rows = _with_prices(table, terms, rows)
-    if by_place := kinds_by_place(rows):
-        kinds = replace(kinds, meanings={**kinds.meanings, **by_place})
-        meant = pl.col("kind").replace_strict(by_place, default=None, return_dtype=pl.String)
-        rows = rows.with_columns(pl.coalesce(meant, "meaning").alias("meaning"))
-    if first := [*first_kinds(rows), *paid_begins(rows)]:
-        kinds = replace(kinds, meanings={**kinds.meanings, **dict.fromkeys(first, Meaning.START)})
-        begins = pl.col("kind").is_in(first)
-        rows = rows.with_columns(meaning=pl.when(begins).then(pl.lit(Meaning.START.value)).otherwise("meaning"))
+    terms = replace(terms, sources={**terms.sources, "price": amount}) if amount else terms
+    kinds, rows = _with_kinds_of_rows(kinds, _with_prices(table, terms, rows))
     unknown = last_kinds(rows) if not kinds.of({*ENDS, Meaning.NOTICE}) else {}
     if not kinds.of({*ENDS, Meaning.NOTICE}) and not unknown:
         return None
@@ -158,6 +147,31 @@ def events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
         currency=terms.currency,
         prices=terms.prices,
     )
+
+
+def _kinds_or_sums(
+    table: TableProfile, customer: pl.Series, when: str, taken: Collection[str]
+) -> tuple[_Kinds | None, str]:
+    """The column of kinds by its words; else by the sums of a column of amounts, with the source of that."""
+    kinds = _kinds(table, taken)
+    sums = kinds_by_sums(table, customer, table.timestamps(when), taken) if kinds is None else None
+    return (kinds, "") if sums is None else (_Kinds(sums.source, sums.meanings), sums.amount)
+
+
+def _with_kinds_of_rows(kinds: _Kinds, rows: pl.DataFrame) -> tuple[_Kinds, pl.DataFrame]:
+    """The kinds and the events, with the meanings that the places and prices of the rows show."""
+    meanings = kinds_by_place(rows)
+    rows = _with_meanings(rows, meanings)
+    begins = dict.fromkeys([*first_kinds(rows), *paid_begins(rows)], Meaning.START)
+    return replace(kinds, meanings={**kinds.meanings, **meanings, **begins}), _with_meanings(rows, begins)
+
+
+def _with_meanings(rows: pl.DataFrame, meanings: Mapping[str, Meaning]) -> pl.DataFrame:
+    if not meanings:
+        return rows
+    texts = {kind: meaning.value for kind, meaning in meanings.items()}
+    meant = pl.col("kind").replace_strict(texts, default=None, return_dtype=pl.String)
+    return rows.with_columns(pl.coalesce(meant, "meaning").alias("meaning"))
 
 
 def _events(table: TableProfile, units: pl.Series, customer: pl.Series, when: str, kinds: _Kinds) -> pl.DataFrame:

@@ -1,6 +1,6 @@
 """Recognises a table of periods of subscriptions: begin and end, price and interval, one row each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -111,13 +111,11 @@ def periods_of(
     taken |= {state.source for state in states}
     renewals = flags_of_renewal(table, taken, runs_by_state(table, states), dates.paid_until or dates.end)
     taken |= {*renewals}
-    paid = with_prices_by_interval(table, with_paid_periods(table, dates, terms_of(table, taken), taken), taken)
-    terms = with_contract_total(table, paid, taken)
+    terms = _paid_terms(table, dates, taken)
     terms, questions = with_factors(table, terms, {*taken, *renewals})
     has_ends = bool(dates.end or renewals or dates.lasts) or any(state.has_ends for state in states)
-    if not has_ends and not lapses(table, dates, states):
-        return None  # nothing says who left
-    if are_documents(table, dates, terms, customer):
+    says_who_left = has_ends or lapses(table, dates, states)
+    if not says_who_left or are_documents(table, dates, terms, customer):
         return None
     measured = _measure(table, dates, customer)
     points, shown = _points(table, key, terms, measured, states=bool(states))
@@ -157,6 +155,12 @@ def periods_of(
         prices=terms.prices,
         flags={} if rule.grace_days else renewals,
     )
+
+
+def _paid_terms(table: TableProfile, dates: PeriodDates, taken: Collection[str]) -> Terms:
+    """Price and interval by their names, by the dates of what is paid and by what is a multiple of what."""
+    paid = with_paid_periods(table, dates, terms_of(table, taken), taken)
+    return with_contract_total(table, with_prices_by_interval(table, paid, taken), taken)
 
 
 def _statuses(states: Sequence[States]) -> tuple[StatusGuess, ...]:
