@@ -51,13 +51,13 @@ def test_amounts_that_come_to_nothing_at_an_end_are_changes(
 
 
 def events(kinds: tuple[str, ...]) -> tuple[pl.DataFrame, dict[str, int], float]:
-    """Events with the price from then on: begun, dearer, cheaper, resting, going on, ended."""
-    start, dearer, cheaper, rests, goes_on, ends = kinds
+    """Events with the price from then on: begun, costlier, cheaper, resting, going on, ended."""
+    start, costlier, cheaper, rests, goes_on, ends = kinds
     rows, counts, revenue = [], {"running": 0, "paused": 0, "ended": 0}, 0.0
     for number in range(200):
         begun = date(2024, 1, 3) + timedelta(days=number)
         own: list[tuple[str, float | None]] = [(start, 25.0)]
-        own += [(dearer, 60.0)] if number % 4 == 0 else [(cheaper, 10.0)] if number % 4 == 1 else []
+        own += [(costlier, 60.0)] if number % 4 == 0 else [(cheaper, 10.0)] if number % 4 == 1 else []
         price = own[-1][1] or 0.0
         own += [(rests, None)] if number % 5 < 3 else []
         own += [(goes_on, price)] if number % 5 < 2 else []

@@ -37,8 +37,8 @@ def with_terms(rows: pl.DataFrame, rule: SubscriptionSettings, name: str) -> Ter
         HoldfastError: a setting names neither a column nor an interval, or prices stand for no known time.
     """
     column = _interval_column(rows, rule)
-    rows = rows.with_columns(_months(rows, rule, column, name))
-    rows = _with_price_of_one(_with_price_of_interval(rows, rule, name), rule)
+    rows = _with_price_of_one(rows, rule)
+    rows = _with_price_of_interval(rows.with_columns(_months(rows, rule, column, name)), rule, name)
     is_given = pl.col(column).is_not_null() if column else pl.lit(value=bool(rule.interval))
     if rule.interval == LISTED and not column:  # what costs nothing needs no term
         is_given = (pl.col("price") > 0).fill_null(value=False) if "price" in rows.columns else pl.lit(value=False)
@@ -88,8 +88,11 @@ def _with_price_of_interval(rows: pl.DataFrame, rule: SubscriptionSettings, name
 def _with_price_of_one(rows: pl.DataFrame, rule: SubscriptionSettings) -> pl.DataFrame:
     if rule.price_of == "each" or not {"price", "quantity"} <= set(rows.columns):
         return rows
-    divided = pl.when(pl.col("quantity") > 0).then(pl.col("price") / pl.col("quantity")).otherwise("price")
-    return rows.with_columns(divided.alias("price"))
+    prices = {"price", *rule.prices.values()} & set(rows.columns)
+    return rows.with_columns(
+        pl.when(pl.col("quantity") > 0).then(pl.col(price) / pl.col("quantity")).otherwise(price).alias(price)
+        for price in sorted(prices)
+    )
 
 
 def measured_months(rows: pl.DataFrame) -> pl.Expr:
