@@ -15,6 +15,7 @@ Get = Callable[..., Any]  # a path under /api/v1 and its parameters -> the conte
 _BANDS = ("high", "medium", "low")
 _SMALLEST = {"share": 1e-6, "customers": 1e-3}  # sums of probabilities are written with six digits a customer
 _CENT = 0.0001
+_PAGE = 400  # customers; the tests' shops have more
 _SUMMARY = {
     "customers": "customers",
     "lapsed": "lapsed_customers",
@@ -165,6 +166,15 @@ def of_plan(totals: Mapping[str, Any], place: str) -> Iterator[Figure]:
     yield Figure("plan_cost", f"{place}, at the assumption", assumed["cost"])
 
 
+def _everybody(get: Get) -> Iterator[dict[str, Any]]:
+    """The rows of all customers, page by page."""
+    page = get("customers", limit=_PAGE)
+    yield from page["customers"]
+    while page["next_cursor"]:
+        page = get("customers", limit=_PAGE, cursor=page["next_cursor"])
+        yield from page["customers"]
+
+
 def of_api(get: Get) -> Iterator[Figure]:
     """The figures that the routes of the web app answer."""
     run = get("run")
@@ -173,7 +183,7 @@ def of_api(get: Get) -> Iterator[Figure]:
         for kpi in answer if path == "kpis" else answer["kpis"]:
             yield Figure(kpi["name"], f"GET {path}", kpi["value"])
     yield from of_summary(run["summary"], "GET run")
-    rows = get("customers", limit=1000)["customers"]
+    rows = list(_everybody(get))
     numbers = ("churn_probability", "revenue_at_risk", "expected_value", "value_if_stays", "offer_cost")
     everybody = pl.DataFrame(rows, schema_overrides=dict.fromkeys(numbers, pl.Float64), infer_schema_length=None)
     yield from of_customers(everybody, "GET customers")

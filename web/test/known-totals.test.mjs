@@ -26,5 +26,5 @@ test("what another reading changes is said beside what stays", () => {
     { figure: "revenue", now: 93007.95, then: 95685.5 },
     { figure: "customers", now: 106, then: 106 },
   ];
-  assert.deepEqual(overallWords(overall, "EUR"), ["Revenue 93,007.95 EUR → 95,685.50 EUR", "Customers who bought 106, as now"]);
+  assert.deepEqual(overallWords(overall, "EUR"), ["Revenue €93,007.95 → €95,685.50", "Customers who bought 106, as now"]);
 });

@@ -7,7 +7,7 @@ const fact = (changed) => ({ least: 0, is_whole: false, value: 57.4, usual: { lo
 
 test("a fact is written with its unit, and never as null", () => {
   assert.equal(factWords(57.4, "days", "EUR"), "57.4 days");
-  assert.equal(factWords(4049.07, "currency", "EUR"), "4,050 EUR");
+  assert.equal(factWords(4049.07, "currency", "EUR"), "€4,050");
   assert.equal(factWords(0.25, "share", "EUR"), "25 %");
   assert.equal(factWords(4, "score 1-5", "EUR"), "4");
   assert.deepEqual([null, true, "b"].map((value) => factWords(value, "", "EUR")), ["not known", "yes", "b"]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-const { change, count, day, exactMoney, many, money, percent, rounded, runMoment, shortMoney } = await import("@/words/format");
+const { change, cost, count, day, exactMoney, many, money, ofHundred, percent, rounded, runMoment, shortMoney } = await import("@/words/format");
 
 test("what is not a number is said, never written", () => {
   for (const write of [count, rounded, percent, (value) => money(value, "EUR"), (value) => shortMoney(value, "EUR"), (value) => exactMoney(value, "EUR")])
@@ -12,11 +12,22 @@ test("what is not a number is said, never written", () => {
 test("at most three significant digits, counts exact", () => {
   assert.equal(count(1204), "1,204");
   assert.equal(rounded(14213.87), "14,200");
-  assert.equal(money(14213.87, "EUR"), "14,200 EUR");
-  assert.equal(money(0.0326, "EUR"), "0.03 EUR");
-  assert.equal(money(8.5, "EUR"), "8.5 EUR");
-  assert.equal(shortMoney(213_700, "EUR"), "214k EUR");
-  assert.equal(exactMoney(14213.87, "EUR"), "14,213.87 EUR");
+  assert.equal(money(14213.87, "EUR"), "€14,200");
+  assert.equal(money(0.0326, "EUR"), "€0.03");
+  assert.equal(money(8.5, "EUR"), "€8.50");
+  assert.equal(shortMoney(213_700, "EUR"), "€214k");
+  assert.equal(exactMoney(14213.87, "EUR"), "€14,213.87");
+});
+
+test("an amount is written as the report writes it, its sign first", () => {
+  assert.deepEqual([40.2, 99.996, 755.4, -329, -0.1].map((value) => money(value, "EUR")), ["€40.20", "€100", "€755", "−€329", "−€0.10"]);
+  assert.equal(money(14213.87, "SEK"), "14,200 SEK");
+  assert.equal(exactMoney(-0.001, "EUR"), "€0.00");
+  assert.deepEqual([2400, 7813.2, 0.0035, 0.1].map((value) => cost(value, "USD")), ["$2,400", "$7,813.20", "$0.0035", "$0.10"]);
+});
+
+test("a share that must be kept is counted as the plan counts it", () => {
+  assert.deepEqual([0.0007446, 0.01, 0.0377, 0.15, 1.2, 0].map(ofHundred), ["1 of 1,343", "1 of 100", "4 of 100", "15 of 100", "more than all", "none"]);
 });
 
 test("shares near the ends are not rounded onto them", () => {

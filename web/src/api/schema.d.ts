@@ -1827,9 +1827,15 @@ export interface components {
             currency: string;
             /**
              * By
+             * @description The other one where the records are too short for this one.
              * @enum {string}
              */
             by: "month" | "week";
+            /**
+             * Periods
+             * @description Those that the records are long enough for.
+             */
+            periods: ("month" | "week")[];
             /**
              * Counts
              * @description What is counted: who buys, who subscribes at the period's end, or who has a record of any kind.

@@ -11,7 +11,7 @@ import { FileButton } from "@/parts/FileButton";
 import { PageTitle } from "@/parts/PageTitle";
 import { Rows, Section } from "@/parts/Section";
 import { Loaded, Skeleton } from "@/parts/states";
-import { count, money, percent, rounded } from "@/words/format";
+import { cost, count, money, ofHundred, percent, rounded } from "@/words/format";
 
 import { Histogram } from "./Histogram";
 import { Offers } from "./Offers";
@@ -48,7 +48,7 @@ export function Budget() {
             }
           >
             {plan.contacted
-              ? `${money(plan.cost, plan.currency)} reach ${count(plan.contacted)} customers, of whom about ${rounded(plan.expected_leavers)} would leave`
+              ? `${cost(plan.cost, plan.currency)} reach ${count(plan.contacted)} customers, of whom about ${rounded(plan.expected_leavers)} would leave`
               : "With this money and these offers nobody is contacted"}
           </PageTitle>
           <div className="grid gap-4 rounded-lg border border-line p-4">
@@ -74,9 +74,9 @@ export function Budget() {
                   { head: "Offer", wide: true, cell: (offer) => offer.offer },
                   { head: "Customers", isNumber: true, isMain: true, cell: (offer) => <ToReached customers={offer.contacted} onShow={() => setShown({ offer: offer.offer })} /> },
                   { head: "At most", isNumber: true, cell: (offer) => capacityOf(plan, offer.offer) },
-                  { head: "Cost", isNumber: true, isMain: true, cell: (offer) => money(offer.cost, plan.currency) },
+                  { head: "Cost", isNumber: true, isMain: true, cell: (offer) => cost(offer.cost, plan.currency) },
                   { head: "Expected saved", isNumber: true, cell: (offer) => (offer.expected_saved === null ? "not promised" : money(offer.expected_saved, plan.currency)) },
-                  { head: "Must keep, of leavers", isNumber: true, isMain: true, cell: (offer) => (offer.keeps_to_pay === null ? "not known" : percent(offer.keeps_to_pay)) },
+                  { head: "Must keep, of leavers", isNumber: true, isMain: true, cell: (offer) => (offer.keeps_to_pay === null ? "not known" : ofHundred(offer.keeps_to_pay)) },
                 ]}
               />
             </Section>
@@ -97,7 +97,7 @@ function Slider({ plan, most, wanted, onChange }: { plan: Preview; most: number;
   return (
     <div className="grid gap-2">
       <label className="flex flex-wrap items-center justify-between gap-3">
-        <span className="font-medium">Budget: {wanted.budget == null ? "everything that pays" : money(wanted.budget, plan.currency)}</span>
+        <span className="font-medium">Budget: {wanted.budget == null ? "everything that pays" : cost(wanted.budget, plan.currency)}</span>
         {!IS_COPY && <input
           type="number"
           min={0}
@@ -140,7 +140,7 @@ function Figures({ plan, onShow }: { plan: Preview; onShow: () => void }) {
   const interval = plan.saved_low === null || plan.saved_high === null ? "" : `${money(plan.saved_low, plan.currency)} to ${money(plan.saved_high, plan.currency)} in four of five cases`;
   const figures: [string, string, string][] = [
     [CONTACTED, count(plan.contacted), ""],
-    ["Cost", money(plan.cost, plan.currency), ""],
+    ["Cost", cost(plan.cost, plan.currency), ""],
     [plan.expected_saved === null ? "When it pays" : "Expected to save", saved, interval],
     ["Would have stayed anyway", rounded(plan.would_have_stayed_anyway), plan.contacted ? `${percent(plan.would_have_stayed_anyway / plan.contacted)} of those contacted` : ""],
   ];

@@ -10,7 +10,7 @@ import { Button, RiskShare } from "@/parts/controls";
 import { customerLink } from "@/parts/customers-link";
 import { Rows, Section } from "@/parts/Section";
 import { Loaded, Skeleton } from "@/parts/states";
-import { count, day, many, money } from "@/words/format";
+import { cost, count, day, many, money } from "@/words/format";
 
 import type { Preview, Wanted } from "./Budget";
 
@@ -70,7 +70,7 @@ function List({ plan, wanted, shown, onShow }: { plan: Preview; wanted: Wanted; 
                 { head: "What to do", cell: (row) => `${row.do}${row.due_on ? ` by ${day(row.due_on, run.data?.cutoff)}` : ""}` },
                 { head: "Risk", isNumber: true, cell: (row) => <RiskShare share={row.churn_probability} band={row.risk_band} /> },
                 { head: "At risk", isNumber: true, cell: (row) => money(row.revenue_at_risk, plan.currency) },
-                { head: "Costs", isNumber: true, cell: (row) => money(row.cost, plan.currency) },
+                { head: "Costs", isNumber: true, cell: (row) => cost(row.cost, plan.currency) },
               ]}
             />
             <p className="mt-3 flex flex-wrap items-center gap-2 text-sm text-muted">

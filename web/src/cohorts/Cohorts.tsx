@@ -25,6 +25,8 @@ const WORDS: Record<Triangle["counts"], { first: string; began: string; stayed: 
   events: { first: "First seen", began: "were first seen", stayed: "were seen", again: "came again", figures: { retention: "Share seen", customers: "Customers seen", revenue: "Revenue" } },
 };
 
+const GROUPS: Record<By, string> = { month: "Months", week: "Weeks" };
+
 export function Cohorts() {
   const search = useSearchParams();
   const by: By = search.get("by") === "week" ? "week" : "month";
@@ -47,7 +49,7 @@ export function Cohorts() {
               {...(verdict ? { said: verdict.said } : {})}
               actions={
                 <>
-                  <Choice label="Grouped by" value={by} choices={{ month: "Months", week: "Weeks" }} onChoose={(value) => go({ by: value as By })} />
+                  <Choice label="Grouped by" value={triangle.by} choices={Object.fromEntries(triangle.periods.map((period) => [period, GROUPS[period]]))} onChoose={(value) => go({ by: value as By })} />
                   <Choice label="Shown" value={figure} choices={WORDS[triangle.counts].figures} onChoose={(value) => go({ figure: value as Figure })} />
                 </>
               }
@@ -139,7 +141,7 @@ const Grid = memo(function Grid({ triangle, figure }: { triangle: Triangle; figu
                     className={`figures block min-w-9 rounded-sm px-1 py-1 text-right whitespace-nowrap hover:outline-2 hover:outline-accent ${cell.is_complete ? "" : "italic"}`}
                     style={{ background: `color-mix(in oklab, var(--accent) ${Math.round(4 + 30 * Math.min(1, cell.retention))}%, var(--page))` }}
                   >
-                    {figure === "retention" ? percent(cell.retention).replace(" %", "") : figure === "customers" ? count(cell.customers) : shortMoney(cell.revenue, "").trim()}
+                    {figure === "retention" ? percent(cell.retention).replace(" %", "").replace("over ", "") : figure === "customers" ? count(cell.customers) : shortMoney(cell.revenue, "").trim()}
                   </a>
                 </td>
               ))}
@@ -148,7 +150,7 @@ const Grid = memo(function Grid({ triangle, figure }: { triangle: Triangle; figu
         </tbody>
       </table>
       <p className="mt-2 text-sm text-muted">
-        {figure === "retention" ? "In percent. " : ""}Columns are {triangle.by}s since customers {words.began}. In italics: the {triangle.by} had not ended at the cutoff.{figure === "revenue" ? ` Amounts in ${triangle.currency}.` : ""}
+        {figure === "retention" ? "In percent. " : ""}Columns are {triangle.by}s since customers {words.began}.{triangle.cohorts.some((cohort) => cohort.cells.some((cell) => !cell.is_complete)) ? ` In italics: the ${triangle.by} had not ended at the cutoff.` : ""}{figure === "revenue" ? ` Amounts in ${triangle.currency}.` : ""}
       </p>
     </div>
   );

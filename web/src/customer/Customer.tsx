@@ -13,7 +13,7 @@ import { PageTitle } from "@/parts/PageTitle";
 import { RangeBar } from "@/parts/RangeBar";
 import { Empty, Problem, Skeleton } from "@/parts/states";
 import { Term } from "@/parts/Term";
-import { count, day, fullDay, money, percent } from "@/words/format";
+import { cost, count, day, fullDay, money, percent } from "@/words/format";
 
 import { History } from "./History";
 import { Neighbours } from "./Neighbours";
@@ -69,7 +69,7 @@ function Drawn(shown: Shown) {
         {one.churn_probability == null ? `: ${one.lifecycle ?? "not predicted"}, so there is no forecast` : one.standing === "notice given" && one.ends_at ? `: gave notice, ends on ${fullDay(one.ends_at)}` : `: ${percent(one.churn_probability)} likely to leave ${period}`}
       </PageTitle>
       <p className="-mt-3 mb-6 flex flex-wrap gap-x-5 gap-y-1 text-muted">
-        {one.risk_band && <RiskBadge band={one.risk_band} />}
+        {one.risk_band && <RiskBadge band={one.risk_band} share={one.churn_probability} />}
         {one.lifecycle && one.lifecycle !== one.risk_band && <span>{one.lifecycle}</span>}
         {one.segment && (
           <Link className="hover:text-accent hover:underline" href={customersLink({ segment: [one.segment] })}>
@@ -147,7 +147,7 @@ function Do({ one, currency, cutoff }: Shown) {
         <p className="mt-1 break-words text-muted">{one.action_why}</p>
         <dl className="mt-3 flex flex-wrap gap-x-8 gap-y-2 text-sm">
           <Fact label="Owner">{one.action_owner}</Fact>
-          {one.offer_cost != null && <Fact label="Costs">{money(one.offer_cost, currency)}</Fact>}
+          {one.offer_cost != null && <Fact label="Costs">{cost(one.offer_cost, currency)}</Fact>}
           {one.offer_gain != null && offers.data?.placeholders === false && (
             <Fact label={<Term meaning="After its cost, by the share of leavers that the settings assume the offer keeps: an assumption until an experiment measures it.">Gain, assumed</Term>}>{money(one.offer_gain, currency)}</Fact>
           )}
@@ -193,7 +193,7 @@ function Worth({ one, currency, cutoff }: Shown) {
         <Fact label="If they stay">{money(one.value_if_stays, currency)}</Fact>
         <Fact label="If they leave">{money(one.value_if_leaves, currency)}</Fact>
         <Fact label={<Term word="revenue at risk">At risk</Term>}>{money(one.revenue_at_risk, currency)}</Fact>
-        <Fact label="Next purchase">{one.expected_next_date ? `by ${day(one.expected_next_date, cutoff)}, as likely as not` : "none expected soon"}</Fact>
+        {one.expected_next_date && <Fact label="Next purchase">{`by ${day(one.expected_next_date, cutoff)}, as likely as not`}</Fact>}
       </dl>
     </Part>
   );

@@ -140,7 +140,7 @@ function Card({ row, at, isStop, drawn }: RowProps) {
         <span className="flex justify-between gap-3">
           <span className="truncate font-medium">{row.customer_id || "(no id)"}</span>
           <span className="figures flex shrink-0 gap-2 text-sm">
-            {row.churn_probability != null && percent(row.churn_probability)} {row.risk_band && <RiskBadge band={row.risk_band} />}
+            {row.churn_probability != null && percent(row.churn_probability)} {row.risk_band && <RiskBadge band={row.risk_band} share={row.churn_probability} />}
           </span>
         </span>
         <span className="truncate text-sm text-muted">{row.why ?? row.action_why}</span>

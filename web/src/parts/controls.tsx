@@ -26,12 +26,12 @@ export function ButtonLink({ href, look = "plain", children }: { href: string; l
 
 const RISK = { low: "bg-risk-low", medium: "bg-risk-medium", high: "bg-risk-high", "notice given": "bg-warn" } as const;
 
-/** A risk band: a dot on the scale, and the word. */
-export function RiskBadge({ band }: { band: string }) {
+/** A risk band: a dot on the scale, and the word; of who is likelier to leave than to stay, "low" says beside whom. */
+export function RiskBadge({ band, share }: { band: string; share?: number | null }) {
   return (
     <span className="inline-flex items-center gap-1.5 whitespace-nowrap">
       <span aria-hidden="true" className={`size-2 rounded-full ${RISK[band as keyof typeof RISK] ?? "bg-line"}`} />
-      {band}
+      {band === "low" && share != null && share > 0.5 ? "lower than usual here" : band}
     </span>
   );
 }

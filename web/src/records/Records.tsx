@@ -123,12 +123,12 @@ const STEPS: Record<string, string> = { gross: "Written in the records", net: "R
 type Steps = Records["money"][number]["steps"];
 const isOfReceived = (steps: Steps, step: Steps[number]) => steps.some((one) => one.step === "net") && steps.indexOf(step) > steps.findIndex((one) => one.step === "net");
 
-/** Whether a step is taken off: it stands between what is written and what was received, and these come out to the cent. */
+/** Whether a step is taken off: it stands between what is written and what was received, and these come out to the cent. What a step gives back stands with its sign. */
 function isTakenOff(steps: Steps, step: Steps[number]): boolean {
   const net = steps.findIndex((one) => one.step === "net");
   const between = steps.slice(1, Math.max(net, 1));
   const left = between.reduce((sum, one) => sum - (one.amount ?? 0), steps[0]?.amount ?? 0);
-  return between.includes(step) && (step.amount ?? 0) > 0 && Math.abs(left - (steps[net]?.amount ?? 0)) < 0.01;
+  return between.includes(step) && Math.abs(left - (steps[net]?.amount ?? 0)) < 0.01;
 }
 
 function Money({ records }: { records: Records }) {
@@ -145,7 +145,7 @@ function Money({ records }: { records: Records }) {
             columns={[
               { head: ledger.table, wide: true, cell: (step) => `${isOfReceived(ledger.steps, step) ? "of that, " : ""}${STEPS[step.step] ?? step.step.replaceAll("_", " ")}` },
               { head: "Rows", isNumber: true, cell: (step) => count(step.rows) },
-              { head: "Amount", isNumber: true, cell: (step) => `${isTakenOff(ledger.steps, step) ? "−" : ""}${exactMoney(step.amount, records.currency)}` },
+              { head: "Amount", isNumber: true, cell: (step) => exactMoney(isTakenOff(ledger.steps, step) ? -(step.amount ?? 0) : step.amount, records.currency) },
             ]}
           />
         ))}

@@ -19,7 +19,7 @@ import { ReportLinks } from "@/parts/ReportLinks";
 import { Empty, Loaded, Skeleton } from "@/parts/states";
 import { Term } from "@/parts/Term";
 import { useRun } from "@/frame/run";
-import { change, count, day, money, rounded, tenths } from "@/words/format";
+import { change, count, day, money, ofHundred, rounded, tenths } from "@/words/format";
 
 import { NoList } from "./NoList";
 
@@ -129,8 +129,8 @@ function Outcome({ metric }: { metric: Said["metrics"][number] }) {
       </h2>
       {isKnown ? (
         <>
-          <p className="figures whitespace-nowrap text-figure leading-9 font-semibold tracking-tight">
-            {rounded(value)} <span className="font-normal text-muted">/ {count(happened)}</span>
+          <p className="figures flex flex-wrap gap-x-2 text-figure leading-9 font-semibold tracking-tight">
+            <span>{rounded(value)}</span> <span className="font-normal whitespace-nowrap text-muted">/ {count(happened)}</span>
           </p>
           <div className="flex min-h-7 flex-wrap items-center gap-x-3 text-xs text-muted">
             {metric.is_within == null ? "" : metric.is_within ? "within the range" : "outside the range"}
@@ -233,7 +233,7 @@ function CallList({ said, query }: { said: Said; query: CustomerQuery }) {
                 </td>
                 <td className="figures text-right whitespace-nowrap">{money(one.revenue_at_risk, currency)}</td>
                 <td className="figures text-right whitespace-nowrap">
-                  {gains ? money(one.expected_gain, currency) : one.keeps_to_pay == null ? "" : `${count(Math.max(1, Math.ceil(one.keeps_to_pay * 100)))} of 100`}
+                  {gains ? money(one.expected_gain, currency) : one.keeps_to_pay == null ? "" : ofHundred(one.keeps_to_pay)}
                 </td>
                 <td className="w-0 !py-1.5 !pr-0">
                   <Mark one={one} onMark={mark} />
@@ -249,7 +249,7 @@ function CallList({ said, query }: { said: Said; query: CustomerQuery }) {
             <Link href={customerLink(one.customer_id)} className="grid grid-cols-[minmax(0,1fr)] gap-1">
               <span className="flex items-center justify-between gap-3">
                 <span className="truncate font-medium">{one.customer_id || "(no id)"}</span>
-                <span className="text-sm">{one.risk_band && <RiskBadge band={one.risk_band} />}</span>
+                <span className="text-sm">{one.risk_band && <RiskBadge band={one.risk_band} share={one.churn_probability} />}</span>
               </span>
               <span className="min-w-0 break-words">{one.why ?? one.pays_if}</span>
               <span className="flex flex-wrap justify-between gap-x-3 text-sm text-muted">

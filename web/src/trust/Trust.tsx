@@ -95,7 +95,7 @@ function Forecasts({ forecasts, differ }: { differ: Said["forecasts_differ"]; fo
   const within = forecasts.filter((one) => one.is_within).length;
   const newestFirst = [...forecasts].reverse();
   return (
-    <Section title="What was said, and what happened" said={`${count(within)} of ${count(forecasts.length)} came within their range.`}>
+    <Section title="What was said, and what happened" said={`${count(within)} of ${count(forecasts.length)} came within ${forecasts.length === 1 ? "its" : "their"} range.`}>
       <Compared forecasts={newestFirst.slice(0, NEWEST)} />
       {newestFirst.length > NEWEST && (
         <details className="mt-3">
@@ -126,7 +126,7 @@ function Compared({ forecasts }: { forecasts: Said["forecasts"] }) {
           head: <span className="sr-only">Drawn</span>,
           cell: (one) =>
             one.happened !== null && one.low !== null && one.high !== null ? (
-              <RangeBar value={one.happened} low={one.low} high={one.high} most={most} width={160} label={`${count(one.happened)} left; range ${rounded(one.low)} to ${rounded(one.high)}`} />
+              <RangeBar value={one.happened} low={one.low} high={one.high} most={most} width={96} label={`${count(one.happened)} left; range ${rounded(one.low)} to ${rounded(one.high)}`} />
             ) : null,
         },
       ]}

@@ -64,26 +64,46 @@ export function tenths(value: Maybe): string {
   return isKnown(value) ? numbers({ maximumFractionDigits: 1 }).format(value) : UNKNOWN;
 }
 
-/** An amount, short: 214k EUR. */
+const SIGNS: Record<string, string> = { EUR: "€", USD: "$", GBP: "£" }; // as the report writes them
+
+/** An amount with its currency and sign, where the language puts them: €214, 214 €, 214 SEK; −€3. */
+function inCurrency(value: number, currency: string, write: (size: number) => string): string {
+  const text = write(Math.abs(value));
+  const minus = value < 0 && /[1-9]/.test(text) ? "−" : "";
+  const sign = SIGNS[currency];
+  return sign && manner.locale.startsWith("en") ? `${minus}${sign}${text}` : `${minus}${text} ${sign ?? currency}`.trimEnd();
+}
+
+/** An amount, short: €214k. */
 export function shortMoney(value: Maybe, currency: string): string {
   if (!isKnown(value)) return UNKNOWN;
-  const text = numbers({ notation: "compact", maximumSignificantDigits: 3 }).format(value);
-  return `${text} ${currency}`;
+  return inCurrency(value, currency, (size) => numbers({ notation: "compact", maximumSignificantDigits: 3 }).format(size));
 }
 
-/** An amount of at most three significant digits: 14,200 EUR. */
+/** An amount of at most three significant digits: €14,200, €40.20. */
 export function money(value: Maybe, currency: string): string {
   if (!isKnown(value)) return UNKNOWN;
-  const isSmall = Math.abs(value) < 10; // no coin is worth the third digit behind the point
-  const text = isSmall ? numbers({ maximumFractionDigits: 2 }).format(value) : rounded(value);
-  return `${text} ${currency}`;
+  return inCurrency(value, currency, (size) => {
+    const short = size < 10 ? size : Number(size.toPrecision(3)); // no coin is worth the third digit behind the point
+    const cents = short < 100 && Math.round(short * 100) % 100 ? 2 : 0;
+    return numbers({ minimumFractionDigits: cents, maximumFractionDigits: cents }).format(short);
+  });
 }
 
-/** An amount to the cent, for ledgers and for the pointer that asks for more: 14,213.87 EUR. */
+/** An amount to the cent, for ledgers and for the pointer that asks for more: €14,213.87. */
 export function exactMoney(value: Maybe, currency: string): string {
   if (!isKnown(value)) return UNKNOWN;
-  const text = numbers({ minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(value);
-  return `${text} ${currency}`;
+  return inCurrency(value, currency, (size) => numbers({ minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(size));
+}
+
+/** An amount that is counted, as a cost: cents wherever there are any, so that sums add up: €2,400, €7,813.20, €0.0035. */
+export function cost(value: Maybe, currency: string): string {
+  if (!isKnown(value)) return UNKNOWN;
+  return inCurrency(value, currency, (size) => {
+    if (size < 1 && Math.abs(size - Math.round(size * 100) / 100) > 1e-9) return numbers({ maximumFractionDigits: 4 }).format(size);
+    const cents = Math.round(size * 100) % 100 ? 2 : 0;
+    return numbers({ minimumFractionDigits: cents, maximumFractionDigits: cents }).format(size);
+  });
 }
 
 /** A share: 48 %, 8.4 %, under 0.1 %. */
@@ -95,6 +115,13 @@ export function percent(value: Maybe): string {
   const isNearAnEnd = Math.abs(hundredths) < 10 || (hundredths >= 99.5 && hundredths < 100);
   const digits = isNearAnEnd && hundredths !== 0 ? 1 : 0;
   return `${numbers({ maximumFractionDigits: digits }).format(hundredths)} %`;
+}
+
+/** A share as people count, rounded so that it is enough: 4 of 100, 1 of 250. */
+export function ofHundred(share: number): string {
+  if (share > 1) return "more than all";
+  if (share <= 0) return "none";
+  return share < 0.01 ? `1 of ${count(Math.floor(1 / Math.max(share, 1e-6)))}` : `${count(Math.ceil(Number((100 * share).toFixed(9))))} of 100`;
 }
 
 /** A difference between two shares, in hundredths: 0.4 points. */

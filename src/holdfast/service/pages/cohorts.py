@@ -22,12 +22,17 @@ def cohort_page(results: PublishedResults, tenant: str, period: Period, newest: 
         newest: so many cohorts.
 
     Returns:
-        run, currency, by, counts (what is counted: purchases, subscriptions or events), is_empty_because; cohorts:
+        run, currency, by (the other period where nothing is old enough for this one), periods (those to choose from),
+        counts (what is counted: purchases, subscriptions or events), is_empty_because; cohorts:
         cohort, customers, query and cells (age, period, customers: those who bought, subscribed or were seen,
         retention, revenue, is_complete, query), up to the age of `GREATEST_AGE`.
     """
     run = results.run(tenant)
-    triangle: dict[str, list[Any]] = results.document(run, COHORTS[period]) or {}
+    triangles: dict[Period, dict[str, list[Any]]] = {by: results.document(run, COHORTS[by]) or {} for by in COHORTS}
+    # Records of a month or two make one row of months, which shows nothing.
+    periods = [by for by, each in triangles.items() if any(each.get("age", ()))] or [period]
+    period = period if period in periods else periods[0]
+    triangle = triangles[period]
     names = list(triangle)
     rows = [dict(zip(names, values, strict=True)) for values in zip(*triangle.values(), strict=True)] if names else []
     begun = sorted({row["cohort"] for row in rows})[-newest:]
@@ -61,6 +66,7 @@ def cohort_page(results: PublishedResults, tenant: str, period: Period, newest: 
         "run": run.name,
         "currency": run.currency,
         "by": period,
+        "periods": periods,
         "counts": _counted(results, tenant, rows),
         "is_empty_because": because,
         "cohorts": list(cohorts.values()),

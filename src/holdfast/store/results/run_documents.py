@@ -136,7 +136,8 @@ def _tenure(run: Path, periods: dict[Period, pl.DataFrame]) -> pl.DataFrame:
 
 
 def _begun(run: Path, cutoff: datetime, periods: dict[Period, pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    days = (pl.lit(cutoff).cast(pl.Datetime("us", "UTC")) - pl.col("begun")).dt.total_days().alias("tenure_days")
+    # By the calendar, as reasons count: who first bought on the 7th is 3 days there on the 10th, at whatever hour.
+    days = (pl.lit(cutoff.date()) - pl.col("begun").dt.date()).dt.total_days().alias("tenure_days")
     customers = run / "tables" / "customers.parquet"
     if customers.is_file() and "signed_up_at" in pl.read_parquet_schema(customers):
         signed_up = pl.read_parquet(customers, columns=["customer_id", "signed_up_at"]).rename(

@@ -155,7 +155,8 @@ class Cohorts(BaseModel):
 
     run: str
     currency: str
-    by: Literal["month", "week"]
+    by: Literal["month", "week"] = Field(description="The other one where the records are too short for this one.")
+    periods: list[Literal["month", "week"]] = Field(description="Those that the records are long enough for.")
     counts: Literal["purchases", "subscriptions", "events"] = Field(
         description="What is counted: who buys, who subscribes at the period's end, or who has a record of any kind."
     )
