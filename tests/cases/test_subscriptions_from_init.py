@@ -11,13 +11,13 @@ from typing import Any
 import polars as pl
 import pytest
 
+from holdfast.cutoffs.money import revenue_rows
 from holdfast.cutoffs.outcomes import outcomes
 from holdfast.cutoffs.schedule import as_day, schedule_for
 from holdfast.cutoffs.standings import standings_today
 from holdfast.quality.clean import clean
 from holdfast.quality.readiness.grade import readiness
 from holdfast.quality.readiness.items import Mark
-from holdfast.reports.exploration.times import money_table
 from holdfast.service.init import ProjectDraft, init
 from holdfast.service.project import RunOptions, open_project
 from holdfast.settings import Settings
@@ -144,7 +144,7 @@ def test_revenue_by_month(case_folder: Folder, tmp_path: Path) -> None:
 
 def test_money_received_by_charges(case_folder: Folder, tmp_path: Path) -> None:
     _, settings = project([case_folder("06") / "events.csv"], tmp_path)
-    paid = money_table(cleaned(settings, tmp_path), settings)
+    paid = revenue_rows(cleaned(settings, tmp_path), settings)
     assert paid is not None
     recent = paid.filter(pl.col("happened_at") >= pl.datetime(2025, 4, 1, time_zone="UTC"))
     assert recent["amount"].sum() == 32_700.0  # 1,090 charges of 30, counted in the file

@@ -34,7 +34,10 @@ training: {models: [logistic], at_most_cutoffs: 2, refit_days: 7}
 FIT_ONLY = ("train", "train_value")
 FITTED = ("models/churn", "models/value_fit", "splits")
 RESULTS = ("predictions.parquet", "value.parquet", "churn.parquet", "plan.parquet", "training.parquet", "metrics.json")
-OF_BOTH = ("models/returns", "lapsed.parquet", "reports/lapsed.json", "reports/eda.json", "reports/eda.txt")
+OF_BOTH = (
+    *("models/returns", "lapsed.parquet", "reports/lapsed.json"),
+    *("reports/eda.json", "reports/eda.txt", "reports/months.parquet"),
+)
 
 
 def orders(first: datetime, days: int, rows: int, seed: int, customers: int = 400) -> pl.DataFrame:

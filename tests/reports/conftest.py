@@ -13,6 +13,7 @@ from holdfast.decisions.risk import risk_bands
 from holdfast.decisions.value_tiers import fit_value_tiers
 from holdfast.quality.records import WholeTables
 from holdfast.reports.exploration.explore import explore_rows, explore_times
+from holdfast.reports.exploration.times import monthly
 from holdfast.reports.inputs import ReportInputs
 from holdfast.settings import Settings
 from holdfast.tables.outputs import PREDICTIONS
@@ -324,7 +325,8 @@ def explore(
     cutoff: datetime | None = None,
 ) -> dict[str, Any]:
     """The content of eda.json."""
-    return explore_rows(rows, definitions, settings) | explore_times(tables, settings, cutoff)
+    times = explore_times(monthly(tables, settings, cutoff), tables, settings, cutoff)
+    return explore_rows(rows, definitions, settings) | times
 
 
 def make_inputs(customers: int = 640, seed: int = 7, **changes: Any) -> ReportInputs:
@@ -362,7 +364,9 @@ def make_inputs(customers: int = 640, seed: int = 7, **changes: Any) -> ReportIn
         "readiness": {"grade": "ready", "reasons": [], "items": []},
         "manifest": manifest(),
     }
-    return ReportInputs(**{**known, **changes})
+    known |= changes
+    months = monthly(known["cleaned_tables"], settings, known["cutoff"])
+    return ReportInputs(**{"months": months, **known})
 
 
 @pytest.fixture(scope="session")

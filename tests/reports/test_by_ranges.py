@@ -8,7 +8,7 @@ import pytest
 
 from holdfast.quality.records import Columns, WholeTables
 from holdfast.reports.bi import bi_tables
-from holdfast.reports.exploration.times import time_patterns
+from holdfast.reports.exploration.times import monthly, time_patterns
 from holdfast.reports.inputs import ReportInputs
 from holdfast.stats.sums import from_steps, sum_in_steps
 
@@ -34,7 +34,10 @@ def test_files_and_patterns_are_those_of_all_customers_at_once(world: Callable[.
     assert theirs["monthly"]["revenue"].sum() > 0
     for name, table in theirs.items():
         assert ours[name].equals(table), name
-    patterns = [time_patterns(each.cleaned_tables, each.settings, each.cutoff) for each in (few, whole)]
+    months = [monthly(each.cleaned_tables, each.settings, each.cutoff) for each in (few, whole)]
+    assert months[0].equals(months[1])
+    assert months[0].equals(whole.months)
+    patterns = [time_patterns(whole.months, each.cleaned_tables, each.settings, each.cutoff) for each in (few, whole)]
     assert patterns[0] == patterns[1]
 
 

@@ -15,7 +15,7 @@ import polars as pl
 from holdfast.column_types import TIME
 from holdfast.meanings import Meaning
 from holdfast.settings import Settings
-from holdfast.stats.sums import sum_in_steps
+from holdfast.stats.sums import from_steps, sum_in_steps
 
 # Statuses of a payment that did not go through, in this order the likeliest word for it.
 _NOT_PAID = ("failed", "declined", "rejected", "unpaid", "error", "overdue")
@@ -30,10 +30,14 @@ MONEY_RECEIVED: dict[str, pl.DataType] = {
     "order": pl.String(),  # rows of one order share it
     "bought": pl.Boolean(),  # not a return
 }
+OF_AMOUNTS = ("customer_id", "happened_at", "amount")  # without orders, whose names take most of the time
 
 
 def revenue_rows(
-    tables: Mapping[str, pl.DataFrame], settings: Settings, names: Sequence[str] | None = None
+    tables: Mapping[str, pl.DataFrame],
+    settings: Settings,
+    names: Sequence[str] | None = None,
+    columns: Collection[str] = tuple(MONEY_RECEIVED),
 ) -> pl.DataFrame | None:
     """The rows of `money_received` whose amount is known, for every figure that is called revenue.
 
@@ -44,10 +48,11 @@ def revenue_rows(
         tables: the cleaned tables.
         settings: say which tables hold what.
         names: of `revenue_tables`, where `tables` are the rows of some customers; None: they are all.
+        columns: those of MONEY_RECEIVED that are wanted, the amount among them.
     """
     if names is None:
         names = [name for name, table in tables.items() if "amount" in table.columns and table.height]
-    received = money_received({name: tables[name] for name in names}, settings, OF_REVENUE)
+    received = money_received({name: tables[name] for name in names}, settings, OF_REVENUE, columns)
     return None if received is None else received.filter(pl.col("amount").is_not_null())
 
 
@@ -60,11 +65,14 @@ def revenue_by_customer(
     tables: Mapping[str, pl.DataFrame], settings: Settings, before: datetime, names: Sequence[str] | None = None
 ) -> pl.DataFrame | None:
     """customer_id, revenue: money received before a moment; None where no table has an amount; `names` as above."""
-    rows = revenue_rows(tables, settings, names)
-    if rows is None:
-        return None
-    earlier = rows.filter(pl.col("happened_at") < before)
-    return earlier.group_by("customer_id").agg(pl.col("amount").sort().sum().alias("revenue")).sort("customer_id")
+    rows = revenue_rows(tables, settings, names, OF_AMOUNTS)
+    return None if rows is None else amounts_by_customer(rows.filter(pl.col("happened_at") < before))
+
+
+def amounts_by_customer(rows: pl.DataFrame) -> pl.DataFrame:
+    """customer_id, revenue: what the amounts of each customer come to, the same whatever the order of the rows."""
+    sums = rows.group_by("customer_id").agg(sum_in_steps("amount").alias("revenue"))
+    return sums.with_columns(from_steps("revenue")).sort("customer_id")
 
 
 def not_received_yet(tables: Mapping[str, pl.DataFrame], settings: Settings, before: datetime) -> pl.Series | None:
@@ -126,7 +134,10 @@ def was_paid(rows: pl.DataFrame) -> pl.Expr:
 
 
 def money_received(
-    tables: Mapping[str, pl.DataFrame], settings: Settings, kinds: Sequence[str] = OF_PURCHASES
+    tables: Mapping[str, pl.DataFrame],
+    settings: Settings,
+    kinds: Sequence[str] = OF_PURCHASES,
+    columns: Collection[str] = tuple(MONEY_RECEIVED),
 ) -> pl.DataFrame | None:
     """Every row that brought or took money: of the tables of transactions, else of payments; None without either.
 
@@ -136,9 +147,10 @@ def money_received(
         tables: the cleaned tables.
         settings: say which tables hold what.
         kinds: what tables hold, the first that there is; subscriptions hold amounts in some rows alone.
+        columns: those of MONEY_RECEIVED that are wanted.
     """
     frames = [
-        _received(_with_amounts(tables[name], settings.tables[name].holds), name)
+        _received(_with_amounts(tables[name], settings.tables[name].holds), name, columns)
         for name in money_tables(tables, settings, kinds)
     ]
     return pl.concat(frames) if frames else None
@@ -158,20 +170,29 @@ def _with_amounts(rows: pl.DataFrame, holds: str) -> pl.DataFrame:
     return rows.filter(pl.col("amount").is_not_null()) if holds == "subscriptions" else rows
 
 
-def _received(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+def _received(rows: pl.DataFrame, name: str, columns: Collection[str]) -> pl.DataFrame:
     back = pl.col("is_return").fill_null(False) if "is_return" in rows.columns else pl.lit(False)
     amount = pl.col("amount").fill_nan(None).fill_null(0.0) if "amount" in rows.columns else pl.lit(None, pl.Float64)
     known_at = pl.coalesce("known_at", "happened_at") if "known_at" in rows.columns else pl.col("happened_at")
-    lines = rows.filter(was_paid(rows)).with_row_index("_line")
-    order = pl.format("{}:{}", pl.lit(name), pl.col("_line"))
-    if "order_id" in rows.columns:
-        order = pl.coalesce(pl.format("{}:{}", pl.lit(name), pl.col("order_id")), order)
-    frame = lines.select(
-        "customer_id",
-        "happened_at",
-        known_at.alias("known_at"),
-        pl.when(back).then(-amount.abs()).otherwise(amount).alias("amount"),
-        order.alias("order"),
-        (~back & (amount.is_null() | (amount >= 0))).alias("bought"),
-    )
-    return frame.select(pl.col(name).cast(dtype) for name, dtype in MONEY_RECEIVED.items())
+    computed = {
+        "customer_id": pl.col("customer_id"),
+        "happened_at": pl.col("happened_at"),
+        "known_at": known_at,
+        "amount": pl.when(back).then(-amount.abs()).otherwise(amount),
+        "order": _order(rows, name),
+        "bought": ~back & (amount.is_null() | (amount >= 0)),
+    }
+    wanted = [
+        computed[column].cast(dtype).alias(column) for column, dtype in MONEY_RECEIVED.items() if column in columns
+    ]
+    return rows.lazy().filter(was_paid(rows)).select(wanted).collect()
+
+
+def _order(rows: pl.DataFrame, name: str) -> pl.Expr:
+    """The name of the order that each row belongs to; a row without one is an order of its own."""
+    if "order_id" not in rows.columns:
+        return pl.format("{}:{}", pl.lit(name), pl.int_range(pl.len()))
+    named = pl.format("{}:{}", pl.lit(name), pl.col("order_id"))
+    if not rows["order_id"].null_count():
+        return named
+    return pl.coalesce(named, pl.format("{}:{}", pl.lit(name), pl.int_range(pl.len())))

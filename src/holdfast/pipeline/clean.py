@@ -35,7 +35,7 @@ def clean(workspace: Workspace) -> str:
     raw, settings, pseudonyms = workspace.json("raw.json"), workspace.settings, load_pseudonyms(workspace.settings)
     with TemporaryDirectory(dir=workspace.run, prefix=".clean-") as scratch:
         folder = Path(scratch)
-        tables = TablesByCustomer(folder)
+        tables = TablesByCustomer(folder, _room_to_wait(settings))
         rows, unread = _from_store(workspace, raw, tables) if "store" in raw else _from_snapshot(workspace, raw, tables)
         if pseudonyms is None:
             workspace.keep_by_customer("tables/", tables)
@@ -125,6 +125,11 @@ def _from_store(
     return merged(parts, spelling), unread
 
 
+def _room_to_wait(settings: Settings) -> int:
+    """Bytes of cleaned rows that may wait in memory until all are there; putting them in order takes as many again."""
+    return room_for_records(memory_limit_gb(settings)) // 4
+
+
 def _threads(store: EventStore, settings: Settings) -> int:
     """How many partitions may be cleaned at a time: as many as there is room for."""
     largest = max(store.rows(partition) for partition in range(store.partitions))
@@ -134,7 +139,7 @@ def _threads(store: EventStore, settings: Settings) -> int:
 
 def _keep_under_pseudonyms(workspace: Workspace, records: CustomerRanges, pseudonyms: Pseudonyms, folder: Path) -> None:
     """Checks look at the ids of the records, which no output may hold."""
-    tables = TablesByCustomer(folder)
+    tables = TablesByCustomer(folder, _room_to_wait(workspace.settings))
     for chunk in records.in_turn():
         tables.add(pseudonyms.tables(chunk))
     workspace.keep_by_customer("tables/", tables)

@@ -3,11 +3,16 @@
 from datetime import datetime
 from typing import Any
 
+import polars as pl
+
 from holdfast.cutoffs.outcomes import AMOUNTS
 from holdfast.pipeline.ranges.fit import FIT
 from holdfast.pipeline.workspace import Workspace
 from holdfast.reports.exploration.explore import explore_rows, explore_times
 from holdfast.reports.exploration.text import words
+from holdfast.reports.exploration.times import NO_MONTHS, monthly
+
+MONTHS = "reports/months.parquet"
 
 
 def explore(workspace: Workspace) -> str:
@@ -16,6 +21,7 @@ def explore(workspace: Workspace) -> str:
     if project.is_of_totals:
         workspace.keep_json("reports/eda.json", {})
         workspace.keep_text("reports/eda.txt", "")
+        workspace.keep_table(MONTHS, pl.DataFrame(schema=NO_MONTHS))
         return "no outcome to explore by"
     schedule: Any = workspace.json("timeline.json")
     cutoff = datetime.fromisoformat(schedule["moment"]) if schedule["moment"] else None
@@ -25,7 +31,10 @@ def explore(workspace: Workspace) -> str:
     else:
         rows = workspace.table("training.parquet").drop(AMOUNTS)
         of_rows = explore_rows(rows, workspace.json("features.json"), project)
-    eda = of_rows | explore_times(workspace.customer_ranges(), project, cutoff)
+    records = workspace.customer_ranges()
+    months = monthly(records, project, cutoff)
+    eda = of_rows | explore_times(months, records, project, cutoff)
+    workspace.keep_table(MONTHS, months)
     workspace.keep_json("reports/eda.json", eda)
     workspace.keep_text("reports/eda.txt", words(eda, project.currency))
     return f"{eda['rows']['all']:,} labelled rows described"

@@ -8,6 +8,7 @@ import polars as pl
 from holdfast.cutoffs.outcomes import LEFT
 from holdfast.decisions.few_purchases import COLUMNS
 from holdfast.pipeline.earlier_runs import latest_backtest, previous_run
+from holdfast.pipeline.explore import MONTHS
 from holdfast.pipeline.workspace import Workspace
 from holdfast.reports.bi import bi_files
 from holdfast.reports.dashboard import dashboard_html
@@ -40,6 +41,7 @@ def report_inputs(workspace: Workspace) -> ReportInputs:
         past_outcomes=timeline.get("past_outcomes", {}),
         cutoff=datetime.fromisoformat(moment) if moment else None,
         eda=workspace.json("reports/eda.json"),
+        months=workspace.table(MONTHS),
         metrics=workspace.json("metrics.json") | {"value": workspace.json("reports/value.json")},
         importance=pl.read_csv(workspace.path_to_read("feature_importance.csv")),
         segments=pl.read_csv(workspace.path_to_read("segments.csv")),

@@ -14,10 +14,10 @@ from typing import Literal
 
 import polars as pl
 
+from holdfast.cutoffs.money import OF_AMOUNTS, revenue_rows
 from holdfast.cutoffs.subscribers import running_periods
-from holdfast.reports.exploration.times import money_table
 from holdfast.settings import Settings
-from holdfast.stats.sums import from_steps, steady_sum, sum_in_steps
+from holdfast.stats.sums import from_steps, sum_in_steps
 
 Period = Literal["month", "week"]
 PERIODS: tuple[Period, ...] = ("month", "week")
@@ -29,7 +29,7 @@ _ROWS: dict[str, pl.DataType] = {
     "period": pl.Date(),
     "age": pl.Int32(),
     "is_active": pl.Boolean(),
-    "revenue": pl.Float64(),
+    "revenue": pl.Int128(),
 }
 _TRIANGLE: dict[str, pl.DataType] = {
     "cohort": pl.Date(),
@@ -61,9 +61,9 @@ def customer_periods(
 
     Returns:
         customer_id, cohort and period (first days), age (periods since the cohort's), is_active (bought, or had any
-        event; of subscriptions: one runs at the period's end), revenue (null without money).
+        event; of subscriptions: one runs at the period's end), revenue (in steps; null without money).
     """
-    paid = money_table(tables, settings, names) if names is None or names else None
+    paid = revenue_rows(tables, settings, names, OF_AMOUNTS) if names is None or names else None
     events = paid if paid is not None else _all_events(tables)
     if events is None:
         return pl.DataFrame(schema=_ROWS)
@@ -73,7 +73,7 @@ def customer_periods(
     dated = dated.with_columns(local.dt.truncate(_EVERY[period]).alias("period"))
     counted = dated.group_by("customer_id", "period").agg(
         ((pl.col("amount") > 0).any() if paid is not None else pl.lit(value=True)).alias("is_active"),
-        (steady_sum("amount") if paid is not None else pl.lit(None, pl.Float64)).alias("revenue"),
+        (sum_in_steps("amount") if paid is not None else pl.lit(None, pl.Int128)).alias("revenue"),
     )
     running = running_periods(tables, settings, cutoff, _EVERY[period])
     if running is not None:
@@ -87,7 +87,7 @@ def _subscribing(counted: pl.DataFrame, running: pl.DataFrame) -> pl.DataFrame:
     keys = ("customer_id", "period")
     active = running.with_columns(pl.col("customer_id").cast(counted.schema["customer_id"]), runs=pl.lit(value=True))
     both = counted.join(active, on=keys, how="full", coalesce=True)
-    revenue = pl.col("revenue").fill_null(0.0) if counted["revenue"].count() else pl.col("revenue")
+    revenue = pl.col("revenue").fill_null(0) if counted["revenue"].count() else pl.col("revenue")
     return both.select(*keys, pl.col("runs").fill_null(value=False).alias("is_active"), revenue)
 
 
@@ -108,7 +108,7 @@ def cohort_counts(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.group_by("cohort", "period").agg(
         pl.col("is_active").sum().alias("active"),
         (pl.col("period") == pl.col("cohort")).sum().alias("customers"),
-        sum_in_steps("revenue") if has_money else pl.lit(None, pl.Int128).alias("revenue"),
+        (pl.col("revenue").sum() if has_money else pl.lit(None, pl.Int128)).alias("revenue"),
     )
 
 

@@ -13,6 +13,7 @@ from holdfast.cutoffs.lifecycle import state_counts
 from holdfast.cutoffs.population import departed
 from holdfast.decisions.offers import are_placeholders
 from holdfast.quality.records import CleanedRecords, WholeTables
+from holdfast.reports.exploration.times import NO_MONTHS
 from holdfast.reports.receipts import MoneyOfCustomers, money_of_customers
 from holdfast.settings import ChurnRule, Settings
 from holdfast.stats.sums import exact_total
@@ -45,6 +46,7 @@ class ReportInputs:
     past_outcomes: Mapping[str, int] = field(default_factory=dict)  # customers, left: where `rows` leaves some out
     cutoff: datetime | None = None  # the scoring cutoff; None for a labelled snapshot
     eda: Mapping[str, Any] = field(default_factory=dict)  # what `explore` returned
+    months: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=NO_MONTHS))  # of `monthly`
     metrics: Mapping[str, Any] = field(default_factory=dict)  # metrics.json
     importance: pl.DataFrame | None = None  # feature, importance (shares of 1), meaning
     segments: pl.DataFrame | None = None  # segment, customers, share_of_customers, revenue, share_of_revenue ...

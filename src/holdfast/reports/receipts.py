@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from holdfast.cutoffs.columns import columns_of_activity_and_money
-from holdfast.cutoffs.money import buyers, not_received_yet, revenue_by_customer
+from holdfast.cutoffs.money import OF_AMOUNTS, amounts_by_customer, buyers, not_received_yet, revenue_rows
 from holdfast.quality.records import CleanedRecords
-from holdfast.reports.exploration.times import money_table, tables_of_money
+from holdfast.reports.exploration.times import tables_of_money
 from holdfast.settings import Settings
 
 _LATELY = timedelta(days=90)
@@ -50,12 +50,13 @@ def money_of_customers(records: CleanedRecords, settings: Settings, cutoff: date
 def _of_some(
     tables: Mapping[str, pl.DataFrame], settings: Settings, cutoff: datetime, names: Sequence[str]
 ) -> MoneyOfCustomers:
-    paid = money_table(tables, settings, names)
+    paid = revenue_rows(tables, settings, names, OF_AMOUNTS)
     if paid is None:
         return MoneyOfCustomers()
-    lately = paid.filter(pl.col("happened_at") >= cutoff - _LATELY, pl.col("happened_at") < cutoff)
+    earlier = paid.filter(pl.col("happened_at") < cutoff)
+    lately = earlier.filter(pl.col("happened_at") >= cutoff - _LATELY)
     return MoneyOfCustomers(
-        revenue_by_customer(tables, settings, cutoff, names),
+        amounts_by_customer(earlier),
         lately["amount"],
         lately.select(buyers()).item(),
         not_received_yet(tables, settings, cutoff),

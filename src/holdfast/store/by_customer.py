@@ -1,15 +1,15 @@
 """Cleaned tables in, some customers at a time and in any order; one Parquet file of each, sorted by customer, out."""
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
 
 from holdfast.store.artifacts import writable
-from holdfast.store.run_tables import ROWS_SORTED, parquet_in_pieces, write_by_customer
+from holdfast.store.run_tables import ROWS_SORTED, order_by_customer, parquet_in_pieces, write_by_customer
 
 _CUSTOMER = "customer_id"
 _SAMPLE = 4_096  # of so many rows, one id shows where customers stand
@@ -25,22 +25,22 @@ class _Piece:
 
 
 class TablesByCustomer:
-    """What is added waits in files of a folder, but for the first part, as long as it is the only one."""
+    """What is added waits in memory as long as there is room for it, and from then on in files of a folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._first = folder, dict[str, pl.DataFrame]()
+    def __init__(self, folder: Path, room: int = 0) -> None:
+        """Parts that take more than `room` bytes together wait in files; a single one is written as it came."""
+        self._folder, self._room = folder, room
+        self._waiting: list[dict[str, pl.DataFrame]] = []
         self._pieces: dict[str, list[_Piece]] = defaultdict(list)
-        self._parts = 0
 
     def add(self, tables: Mapping[str, pl.DataFrame]) -> None:
         """Add the rows of some customers, who are in no other part."""
-        if not self._parts:
-            self._first = dict(tables)
-        else:
-            self._keep(self._first)
-            self._first = {}
-            self._keep(tables)
-        self._parts += 1
+        self._waiting.append(dict(tables))
+        self._room -= sum(int(table.estimated_size()) for table in tables.values())
+        if self._room < 0 and (len(self._waiting) > 1 or self._pieces):
+            for part in self._waiting:
+                self._keep(part)
+            self._waiting.clear()
 
     def write(self, folder: Path) -> int:
         """Write NAME.parquet of each table into a folder; of one customer, rows keep their order. How many there are.
@@ -48,24 +48,34 @@ class TablesByCustomer:
         Of every table the columns are those of the part that was added first.
         """
         rows = 0
-        for name, table in self._first.items():
-            write_by_customer(folder / f"{name}.parquet", table)
-            rows += table.height
-        self._first = {}
+        if not self._pieces:
+            return self._write_waiting(folder)
         for name, pieces in self._pieces.items():
             empty = [pl.DataFrame(schema=piece.schema) for piece in pieces]
             all_columns = pl.concat(empty, how="diagonal_relaxed").select(empty[0].columns)
             with parquet_in_pieces(folder / f"{name}.parquet") as add:
-                for some in _in_order(pieces):
+                for some in _as_long(_in_order(pieces)):
                     add(pl.concat([all_columns, some], how="diagonal_relaxed").select(all_columns.columns))
                     rows += some.height
             for piece in pieces:
                 piece.file.unlink()
         return rows
 
+    def _write_waiting(self, folder: Path) -> int:
+        rows, waiting = 0, self._waiting
+        self._waiting = []
+        for name in [*waiting[0]] if waiting else []:
+            parts = [part.pop(name) for part in waiting if name in part]
+            columns = parts[0].columns
+            table = pl.concat(parts, how="diagonal_relaxed", rechunk=True).select(columns)
+            parts.clear()  # or the table would be in memory twice while it is written
+            write_by_customer(folder / f"{name}.parquet", table)
+            rows += table.height
+        return rows
+
     def _keep(self, tables: Mapping[str, pl.DataFrame]) -> None:
         for name, table in tables.items():
-            rows = table.sort(_CUSTOMER, maintain_order=True)
+            rows = table[order_by_customer(table[_CUSTOMER])]
             file = self._folder / f"{name}-{len(self._pieces[name]):06d}.arrow"
             with writable(file):
                 rows.write_ipc(file, compat_level=pl.CompatLevel.oldest())
@@ -79,14 +89,26 @@ def _in_order(pieces: Sequence[_Piece]) -> Iterator[pl.DataFrame]:
     cuts = [_cut(piece, edges) for piece in pieces]
     for number in range(len(edges) + 1):
         frames = [_slice(piece, *cut[number]) for piece, cut in zip(pieces, cuts, strict=True)]
-        yield pl.concat(frames, how="diagonal_relaxed").sort(_CUSTOMER, maintain_order=True)
+        some = pl.concat(frames, how="diagonal_relaxed", rechunk=True)
+        yield some[order_by_customer(some[_CUSTOMER])]
+
+
+def _as_long(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The same rows in frames of `ROWS_SORTED`, the last one shorter: the file is then that of a table never parted."""
+    rest = next(frames)
+    for some in itertools.chain(frames, [rest.clear()]):
+        while rest.height > ROWS_SORTED:
+            yield rest.head(ROWS_SORTED).rechunk()
+            rest = rest.slice(ROWS_SORTED)
+        rest = pl.concat([rest, some], how="diagonal_relaxed")
+    yield rest.rechunk()
 
 
 def _cut(piece: _Piece, edges: pl.Series) -> list[tuple[int, int]]:
     """Begin and end of each range in the piece's rows; each but the first begins at its edge."""
     ids = pl.read_ipc(piece.file, columns=[_CUSTOMER])[_CUSTOMER]
     positions = ids.search_sorted(edges, side="left").to_list() if len(edges) else []
-    return list(pairwise([0, *positions, len(ids)]))
+    return list(itertools.pairwise([0, *positions, len(ids)]))
 
 
 def _slice(piece: _Piece, begin: int, end: int) -> pl.DataFrame:

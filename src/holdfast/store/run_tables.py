@@ -53,9 +53,16 @@ def customers_at_once(limit_gb: float, threads: int) -> int:
     return min(CUSTOMERS_AT_ONCE, max(room_for_records(limit_gb) // (_BYTES_A_CUSTOMER * threads), 1))
 
 
+def order_by_customer(ids: pl.Series) -> pl.Series:
+    """The positions that put rows in order of their customers; of one customer they keep their order."""
+    # Numbers are sorted in a tenth of the time of texts, and there are fewer customers than rows.
+    codes = ids.cast(pl.Enum(ids.drop_nulls().unique().sort())).to_physical()
+    return codes.to_frame().select(pl.arg_sort_by(codes.name, maintain_order=True)).to_series()
+
+
 def write_by_customer(target: Path, table: pl.DataFrame) -> None:
     """Write a table as Parquet, sorted by customer; of one customer the rows keep their order."""
-    order = table.select(pl.arg_sort_by(_CUSTOMER, maintain_order=True)).to_series()
+    order = order_by_customer(table[_CUSTOMER])
     with parquet_in_pieces(target) as add:
         for begin in range(0, max(table.height, 1), ROWS_SORTED):  # a second table in memory would be as large again
             add(table[order.slice(begin, ROWS_SORTED)])

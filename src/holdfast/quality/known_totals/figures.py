@@ -10,7 +10,15 @@ import polars as pl
 
 from holdfast.column_types import literal_time
 from holdfast.cutoffs.columns import columns_of_activity_and_money, columns_of_customers_and_subscriptions
-from holdfast.cutoffs.money import OF_REVENUE, buyers, orders_sold, revenue_by_month, revenue_rows, revenue_tables
+from holdfast.cutoffs.money import (
+    OF_AMOUNTS,
+    OF_REVENUE,
+    buyers,
+    orders_sold,
+    revenue_by_month,
+    revenue_rows,
+    revenue_tables,
+)
 from holdfast.cutoffs.schedule import scoring_cutoff
 from holdfast.cutoffs.span import OF_DAYS, Span, count_days, span_of
 from holdfast.cutoffs.standings import (
@@ -92,7 +100,7 @@ class Figures:
             rows.filter(within).select(
                 orders_sold().alias("orders"), buyers().alias("customers"), sum_in_steps("amount").alias("revenue")
             )
-            for rows in self._revenue_rows()
+            for rows in self._revenue_rows((*OF_AMOUNTS, "order"))
         ]
         if counts:
             totals = pl.concat(counts).sum().with_columns(from_steps("revenue")).row(0, named=True)
@@ -128,7 +136,7 @@ class Figures:
         """Each month that the records cover from its first to its last day."""
         counted = [
             revenue_by_month(rows, self.settings.time_zone, self._scoring, with_orders=False)
-            for rows in self._revenue_rows()
+            for rows in self._revenue_rows(OF_AMOUNTS)
         ]
         if not counted or self.days is None:
             return ()
@@ -140,12 +148,12 @@ class Figures:
         )
         return [MonthRevenue(month, round(revenue, 2)) for month, revenue in whole.sort("month").iter_rows()]
 
-    def _revenue_rows(self) -> Iterator[pl.DataFrame]:
-        """The rows of the revenue, a range of customers at a time; none where no table has amounts."""
+    def _revenue_rows(self, of_each: Sequence[str]) -> Iterator[pl.DataFrame]:
+        """These columns of the revenue, a range of customers at a time; none where no table has amounts."""
         names = self.tables_of_money
         columns = columns_of_activity_and_money(self.records.tables, self.settings)
         for tables in self.records.in_turn({name: columns[name] for name in names}) if names else ():
-            rows = revenue_rows(tables, self.settings, names)
+            rows = revenue_rows(tables, self.settings, names, of_each)
             if rows is not None:
                 yield rows
 

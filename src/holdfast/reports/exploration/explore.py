@@ -1,7 +1,7 @@
 """Exploration as one record: the content of eda.json.
 
 explore_rows(rows, records, settings) -> dict           of the training rows
-explore_times(tables, settings, cutoff) -> dict         of the months of all records
+explore_times(months, tables, settings, cutoff) -> dict of the months of all records
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,15 +25,18 @@ _NOT_FEATURES = frozenset({"customer_id", "cutoff", "left"})
 _HEATMAP = 25
 
 
-def explore_times(tables: CleanedRecords, settings: Settings, cutoff: datetime | None) -> dict[str, Any]:
+def explore_times(
+    months: pl.DataFrame, tables: CleanedRecords, settings: Settings, cutoff: datetime | None
+) -> dict[str, Any]:
     """The patterns in time alone, as plain numbers.
 
     Args:
+        months: of `monthly`.
         tables: the cleaned tables; those with `happened_at` give the patterns in time.
         settings: for the time zone.
         cutoff: events from then on are not counted.
     """
-    return {"times": _rounded(time_patterns(tables, settings, cutoff))}
+    return {"times": _rounded(time_patterns(months, tables, settings, cutoff))}
 
 
 def explore_rows(rows: pl.DataFrame, records: Sequence[Mapping[str, Any]], settings: Settings) -> dict[str, Any]:

@@ -8,12 +8,13 @@ from typing import Any, Self
 import polars as pl
 
 from holdfast.cutoffs.columns import columns_of_activity_and_money
-from holdfast.cutoffs.money import revenue_by_month, revenue_rows, revenue_tables
+from holdfast.cutoffs.money import OF_AMOUNTS, revenue_by_month, revenue_rows, revenue_tables
 from holdfast.cutoffs.subscribers import running_periods
 from holdfast.quality.records import CleanedRecords
 from holdfast.settings import Settings
 from holdfast.stats.sums import from_steps, shares_to_the_cent
 
+NO_MONTHS = pl.Schema({"month": pl.Date(), "active_customers": pl.UInt32(), "events": pl.UInt32()})
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -32,20 +33,6 @@ def tables_of_money(records: CleanedRecords, settings: Settings) -> list[str]:
     return revenue_tables(with_amounts, settings)
 
 
-def money_table(
-    tables: Mapping[str, pl.DataFrame], settings: Settings, names: Sequence[str] | None = None
-) -> pl.DataFrame | None:
-    """What customers paid: customer_id, happened_at, amount, order_id; of all tables that hold transactions.
-
-    Payments are used where there are no transactions, and the charges and invoices of subscriptions where there are
-    neither; None where no table has an amount. `names` as in `revenue_rows`.
-    """
-    rows = revenue_rows(tables, settings, names)
-    return (
-        None if rows is None else rows.select("customer_id", "happened_at", "amount", pl.col("order").alias("order_id"))
-    )
-
-
 def monthly(records: CleanedRecords, settings: Settings, cutoff: datetime | None = None) -> pl.DataFrame:
     """One row a month: month (first day), active_customers, new_customers, events; and orders, revenue where known.
 
@@ -60,7 +47,7 @@ def monthly(records: CleanedRecords, settings: Settings, cutoff: datetime | None
     """
     zone, names = settings.time_zone, tables_of_money(records, settings)
     if not event_tables(records):
-        return pl.DataFrame(schema={"month": pl.Date(), "active_customers": pl.UInt32(), "events": pl.UInt32()})
+        return pl.DataFrame(schema=NO_MONTHS)
     columns = columns_of_activity_and_money(records.tables, settings)
     counted = _MonthCounts.of_all(
         _MonthCounts.of(tables, event_tables(records), names, settings, cutoff) for tables in records.in_turn(columns)
@@ -109,7 +96,7 @@ class _MonthCounts:
         subscribers = None
         if running is not None:
             subscribers = running.group_by(pl.col("period").alias("month")).agg(pl.len().alias("active_customers"))
-        paid = revenue_rows(tables, settings, with_money) if with_money else None
+        paid = revenue_rows(tables, settings, with_money, (*OF_AMOUNTS, "order")) if with_money else None
         return cls(
             counted.join(first.agg(pl.len().alias("new_customers")), on="month", how="left"),
             subscribers,
@@ -198,9 +185,10 @@ def _rhythm(counted: pl.DataFrame) -> dict[str, dict[str, int] | list[int] | Non
     }
 
 
-def time_patterns(records: CleanedRecords, settings: Settings, cutoff: datetime | None = None) -> dict[str, Any]:
-    """Months of all events together; weekdays and hours of each event table."""
-    months = monthly(records, settings, cutoff)
+def time_patterns(
+    months: pl.DataFrame, records: CleanedRecords, settings: Settings, cutoff: datetime | None = None
+) -> dict[str, Any]:
+    """The months of all events together, as `monthly` counts them; weekdays and hours of each event table."""
     return {
         "time_zone": settings.time_zone,
         "cutoff": cutoff.isoformat() if cutoff else None,
