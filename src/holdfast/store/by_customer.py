@@ -38,8 +38,8 @@ class TablesByCustomer:
         self._waiting.append(dict(tables))
         self._room -= sum(int(table.estimated_size()) for table in tables.values())
         if self._room < 0 and (len(self._waiting) > 1 or self._pieces):
-            for part in self._waiting:
-                self._keep(part)
+            for few in self._waiting:
+                self._keep(few)
             self._waiting.clear()
 
     def write(self, folder: Path) -> int:
@@ -65,10 +65,10 @@ class TablesByCustomer:
         rows, waiting = 0, self._waiting
         self._waiting = []
         for name in [*waiting[0]] if waiting else []:
-            parts = [part.pop(name) for part in waiting if name in part]
-            columns = parts[0].columns
-            table = pl.concat(parts, how="diagonal_relaxed", rechunk=True).select(columns)
-            parts.clear()  # or the table would be in memory twice while it is written
+            frames = [few.pop(name) for few in waiting if name in few]
+            columns = frames[0].columns
+            table = pl.concat(frames, how="diagonal_relaxed", rechunk=True).select(columns)
+            frames.clear()  # or the table would be in memory twice while it is written
             write_by_customer(folder / f"{name}.parquet", table)
             rows += table.height
         return rows

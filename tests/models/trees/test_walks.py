@@ -59,11 +59,14 @@ def test_many_rows_go_down_deep_and_shallow_trees_to_the_leaves_that_each_reache
     deep = joined([_chain(depth, dice) for depth in depths])
     matrix = dice.normal(size=(700, FEATURES))
     matrix[dice.random(matrix.shape) < 0.2] = np.nan
-    alone = np.zeros(len(matrix))
+    alone, moved_alone = np.zeros(len(matrix)), np.zeros(matrix.shape)
     walks.scores(matrix, deep._arrays, alone)
+    singles = matrix.astype(np.float32)
+    walks.contributions(singles.astype(np.float64), deep._arrays, moved_alone)
     load_machine_code()
     assert len(np.unique(alone)) > 30
     np.testing.assert_array_equal(deep.scores(matrix), alone)
+    assert deep.contributions(singles).tobytes() == moved_alone.tobytes()
 
 
 def _chain(depth: int, dice: np.random.Generator) -> Nodes:

@@ -81,8 +81,33 @@ def _scores(matrix: Any, trees: Any, tables: Any, summed: Any) -> None:
                 summed[start + row] += value[node]
 
 
+def _contributions(matrix: Any, trees: Any, tables: Any, contributed: Any) -> None:
+    """As `walks.contributions`: level by level as in `_scores`; a leaf leads to itself, which moves nothing."""
+    roots, feature, threshold, _, _, missing_lower, value = trees
+    column, following, levels = tables
+    at = np.empty(_ROWS_AT_ONCE, dtype=np.int32)
+    for start in range(0, matrix.shape[0], _ROWS_AT_ONCE):
+        rows = min(_ROWS_AT_ONCE, matrix.shape[0] - start)
+        for root in roots:
+            at[:rows] = root
+            for _ in range(min(levels[root], _MOST_LEVELS)):
+                for row in range(rows):
+                    node = at[row]
+                    number = matrix[start + row, column[node]]
+                    below = (number <= threshold[node]) | (np.isnan(number) & missing_lower[node])
+                    child = following[node, np.int64(below)]
+                    contributed[start + row, column[node]] += value[child] - value[node]
+                    at[row] = child
+            for row in range(rows):
+                node = at[row]
+                while feature[node] >= 0:
+                    child = walks.step(matrix[start + row], node, trees)
+                    contributed[start + row, feature[node]] += value[child] - value[node]
+                    node = child
+
+
 means = njit(nogil=True, cache=True)(_means)
 shared_contributions = njit(nogil=True, cache=True)(walks.shared_contributions)
-contributions = njit(nogil=True, cache=True)(walks.contributions)
+contributions = njit(nogil=True, cache=True)(_contributions)
 ways = njit(nogil=True, cache=True)(_ways)
 scores = njit(nogil=True, cache=True)(_scores)

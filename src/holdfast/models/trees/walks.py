@@ -50,10 +50,11 @@ class Trees:
 
     def contributions(self, matrix: Singles) -> Floats:
         """(n, features) what each feature moved the sum of leaf values by, from `base`."""
-        contributed = np.zeros(matrix.shape)
-        self._walks(len(matrix)).contributions(
-            np.ascontiguousarray(matrix, dtype=np.float64), self._arrays, contributed
-        )
+        contributed, doubles = np.zeros(matrix.shape), np.ascontiguousarray(matrix, dtype=np.float64)
+        if self._is_quick(len(matrix)):
+            contributions(doubles, self._arrays, contributed)
+        else:
+            load_machine_code().contributions(doubles, self._arrays, self._ways, contributed)
         return contributed
 
     def shared_contributions(self, matrix: Floats, owners: tuple[NDArray[np.int32], NDArray[np.int32]]) -> Floats:
