@@ -13,6 +13,7 @@ from holdfast.stats import columns
 from holdfast.stats.columns import (
     all_alike,
     day_after,
+    distinct,
     flags,
     from_numbers,
     is_null,
@@ -72,3 +73,9 @@ def test_columns_are_replaced_where_they_stand_and_added_behind() -> None:
     new = [pl.Series("c", [True, False]), all_alike("a", None, pl.Float64(), 2)]
     assert with_columns(frame, new).equals(frame.with_columns(new))
     assert frame["a"].to_list() == [1, 2]
+
+
+@QUICK
+@given(st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 3)))
+def test_different_numbers_are_counted(values: list[int]) -> None:
+    assert distinct(pl.Series("x", values, dtype=pl.UInt64)) == len(set(values))

@@ -2,6 +2,7 @@
 
 columns_of_activity_and_money(tables, settings)            all that cutoffs look at
 columns_of_activity(tables, settings)                      the same without what was paid
+columns_of_amounts(tables, settings)                       what `revenue_rows` reads for OF_AMOUNTS
 columns_of_customers_and_subscriptions(tables, settings)   what needs no row an event
 """
 
@@ -13,6 +14,7 @@ from holdfast.settings import Settings
 
 # All that `cutoffs` and `models.clv` read of events, but for subscriptions.
 _OF_MONEY = frozenset({"amount", "order_id", "outstanding_amount"})
+_OF_ORDERS = frozenset({"order_id", "known_at"})  # of money received what sums do not need
 OF_ACTIVITY_AND_MONEY = _OF_MONEY | {
     *("customer_id", "happened_at", "known_at"),
     *("is_return", "is_passive", "is_due", "kind", "failed", "status"),
@@ -42,6 +44,16 @@ def columns_of_activity(tables: Mapping[str, pl.Schema], settings: Settings) -> 
     columns = columns_of_activity_and_money(tables, settings)
     return {
         name: [column for column in names if name in whole or column not in _OF_MONEY]
+        for name, names in columns.items()
+    }
+
+
+def columns_of_amounts(tables: Mapping[str, pl.Schema], settings: Settings) -> dict[str, list[str]]:
+    """The columns that say who paid what and when, without names of orders; of customers and subscriptions all."""
+    whole = columns_of_customers_and_subscriptions(tables, settings)
+    columns = columns_of_activity_and_money(tables, settings)
+    return {
+        name: [column for column in names if name in whole or column not in _OF_ORDERS]
         for name, names in columns.items()
     }
 

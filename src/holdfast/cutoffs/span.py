@@ -1,9 +1,9 @@
 """The first and last event of the records, leaving out a few with mistyped years."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import polars as pl
 
@@ -15,6 +15,19 @@ FAR_SHARE = 0.05  # of all events; so many are still a wrong century, where noth
 FAR_GAP = timedelta(days=5 * 365)
 _SHARES = (LONE_SHARE, FAR_SHARE)
 OF_DAYS = ("happened_at", "known_at", "is_due")  # the columns that `count_days` looks at
+
+
+class InTurn(Protocol):
+    """Tables that are read a range of customers at a time."""
+
+    @property
+    def tables(self) -> Mapping[str, pl.Schema]:
+        """Each table with its columns."""
+        ...
+
+    def in_turn(self, columns: Mapping[str, Sequence[str]] | None = None) -> Iterator[dict[str, pl.DataFrame]]:
+        """The named columns of the tables of each range."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -65,6 +78,16 @@ def count_days(table: pl.DataFrame) -> pl.DataFrame:
         .agg(pl.len().cast(pl.Int64).alias("rows"), timestamp.min().alias("lowest"), timestamp.max().alias("highest"))
         .collect()
     )
+
+
+def days_of_tables(records: InTurn) -> dict[str, pl.DataFrame]:
+    """Table of events -> its `count_days`, counted a range of customers at a time: a day may be in several rows."""
+    columns = {name: OF_DAYS for name, schema in records.tables.items() if "happened_at" in schema}
+    counted: dict[str, list[pl.DataFrame]] = {name: [] for name in columns}
+    for tables in records.in_turn(columns) if columns else ():
+        for name, table in tables.items():
+            counted[name].append(count_days(table))
+    return {name: pl.concat(days) for name, days in counted.items()}
 
 
 def span_of(day_counts: Sequence[pl.DataFrame]) -> Span | None:

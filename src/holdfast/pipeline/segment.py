@@ -4,7 +4,7 @@ from datetime import datetime
 
 import polars as pl
 
-from holdfast.cutoffs.columns import columns_of_activity_and_money
+from holdfast.cutoffs.columns import columns_of_amounts
 from holdfast.cutoffs.money import revenue_by_customer, revenue_tables
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.cutoffs.standings import Standing, running_contracts
@@ -67,7 +67,7 @@ def _revenue(records: CustomerRanges, settings: Settings, before: datetime) -> p
     """`revenue_by_customer`, a range of customers at a time."""
     with_amounts = [name for name, schema in records.tables.items() if "amount" in schema and records.run.height(name)]
     names = revenue_tables(with_amounts, settings)
-    columns = columns_of_activity_and_money({name: records.tables[name] for name in names}, settings)
+    columns = columns_of_amounts({name: records.tables[name] for name in names}, settings)
     received = (revenue_by_customer(tables, settings, before, names) for tables in records.in_turn(columns))
     return pl.concat([frame for frame in received if frame is not None], rechunk=True) if names else None
 

@@ -10,6 +10,7 @@ from holdfast.formatting import plural
 from holdfast.meanings import TAKEN_FOR, Meaning
 from holdfast.quality.money import left_alone
 from holdfast.quality.table_state import TableState
+from holdfast.stats.columns import distinct
 from holdfast.stats.sums import total_of
 from holdfast.status_settings import UnlessSettings
 
@@ -115,22 +116,22 @@ def kinds_of(
 
 
 def _orders_of_customers(table: pl.DataFrame) -> pl.Series:
-    """Each row's order as text, null where it names none; the same number of two customers is two orders.
+    """Each row's order as a hash of 64 bits, null where it names none; the same number of two customers is two orders.
 
     So the orders of partitions, which hold whole customers, add up.
     """
     order = pl.col("order_id").cast(pl.String)
-    if "customer_id" not in table.columns:
-        return table.select(order).to_series()
-    customer = pl.col("customer_id").cast(pl.String).fill_null("")
-    return table.select(pl.concat_str(customer, order, separator="\x1f").alias("order_id")).to_series()
+    hashed = order.hash(1)
+    if "customer_id" in table.columns:
+        hashed ^= pl.col("customer_id").cast(pl.String).fill_null("").hash(2)
+    return table.select(pl.when(order.is_not_null()).then(hashed).alias("order_id")).to_series()
 
 
 def orders_in(orders: pl.Series | None) -> int | None:
     """How many orders the rows belong to, where some have several; else None."""
     if orders is None or not len(orders) or orders.null_count():
         return None
-    number = orders.n_unique()
+    number = distinct(orders) if orders.dtype == pl.UInt64 else orders.n_unique()
     return number if number < len(orders) else None
 
 

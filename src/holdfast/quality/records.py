@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, Protocol
 
 import polars as pl
+
+from holdfast.cutoffs.span import days_of_tables
 
 Columns = Mapping[str, Sequence[str]]  # table -> columns
 
@@ -23,6 +26,11 @@ class CleanedRecords(Protocol):
     @property
     def engine(self) -> Literal["auto", "streaming"]:
         """How what `scan` returns is best collected."""
+        ...
+
+    @property
+    def days(self) -> Mapping[str, pl.DataFrame]:
+        """Of each table of events the days with events, counted once: `cutoffs.span.days_of_tables`."""
         ...
 
     def height(self, name: str) -> int:
@@ -56,6 +64,10 @@ class WholeTables:
     @property
     def tables(self) -> dict[str, pl.Schema]:
         return {name: frame.schema for name, frame in self.frames.items()}
+
+    @cached_property
+    def days(self) -> dict[str, pl.DataFrame]:
+        return days_of_tables(self)
 
     def height(self, name: str) -> int:
         return self.frames[name].height

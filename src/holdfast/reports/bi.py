@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from holdfast.cutoffs.columns import columns_of_activity_and_money
+from holdfast.cutoffs.columns import columns_of_amounts
 from holdfast.quality.records import CleanedRecords
 from holdfast.reports.cohorts import cohort_counts, cohort_triangle, customer_periods
 from holdfast.reports.contacts import contact_list, notice_list, promised_gain
@@ -181,7 +181,7 @@ def cohorts(records: CleanedRecords, settings: Settings, cutoff: datetime | None
         customers), revenue (null without money), is_complete (False for the month of the cutoff).
         Revenue over all rows is the revenue of all events; a month without events has active 0 and revenue 0.
     """
-    names, columns = tables_of_money(records, settings), columns_of_activity_and_money(records.tables, settings)
+    names, columns = tables_of_money(records, settings), columns_of_amounts(records.tables, settings)
     counts = [
         cohort_counts(customer_periods(tables, settings, cutoff, "month", names)) for tables in records.in_turn(columns)
     ]

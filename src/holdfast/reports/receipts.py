@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from holdfast.cutoffs.columns import columns_of_activity_and_money
+from holdfast.cutoffs.columns import columns_of_amounts
 from holdfast.cutoffs.money import OF_AMOUNTS, amounts_by_customer, buyers, not_received_yet, revenue_rows
 from holdfast.quality.records import CleanedRecords
 from holdfast.reports.exploration.times import tables_of_money
@@ -36,7 +36,7 @@ def money_of_customers(records: CleanedRecords, settings: Settings, cutoff: date
     names = tables_of_money(records, settings)
     if cutoff is None or not names:
         return MoneyOfCustomers()
-    columns = columns_of_activity_and_money(records.tables, settings)
+    columns = columns_of_amounts(records.tables, settings)
     several = [_of_some(tables, settings, cutoff, names) for tables in records.in_turn(columns)]
     owed = [each.owed for each in several if each.owed is not None]
     return MoneyOfCustomers(

@@ -45,6 +45,12 @@ def is_null(column: pl.Series) -> Flags:
     return column.is_null().to_numpy()
 
 
+def distinct(hashes: pl.Series) -> int:
+    """How many different whole numbers a column without null holds: sorting tells in half the time of a look-up."""
+    ordered = np.sort(hashes.to_numpy())
+    return min(len(ordered), 1) + int(np.count_nonzero(ordered[1:] != ordered[:-1]))
+
+
 def words(name: str, among: Sequence[str | None], positions: NDArray[np.integer]) -> pl.Series:
     """A column of texts by the position of each among some."""
     if len(positions) <= _FEW:

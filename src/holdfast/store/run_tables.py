@@ -17,6 +17,7 @@ from typing import Literal, Self, TypeVar
 import polars as pl
 
 from holdfast.cutoffs.active_window import WITH_ACTIVITY
+from holdfast.cutoffs.span import days_of_tables
 from holdfast.models.threads import side_by_side
 from holdfast.settings import Engine, Settings
 from holdfast.store.artifacts import atomic_file
@@ -219,6 +220,11 @@ class CustomerRanges:
     @property
     def tables(self) -> Mapping[str, pl.Schema]:
         return self.run.tables
+
+    @cached_property
+    def days(self) -> dict[str, pl.DataFrame]:
+        """Of each table of events the days with events, as `days_of_tables` counts them."""
+        return days_of_tables(self)
 
     def rows(self, partition: int) -> int:
         """About how many rows a partition holds, of all tables."""

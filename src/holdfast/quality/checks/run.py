@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from holdfast.cutoffs.span import OF_DAYS, count_days, span_of
+from holdfast.cutoffs.span import span_of
 from holdfast.formatting import percent
 from holdfast.quality.checks.anomalies import ANOMALY_RULES
 from holdfast.quality.checks.findings import Category, Finding
@@ -79,7 +79,7 @@ def _views(checked: Checked, only: Collection[str] | None) -> Iterator[tuple[Vie
     of_customers = wanted(READING_RULES)
     are_beside = bool(wanted((*SUBSCRIPTION_RULES, *RECEIVED_RULES)))
     records, settings = checked.records, checked.settings
-    days = _days(records) if beside_others or are_beside else {}
+    days = records.days if beside_others or are_beside else {}
     span = span_of(list(days.values()))
     again = repeated_sales(records, checked.states) if beside_others else {}
     for name, state in checked.states.items() if read else ():
@@ -100,16 +100,6 @@ def _views(checked: Checked, only: Collection[str] | None) -> Iterator[tuple[Vie
         yield view, [*beside_others, *absurd]
         if own is None:
             yield view, of_customers
-
-
-def _days(records: CleanedRecords) -> dict[str, pl.DataFrame]:
-    """The days with events of each table, a range of customers at a time."""
-    columns = {name: OF_DAYS for name, schema in records.tables.items() if "happened_at" in schema}
-    counted: dict[str, list[pl.DataFrame]] = {name: [] for name in columns}
-    for tables in records.in_turn(columns) if columns else ():
-        for name, table in tables.items():
-            counted[name].append(count_days(table))
-    return {name: pl.concat(days) for name, days in counted.items()}
 
 
 def _beside_customers(records: CleanedRecords, customers: pl.LazyFrame) -> pl.LazyFrame:

@@ -8,6 +8,7 @@ import polars as pl
 from holdfast.column_types import TIME
 from holdfast.quality.checks.findings import Category, Severity
 from holdfast.quality.checks.rule import Rule, RuleCount, View, count_filled, failing
+from holdfast.stats.columns import distinct
 from holdfast.status_settings import PLAIN_STATUS
 from holdfast.tables.contracts import CUSTOMERS, TableContract
 
@@ -65,9 +66,9 @@ def _own_ids(view: View) -> Iterator[RuleCount]:
         if first.n_unique() < _NEARLY * len(first):
             continue
         hashes = view.collect(values.select(pl.col(name).hash(1))).to_series()
-        distinct = hashes.n_unique()
-        if distinct >= _NEARLY * len(hashes):
-            yield RuleCount(len(hashes) - distinct, len(hashes), name)
+        different = distinct(hashes)
+        if different >= _NEARLY * len(hashes):
+            yield RuleCount(len(hashes) - different, len(hashes), name)
 
 
 def _order_of_one_customer(view: View) -> Iterator[RuleCount]:
@@ -75,8 +76,8 @@ def _order_of_one_customer(view: View) -> Iterator[RuleCount]:
         rows = view.table.select("order_id", "customer_id").drop_nulls()
         hashes = view.collect(rows.select(pl.col("order_id").hash(1), pl.col("customer_id").hash(2)))
         orders, pairs = hashes["order_id"], hashes["order_id"] ^ hashes["customer_id"]
-        count, shared = orders.n_unique(), 0
-        if pairs.n_unique() > count:
+        count, shared = distinct(orders), 0
+        if count < len(orders) and distinct(pairs) > count:
             owners = pl.DataFrame({"order": orders, "pair": pairs}).unique("pair").group_by("order").len()
             shared = int((owners["len"] > 1).sum())
         yield RuleCount(shared, count, "order_id")

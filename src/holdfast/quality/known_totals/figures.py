@@ -9,7 +9,11 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from holdfast.column_types import literal_time
-from holdfast.cutoffs.columns import columns_of_activity_and_money, columns_of_customers_and_subscriptions
+from holdfast.cutoffs.columns import (
+    columns_of_activity_and_money,
+    columns_of_amounts,
+    columns_of_customers_and_subscriptions,
+)
 from holdfast.cutoffs.money import (
     OF_AMOUNTS,
     OF_REVENUE,
@@ -20,7 +24,7 @@ from holdfast.cutoffs.money import (
     revenue_tables,
 )
 from holdfast.cutoffs.schedule import scoring_cutoff
-from holdfast.cutoffs.span import OF_DAYS, Span, count_days, span_of
+from holdfast.cutoffs.span import Span, span_of
 from holdfast.cutoffs.standings import (
     ended_since,
     has_subscriptions,
@@ -56,10 +60,7 @@ class Figures:
     @cached_property
     def span(self) -> Span | None:
         """The first and the last event; None: the records hold none."""
-        days = {name: OF_DAYS for name, schema in self.records.tables.items() if "happened_at" in schema}
-        return span_of(
-            [count_days(table) for tables in self.records.in_turn(days) for table in tables.values()] if days else []
-        )
+        return span_of([*self.records.days.values()])
 
     @property
     def has_none_left(self) -> bool:
@@ -151,7 +152,8 @@ class Figures:
     def _revenue_rows(self, of_each: Sequence[str]) -> Iterator[pl.DataFrame]:
         """These columns of the revenue, a range of customers at a time; none where no table has amounts."""
         names = self.tables_of_money
-        columns = columns_of_activity_and_money(self.records.tables, self.settings)
+        of_tables = columns_of_activity_and_money if "order" in of_each else columns_of_amounts
+        columns = of_tables(self.records.tables, self.settings)
         for tables in self.records.in_turn({name: columns[name] for name in names}) if names else ():
             rows = revenue_rows(tables, self.settings, names, of_each)
             if rows is not None:

@@ -9,7 +9,7 @@ from holdfast.cutoffs.active_window import ActiveWindow, window_of_counts
 from holdfast.cutoffs.columns import columns_of_activity
 from holdfast.cutoffs.lifecycle import accounts_in_words
 from holdfast.cutoffs.schedule import Schedule, cutoff_of, day_after, schedule_of
-from holdfast.cutoffs.span import OF_DAYS, Span, count_days, span_of
+from holdfast.cutoffs.span import Span, span_of
 from holdfast.cutoffs.standings import ACTIVE, Standing, standings_today
 from holdfast.formatting import day, percent, plural
 from holdfast.quality.clean import Cleaned
@@ -28,8 +28,7 @@ def history_items(cleaned: Cleaned, settings: Settings) -> list[Item]:
     """
     records = cleaned.records
     columns = columns_of_activity(records.tables, settings)
-    days = {name: OF_DAYS for name, schema in records.tables.items() if "happened_at" in schema}
-    span = span_of([count_days(table) for tables in records.in_turn(days) for table in tables.values()])
+    span = span_of([*records.days.values()])
     schedule = schedule_of(span, settings) if span else None
     if span is None or schedule is None:
         return [customers_item(0), _no_events(cleaned, settings)]
