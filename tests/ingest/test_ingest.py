@@ -142,6 +142,16 @@ def test_day_by_day_is_all_at_once(shop: Path, seed: int) -> None:
     assert_equal_to_a_run(shop)
 
 
+def test_a_known_total_of_days_before_a_new_customer_came_refuses_no_file(tmp_path: Path) -> None:
+    shop = project_in(tmp_path / "shop", known_totals=[{"in": "2025-02", "revenue": 1.0, "within": 0.1}])
+    orders(shop / "days" / "1.csv")
+    ingest_new(shop)
+    late = "customer_id,order_date,known,quantity,unit_price,product,category,order_id\n"
+    late += "newcomer,2025-11-20,2025-11-20,1,2.5,P1,tea,n-1\n"
+    (shop / "days" / "2.csv").write_text(late, encoding="utf-8")
+    assert ingest_new(shop).report["touched_customers"] == 1
+
+
 def test_the_same_again_adds_nothing(shop: Path) -> None:
     ingest_new(shop)
     before = stored(shop, "transactions")

@@ -173,7 +173,7 @@ def test_without_known_totals_a_typical_month_is_named_with_what_to_type() -> No
     # Records end on 18 July: June is the last whole month, and may still get refunds.
     may = month_of_may(STEADY)["revenue"]
     assert f"the revenue of May 2024 is €{may:,.2f}" in cleaned.totals.words
-    assert cleaned.totals.words.endswith("known_totals: [{in: 2024-05, revenue: YOUR_FIGURE}]")
+    assert cleaned.totals.words.endswith("`known_totals: [{in: 2024-05, revenue: YOUR_FIGURE}]`")
 
 
 def test_one_row_a_customer_is_not_asked_to_be_compared(project: Build, table: Build, raw: Build) -> None:
