@@ -462,9 +462,9 @@ def test_discounts_of_orders_are_no_money_given_back(begin: Begin) -> None:
 
 def test_refunds_under_an_unknown_name_are_asked_about_over_the_payments_that_they_name(begin: Begin) -> None:
     orders, payments, refunds = _paid_orders()
-    begun = begin(zamowienia=orders, platnosci=payments, zwroty=refunds.rename({"refund_id": "id"}))
+    begun = begin(zamowienia=orders, platnosci=payments, ruchy=refunds.rename({"refund_id": "id"}))
     (question,) = begun.draft.open_questions
-    assert (question.about, question.choices) == ("zwroty.money.gives_back", ("true", "false"))
+    assert (question.about, question.choices) == ("ruchy.money.gives_back", ("true", "false"))
     assert begun.with_first_answers().net() == pytest.approx(payments["amount_paid"].sum() - refunds["amount"].sum())
 
 

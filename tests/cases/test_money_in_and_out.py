@@ -120,3 +120,27 @@ def test_columns_that_neither_a_balance_nor_names_relate_are_no_statement(begin:
     (question, *_) = begin(sales=table.drop("Saldo")).draft.open_questions
     assert question.about == "transactions.amount"
     assert "goes out" not in question.evidence
+
+
+@pytest.mark.parametrize(
+    ("bill", "payment", "note"),
+    [
+        ("rechnung", "zahlungseingang", "gutschrift"),
+        ("factura", "cobro", "nota de crédito"),
+        ("faktura", "wpłata", "faktura korygująca"),
+    ],
+)
+def test_what_a_credit_note_takes_off_a_debt_has_not_come_in(begin: Begin, bill: str, payment: str, note: str) -> None:
+    table, received = ledger("Soll", "Haben", "Saldo")
+    is_note = pl.col("Haben").is_not_null().cum_sum() % 9 == 4
+    kinds = (
+        pl.when(pl.col("Soll").is_not_null())
+        .then(pl.lit(bill))
+        .when(is_note)
+        .then(pl.lit(note))
+        .otherwise(pl.lit(payment))
+    )
+    table = table.with_columns(kinds.alias("Art"))
+    noted = float(table.filter(pl.col("Art") == note)["Haben"].sum())
+    assert noted > 0
+    assert begin(ledger=table).with_first_answers().net() == pytest.approx(received - noted, abs=0.01)

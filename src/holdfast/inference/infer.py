@@ -20,7 +20,7 @@ from holdfast.inference.events import Surroundings, event_table
 from holdfast.inference.free_columns import own_column, with_free_names
 from holdfast.inference.guesses import CONFIDENT, Guess, IdChanges, ProjectGuess, Sample, TableGuess
 from holdfast.inference.joins.code_words import with_code_words
-from holdfast.inference.joins.link import Link
+from holdfast.inference.joins.link import Link, with_resolved_links
 from holdfast.inference.joins.order_lines import carried_where_used, with_order_fields_carried
 from holdfast.inference.joins.pieces import part_table, tells_money
 from holdfast.inference.joins.references import LookedUp, leading_table, lookup_tables
@@ -98,7 +98,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     parts = [*_parts(plan, names, looked_up.referring), *_single_payments(plan)]
     done = {table.sample for table in (*people.tables, *events, *looked_up.tables, *parts, *terms)}
     rest = [_leading_or_left_out(table, plan, looked_up) for table in plan.profiles if table.name not in done]
-    joined = _with_resolved_links((*looked_up.referring, *rest))
+    joined = with_resolved_links((*looked_up.referring, *rest))
     referring, rest = joined[: len(looked_up.referring)], joined[len(looked_up.referring) :]
     terms, others = referring[: len(terms)], (*referring[len(terms) :], *looked_up.tables, *parts, *rest)
     if result is not None:
@@ -222,24 +222,6 @@ def _parts(plan: Plan, names: Mapping[str, str], events: Sequence[TableGuess]) -
             guessed[name] = part_table(table, link, names[name], guessed[link.other], back, sorted(named))
             parts.append(guessed[name])
     return parts
-
-
-def _with_resolved_links(tables: Sequence[TableGuess]) -> list[TableGuess]:
-    """The tables with the source columns that they are joined by under the names that they have in the project."""
-    by_name = {table.name: table for table in tables}
-    resolved = []
-    for table in tables:
-        link = table.through
-        if link is not None:
-            on = _our_name(table, link.on)
-            their = _our_name(by_name[link.table], link.their or link.on) if link.table in by_name else link.their
-            link = ThroughSettings(table=link.table, on=on, their="" if their == on else their)
-        resolved.append(replace(table, through=link))
-    return resolved
-
-
-def _our_name(table: TableGuess, source: str) -> str:
-    return next((column.name for column in table.columns if column.source == source), source)
 
 
 def _exports(

@@ -52,7 +52,7 @@ class MoneyWord(StrEnum):
 
 
 # Of several that could be the money of a sale, the first of these is offered first.
-_OFFERED = (
+OFFERED = (
     MoneyWord.TOTAL,
     MoneyWord.PAID,
     MoneyWord.GROSS,
@@ -61,7 +61,7 @@ _OFFERED = (
     MoneyWord.NET,
     MoneyWord.SUBTOTAL,
 )
-_ADDED, _TAKEN_OFF = (
+ADDED, TAKEN_OFF = (
     (MoneyWord.SHIPPING, MoneyWord.TAX, MoneyWord.TIP, MoneyWord.FEE),
     (MoneyWord.DISCOUNT, MoneyWord.GIFT),
 )
@@ -79,11 +79,11 @@ _WORDS = (
     (MoneyWord.FEE, r"fees?|commission\w*|surcharge|gebuhr\w*|frais|comision\w*|comissao|taxa|kosten|комисси\w*|(?:決済)?手数料|手续费|수수료|prowizj\w*|poplatek"),
     (MoneyWord.COST, r"costs?|cogs|margin|profit|einkaufspreis|marge|gewinn|cost of goods|benefice|lucro|ganancia"),
     (MoneyWord.SUBTOTAL, r"sub ?total|zwischensumme|sous total|subtotale|tussentotaal|delsumma|小計|小计|商品(?:合計|金額|金额|总额)|소계|mezisoucet"),
-    (MoneyWord.LINE, r"line ?(?:item )?(?:total|amount|price|net|gross)|item total|row total|extended (?:price|amount)|zeilensumme|(?:positions|zeilen|artikel|waren)(?:summe|betrag|wert|preis)"),
+    (MoneyWord.LINE, r"(?:total|suma|summe|montant|importe|valor|wartosc|importo) (?:do |del |de l |de la |de |da |della |of |per |par |pro |za )?(?:items?|linha|linea|ligne|articul[oe]s?|articles?|articol[oi]|riga|regel|artikel|position(?:en)?|posten|pozycj[ia]|lines?|polozk[ay]|tetel)|line ?(?:item )?(?:total|amount|price|net|gross)|item total|row total|extended (?:price|amount)|zeilensumme|(?:positions|zeilen|artikel|waren)(?:summe|betrag|wert|preis)"),
     (MoneyWord.GROSS, r"gross|brutto|brut|bruto|lordo"),
     (MoneyWord.NET, r"netwr|net|netto|neto|netto\w*|ht|ex tax|excl tax|amount minus fees"),
     (MoneyWord.PAID, r"paid|payment|received|collected|captured|charged|bezahlt|gezahlt|zahlbetrag|paye|pagado|pago|pagato|betaald|оплачено"),
-    (MoneyWord.TOTAL, r"total\w*|grand total|order total|summe|gesamt\w*|gesamtbetrag|totaal\w*|importe total|montant total|valor total|сумма|итого|\w*(?:合計|総額|总额|總額|総計|总计)(?:金額|额)?|お?支払い?(?:金額|額)|ご?請求(?:金額|額)|(?:实付|實付|应付|支付|付款|订单|訂單|交易)(?:总|總)?(?:金额|金額|额|額|款)|(?:총 ?)?(?:결제|주문) ?금액|합계(?: ?금액)?|총액|celkem|osszesen|vegosszeg|toplam(?: tutar)?|razem|do zaplaty|συνολο|סה כ|المجموع"),
+    (MoneyWord.TOTAL, r"total\w*|grand total|order total|summe|suma|somma|soma|gesamt\w*|gesamtbetrag|totaal\w*|importe total|montant total|valor total|сумма|итого|\w*(?:合計|総額|总额|總額|総計|总计)(?:金額|额)?|お?支払い?(?:金額|額)|ご?請求(?:金額|額)|(?:实付|實付|应付|支付|付款|订单|訂單|交易)(?:总|總)?(?:金额|金額|额|額|款)|(?:총 ?)?(?:결제|주문) ?금액|합계(?: ?금액)?|총액|celkem|osszesen|vegosszeg|toplam(?: tutar)?|razem|do zaplaty|συνολο|סה כ|المجموع"),
     (MoneyWord.AMOUNT, r"fares?|fahrpreis|amount|amt|sales?|revenue|value|price|spend|spent|betrag|umsatz|montant|importe|valor|importo|prezzo|prix|preis|precio|preco|bedrag|belopp|belop|kwota|wartosc|\w+(?:wert|summe|betrag|umsatz)|金额|金額|売上(?:金額|高)?|판매 ?금액|tutar|ποσο|סכום|المبلغ"),
 )  # fmt: skip
 _TAXES = r"(?:sales )?(?:tax|taxes|vat|gst|hst|mwst|ust|umsatzsteuer|mehrwertsteuer|tva|taxe|iva|btw|moms|mva|alv|impuestos?|impostos?)"
@@ -98,6 +98,7 @@ _LESS_TAX = re.compile(rf" (?:{_WITHOUT_TAX} {_TAXES}|{_TAXES} {_EXCLUDED})(?= )
 # Asked for or in the payer's currency: what came in stands in another column, where there is one.
 _NOT_YET = whole_words(r"authori[sz]ed|requested|estimated|quoted|buyer currency|presentment|original|ordered")
 _PATTERNS = tuple((word, whole_words(words)) for word, words in _WORDS)
+_NUMBER_OF = whole_words(r"id|ids|nr|no|num|numero|number|nummer|numer|folio|code|key|row|index")
 NEVER_ALONE = frozenset(
     {
         MoneyWord.REFUND,
@@ -143,7 +144,7 @@ def without_tax_mention(name: str) -> str:
 def can_be_the_amount(name: str, column: Profile, *, may_be_constant: bool = False) -> bool:
     """Whether a column could hold the money of a sale by itself: no refund, fee or tax, no constant, not all zero."""
     word = word_of(name)
-    if word in NEVER_ALONE:
+    if word in NEVER_ALONE or (says(name, _NUMBER_OF) and column.is_running_number):
         return False
     numbers = column.numbers
     if not len(numbers) or bool((numbers == 0).all()):
@@ -242,7 +243,7 @@ def _gives_deposits_back(table: TableProfile, name: str) -> bool:
     return any(
         share_of(((column.all_numbers.fill_null(0.0) - back).abs() <= _CENT).filter(returned)) >= _MOSTLY
         for other, column in table.columns.items()
-        if other != name and column.is_number and column.is_written_as_money and word_of(other) not in _OFFERED
+        if other != name and column.is_number and column.is_written_as_money and word_of(other) not in OFFERED
     )
 
 
@@ -264,7 +265,7 @@ def _chosen(
 
 def _rank(name: str) -> tuple[bool, int, int, str]:
     word = word_of(name)
-    return (says(name, _NOT_YET), _OFFERED.index(word) if word in _OFFERED else len(_OFFERED), len(name), name)
+    return (says(name, _NOT_YET), OFFERED.index(word) if word in OFFERED else len(OFFERED), len(name), name)
 
 
 def _is_mostly_nothing(table: TableProfile, name: str, others: Sequence[str]) -> bool:
@@ -282,7 +283,7 @@ def _adds_up(table: TableProfile, target: str, order: str | None) -> str:
     bases = [
         name
         for name, column in table.columns.items()
-        if name != target and column.is_number and word_of(name) in {*_OFFERED} and name != order
+        if name != target and column.is_number and word_of(name) in {*OFFERED} and name != order
     ]
     return next((proof for base in bases if (proof := adds_up_to(table, target, base, order))), "")
 
@@ -290,9 +291,9 @@ def _adds_up(table: TableProfile, target: str, order: str | None) -> str:
 def adds_up_to(table: TableProfile, target: str, base: str, order: str | None) -> str:
     """ "Total = Subtotal + Shipping in 100 % of the orders", where one column is another plus charges."""
     charges = [
-        (name, 1.0 if word_of(name) in _ADDED else -1.0)
+        (name, 1.0 if word_of(name) in ADDED else -1.0)
         for name, column in table.columns.items()
-        if column.is_number and name not in {target, base, order} and word_of(name) in {*_ADDED, *_TAKEN_OFF}
+        if column.is_number and name not in {target, base, order} and word_of(name) in {*ADDED, *TAKEN_OFF}
         if bool((column.numbers != 0).any())
     ][:_MOST_SUMMANDS]
     names = [target, base, *(name for name, _ in charges)]

@@ -1,5 +1,6 @@
 """What went back of sales: columns of it that contain each other, and states that say "refunded" beside them."""
 
+# ruff: noqa: E501
 import re
 from collections.abc import Sequence
 from itertools import permutations
@@ -8,7 +9,7 @@ import polars as pl
 
 from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
-from holdfast.inference.words.states import words_of
+from holdfast.inference.words.states import is_named_state, words_of
 from holdfast.inference.words.status_column import StatusColumn
 from holdfast.meanings import Meaning
 
@@ -16,7 +17,9 @@ _NEARLY_ALL = 0.98  # of a state's rows, from which on the column says what went
 _CENT = 0.011
 _AT_LEAST_TWO, _FEWEST = 2, 3  # columns, and sales of which something went back
 _SOLD, _ORDER = "sold ", "order "  # beside names of columns, which end in no blank
-_IN_PART = re.compile(r"^(?:partial|partiel|parcial|parzial|teil|deel|delvis|czesciow|част|部分)")
+_IN_PART = re.compile(
+    r"(?:^| )(?:part(?:ial|ly)|partiel|parcial|parzial|teil(?:weise|erst|ruck|retour|storn)|deel|gedeelt|delvis|czesciow|castecn|reszleg|kismen|част)|部分|一部"
+)
 
 
 def with_partial_refunds(
@@ -37,6 +40,9 @@ def _with_parts(
     table: TableProfile, amounts: pl.Series | None, state: StatusColumn, refunds: Sequence[str]
 ) -> StatusColumn:
     result = state
+    if amounts is None and is_named_state(state.source):  # of orders whose amounts stand in another table
+        for text in [text for text in state.means.get(Meaning.REFUND, ()) if _IN_PART.search(words_of(text))]:
+            result = result.moved(text, Meaning.SALE)
     for text in state.means.get(Meaning.REVERSED, ()):
         result = _with_part(table, amounts, result, text, refunds)
     return result
@@ -45,7 +51,7 @@ def _with_parts(
 def _with_part(
     table: TableProfile, amounts: pl.Series | None, state: StatusColumn, text: str, refunds: Sequence[str]
 ) -> StatusColumn:
-    says_part = bool(_IN_PART.match(words_of(text)))
+    says_part = bool(_IN_PART.search(words_of(text)))
     if amounts is None or not refunds:
         return state.moved(text, Meaning.SALE) if says_part else state
     rows = (table.columns[state.source].series == text).fill_null(value=False)

@@ -18,7 +18,7 @@ from holdfast.inference.money.amounts import (
     word_of,
 )
 from holdfast.inference.money.movements.in_and_out import amount_of, moved_by
-from holdfast.inference.money.orders import line_total, order_of
+from holdfast.inference.money.orders import line_total, order_of, total_of_orders
 from holdfast.inference.money.rates import rate_of, without_unconverted
 from holdfast.inference.money.receipts import (
     paid_by_several_means,
@@ -34,7 +34,7 @@ from holdfast.inference.words.names import says, whole_words
 from holdfast.notation.column_sums import in_words
 
 _EXPLICIT_UNIT = whole_words(
-    r"(?:unit|item|single|einzel|unitaire|unitario|each|stuck|list) (?:price|preis|prix|precio|preco|cost|prezzo)|(?:price|prix|precio|preco|prezzo|cost) (?:per|each|unit|unitaire|unitario)(?: \w+)?|einzelpreis|stuckpreis|stukprijs|unitprice|单价|単価"
+    r"(?:unit|item|single|einzel|unitaire|unitario|each|stuck|list) (?:price|preis|prix|precio|preco|cost|prezzo)|(?:price|prix|precio|preco|prezzo|cost) (?:per|each|unit|unite|unitaire|unitario|unidad|unidade|unita)(?: \w+)?|einzelpreis|stuckpreis|stukprijs|unitprice|单价|単価|cena (?:jednostkowa|za sztuke|za szt|za kus|jednotkova)|(?:prix|precio|preco|prezzo) (?:a la |a |por |per |p )?(?:l )?(?:piece|pieza|unite|unidad|unidade|pezzo|unita)|prijs per stuk|stykpris|styckpris|egysegar|jednotkova cena|birim fiyat\w*|pret unitar"
 )
 _OTHER_COUNT = whole_words(r"number of \w+|num \w+|no of \w+|nb \w+")
 _IN_QUESTION = 0.5  # less than what a guess needs
@@ -128,7 +128,9 @@ def _money_roles(table: TableProfile, numbers: Mapping[str, Profile]) -> list[Ro
         and can_be_the_amount(name, measured[name])
     ]
     paid, totals = _with_totals(measured, paid, {quantity, unit})
-    choice = choose_amount(table, [*paid, *totals], order_of(table)) if len(paid) + len(totals) > 1 else None
+    choice = total_of_orders(table, [*paid, *totals], order_of(table))
+    if choice is None and len(paid) + len(totals) > 1:
+        choice = choose_amount(table, [*paid, *totals], order_of(table))
     if choice is not None and (totals or choice.confidence > _BY_RANK or _ranks_alike(paid)):
         amount: str | None = choice.source
     else:

@@ -1,5 +1,6 @@
 """Tables of refunds beside the tables of sales: their money is taken off, once."""
 
+# ruff: noqa: E501
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -13,7 +14,8 @@ from holdfast.table_settings import MoneySettings
 
 _REFUNDS = whole_words(
     r"refunds?|refunded|returns?|credit (?:notes?|memos?)|chargebacks?|erstattung(?:en)?|ruckerstattung(?:en)?"
-    r"|gutschrift(?:en)?|remboursements?|avoirs?|devoluciones|reembolsos?|devolucoes|resi|rimborsi|retouren|terugbetalingen"
+    r"|gutschrift(?:en)?|remboursements?|avoirs?|devolucion(?:es)?|reembolsos?|estornos?|devoluc(?:ao|oes)|resi|rimborsi|storni|note (?:di )?credito|notas? de credito|retouren|ruckzahlung(?:en)?|terugbetaling(?:en)?|creditnota s?"
+    r"|zwroty|zwrot|vratky|dobropisy|returer|aterbetalning(?:ar)?|refusjoner|refusioner|refundering(?:er)?|tilbagebetaling(?:er)?|tilbakebetaling(?:er)?|visszateritesek|rambursari|retururi|iadeler|возвраты|возврат|返金|退款|환불"
 )
 _GIVEN_BACK = frozenset({Meaning.REFUND, Meaning.REVERSED})
 _MOST_SURE = 0.8
@@ -27,8 +29,14 @@ def with_refunds(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfi
         profiles: by sample name.
     """
     sales = [table for table in tables if _sells(table) and not names_refunds(table.name)]
-    teller = next((column for table in sales if (column := tells_of_refunds(table))), "")
-    return tuple(_as_refunds(table, profiles[table.sample], sales, teller) for table in tables)
+
+    def teller_for(table: TableGuess) -> str:
+        """The column that says already what the rows of a table give back."""
+        links = {link.table for link in (table.through, table.parts_of) if link is not None}
+        by_order = bool(links & {each.name for each in sales})
+        return next((column for each in sales if (column := tells_of_refunds(each, by_order=by_order))), "")
+
+    return tuple(_as_refunds(table, profiles[table.sample], sales, teller_for(table)) for table in tables)
 
 
 def names_refunds(name: str) -> bool:
@@ -40,11 +48,18 @@ def _sells(table: TableGuess) -> bool:
     return not table.left_out and table.holds.value == "transactions"
 
 
-def tells_of_refunds(table: TableGuess) -> str:
-    """The column of a table of sales that says what was given back of them; empty where none does."""
+def tells_of_refunds(table: TableGuess, *, by_order: bool = False) -> str:
+    """The column of a table of sales that says what was given back of them; empty where none does.
+
+    Args:
+        table: of sales.
+        by_order: each refund names its sale: what is given back of one that a state calls undone is undone with it, and
+            counts once.
+    """
     if table.money is not None and table.money.refunds:
         return f"{table.name}.{table.money.refunds[0]}"
-    columns = (status.column for status in table.statuses if _GIVEN_BACK & set(status.means))
+    telling = {Meaning.REFUND} if by_order else _GIVEN_BACK
+    columns = (status.column for status in table.statuses if telling & set(status.means))
     return next((f"{table.name}.{column}" for column in columns), "")
 
 

@@ -72,7 +72,7 @@ def with_settlements(tables: Sequence[TableGuess], profiles: Mapping[str, TableP
         profiles: by sample name.
     """
     result = {table.name: table for table in tables}
-    moneyed = [rows for table in tables if (rows := _rows(table, profiles[table.sample])) is not None]
+    moneyed = [rows for table in tables if (rows := _rows(table, tables, profiles)) is not None]
     for charged, received in permutations(moneyed, 2):
         later = result[received.guess.name]
         if later.money is not None and later.money.settles:
@@ -129,14 +129,15 @@ def _rows_of_parts(table: TableGuess, whole: TableGuess, profiles: Mapping[str, 
     return _Rows(table, profile, filled.with_row_index("row"))
 
 
-def _rows(table: TableGuess, profile: TableProfile) -> _Rows | None:
+def _rows(table: TableGuess, tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]) -> _Rows | None:
     """The rows of a table of sales or payments; None of another, and of one whose amounts are money given back."""
-    sources = {name: column.source for name in ("amount", "happened_at") if (column := table.column(name)) is not None}
+    profile, when = profiles[table.sample], table.column("happened_at")
     if table.left_out or table.recipe or table.subscriptions is not None or table.holds.value not in _OF_MONEY:
         return None
-    if len(sources) < 2 or not set(sources.values()) <= profile.columns.keys() or table.parts_of is not None:
+    if table.parts_of is not None or (table.money is not None and table.money.gives_back):
         return None
-    if sources["happened_at"] not in profile.times or (table.money is not None and table.money.gives_back):
+    amounts = _amounts(table, tables, profiles)
+    if amounts is None or when is None or when.source not in profile.times:
         return None
     scale = table.money.scale if table.money is not None else 1.0
     who = table.column("customer_id")
@@ -144,11 +145,44 @@ def _rows(table: TableGuess, profile: TableProfile) -> _Rows | None:
     rows = pl.DataFrame(
         {
             "who": pl.Series([None], dtype=pl.String).new_from_index(0, profile.rows) if whose is None else whose,
-            "day": profile.timestamps(sources["happened_at"]).cast(pl.Date, strict=False),
-            "amount": profile.columns[sources["amount"]].all_numbers.fill_null(0.0) * scale,
+            "day": profile.timestamps(when.source).cast(pl.Date, strict=False),
+            "amount": amounts.fill_null(0.0) * scale,
         }
     ).with_row_index("row")
     return _Rows(table, profile, rows)
+
+
+def _amounts(table: TableGuess, tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]) -> pl.Series | None:
+    """(rows,) the amount of a table's rows: its own, or the sum of its parts; None where neither is there."""
+    profile = profiles[table.sample]
+    own = _own_amounts(table, profile)
+    if own is not None:
+        return own
+    for parts in tables:
+        link = parts.parts_of
+        if link is None or link.table != table.name or (parts.money is not None and parts.money.gives_back):
+            continue
+        sums = _own_amounts(parts, profiles[parts.sample])
+        of_parts, of_whole = parts.column(link.on), table.column(link.their or link.on)
+        if sums is None or of_parts is None or of_whole is None or of_whole.source not in profile.columns:
+            continue
+        keys = as_keys(profiles[parts.sample].columns[of_parts.source])
+        summed = pl.DataFrame({"key": keys, "amount": sums}).drop_nulls().group_by("key").agg(pl.col("amount").sum())
+        rows = pl.DataFrame({"key": as_keys(profile.columns[of_whole.source])})
+        return rows.join(summed, on="key", how="left", maintain_order="left")["amount"]
+    return None
+
+
+def _own_amounts(table: TableGuess, profile: TableProfile) -> pl.Series | None:
+    """(rows,) an amount, or units times their price; None where no column says it."""
+    numbers = {
+        name: profile.columns[column.source].all_numbers
+        for name in ("amount", "quantity", "unit_price")
+        if (column := table.column(name)) is not None and column.source in profile.columns
+    }
+    if "amount" in numbers:
+        return numbers["amount"]
+    return numbers["quantity"] * numbers["unit_price"] if {"quantity", "unit_price"} <= numbers.keys() else None
 
 
 def _settlement(charged: _Rows, received: _Rows) -> _Settlement | None:
@@ -273,8 +307,11 @@ def _with_payments(status: StatusGuess, column: Profile, settlement: _Settlement
 def _decided(first: TableGuess, later: TableGuess, settlement: _Settlement) -> tuple[TableGuess, TableGuess]:
     """The charged and the received table: one counts by itself where both say the same, else it is asked."""
     charged, received = settlement.charged, settlement.received
-    counted = float(charged.rows.filter(rows_that_count(first, charged.profile))["amount"].sum())
-    if abs(counted - received.total) <= _AGREES * received.total:
+    sums = [
+        float(charged.rows.filter(rows_that_count(first, charged.profile, but=but))["amount"].sum())
+        for but in (frozenset[Meaning](), frozenset({Meaning.REVERSED}))  # what was paid may have been given back since
+    ]
+    if any(abs(each - received.total) <= _AGREES * received.total for each in sums):
         if later.holds.value == "payments":
             return first, later
         evidence = f"{later.holds.evidence}; {settlement.words}: the same money, which counts there"

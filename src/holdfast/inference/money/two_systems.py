@@ -159,13 +159,14 @@ def _beside(few: pl.DataFrame, many: pl.DataFrame) -> float:
     return pairs.filter(is_near, is_alike)["row"].n_unique() / few.height
 
 
-def rows_that_count(table: TableGuess, profile: TableProfile) -> pl.Series:
-    """(rows,) whether no state, as known or most likely, keeps a row out of the money."""
+def rows_that_count(table: TableGuess, profile: TableProfile, *, but: frozenset[Meaning] = frozenset()) -> pl.Series:
+    """(rows,) whether no state, as known or most likely, keeps a row out of the money; `but`: meanings let pass."""
+    out_of_it = EXCLUDED.keys() - but
     counted = pl.repeat(value=True, n=profile.rows, eager=True)
     sources = {column.name: column.source for column in table.columns}
     for status in table.statuses:
-        out = [text for meaning, texts in status.means.items() if meaning in EXCLUDED for text in texts]
-        out += [text for text, meaning in status.likeliest.items() if meaning in EXCLUDED and text in status.unknown]
+        out = [text for meaning, texts in status.means.items() if meaning in out_of_it for text in texts]
+        out += [text for text, meaning in status.likeliest.items() if meaning in out_of_it and text in status.unknown]
         column = profile.columns.get(sources.get(status.column, ""))
         if column is not None and out:
             texts = column.series.cast(pl.String).str.strip_chars().str.to_lowercase()

@@ -14,6 +14,7 @@ from holdfast.inference.money.currencies import currency_codes, names_its_curren
 from holdfast.inference.money.documents import documents_of
 from holdfast.inference.money.levels import levels_of
 from holdfast.inference.money.movements.directions import BALANCE, movement_statuses
+from holdfast.inference.money.movements.in_and_out import with_kinds_of_what_came_in
 from holdfast.inference.money.partial_refunds import parts_of_refunds, with_partial_refunds
 from holdfast.inference.money.stages import stages_of
 from holdfast.inference.money.word_roles import RoleGuess
@@ -82,7 +83,7 @@ def account_of(
         states = with_partial_refunds(
             table, amounts, states, [name for name in refund_columns(table) if name != amount]
         )
-        states = _asked_once(table, states)
+        states = _asked_once(table, _of_a_statement(table, roles, states))
         charged = charges_of_cancelled(table, amount, states)
         states, result = list(charged.states), [charged.added(role) for role in result]
     for state in states:
@@ -116,6 +117,14 @@ def account_of(
         money = None
     ignore = {name: f"a part of {whole}: it is taken off once" for name, whole in parts.items()}
     return Account(tuple(result), tuple(statuses), money, ("amount",) if charged.is_charged else (), ignore)
+
+
+def _of_a_statement(
+    table: TableProfile, roles: Sequence[RoleGuess], states: Sequence[StatusColumn]
+) -> list[StatusColumn]:
+    """The states; of a statement with a column of what came in, what they say of it."""
+    moved = next((role.source for role in roles if role.is_moved), None)
+    return list(states) if moved is None else with_kinds_of_what_came_in(states, table, moved)
 
 
 def _with_refunds(roles: list[RoleGuess], refunds: Sequence[str]) -> list[str]:

@@ -97,6 +97,7 @@ _EASTERN = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3\u0e00-\u0e7f]")
 
 _ADDRESSES = 0.95  # share of the values that hold an @
 _FEWEST_SPELT, _FEWEST_TWICE, _TWICE = 10, 3, 0.02  # different values, and those of them that are another one
+_FEWEST_RUNNING, _MOST_GAPS = 20, 1.5  # rows of running numbers, and how much longer than these they run
 _FEWEST_DIGITS = 7  # of numbers that are written in groups
 
 
@@ -265,6 +266,14 @@ class Profile:
     def is_whole(self) -> bool:
         """Whether all numbers are whole."""
         return self.is_number and len(self.numbers) > 0 and bool((self.numbers == self.numbers.round()).all())
+
+    @cached_property
+    def is_running_number(self) -> bool:
+        """Whether each row has a whole number of its own and these leave few gaps: numbers of rows, never amounts."""
+        if not self.is_unique or self.rows < _FEWEST_RUNNING or not self.is_whole:
+            return False
+        numbers = self.numbers if len(self.numbers) == self.distinct else self.all_numbers
+        return greatest_of(numbers) - least_of(numbers) <= _MOST_GAPS * self.rows
 
     @cached_property
     def is_written_whole(self) -> bool:

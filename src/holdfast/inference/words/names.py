@@ -4,12 +4,14 @@ import re
 import unicodedata
 from collections.abc import Collection
 from functools import cache
+from itertools import pairwise
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _EASTERN = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
 _TOGETHER = re.compile(r"MwSt|USt(?=[ .\-]|$|Id)|GmbH|PayPal|GoCardless|McAfee")  # capitals in the middle of one word
 _NUMBER_SIGN = re.compile(r"(?<=\w)\s*#\s*$")  # Order # is the number of an order
+_NUMERO = re.compile(r"(?<![^\W_])[Nn]\s?\.?\s?[º°ª]\.?")  # N.º pedido as well
 _SCRIPTS = re.compile(rf"(?<=[{_EASTERN}])(?=[A-Za-z])|(?<=[A-Za-z])(?=[{_EASTERN}])")  # 会員ID is two words
 _GLUED = re.compile(  # endings that are often written without a gap: userid, orderdate, kundennr
     r"^([a-z]{3,}?)(id|ids|nr|no|num|number|code|key|date|time|datum|name|amount|price|type|status|flag)$"
@@ -54,7 +56,8 @@ def _without_accent(letter: str) -> str:
 def words(name: str) -> tuple[str, ...]:
     """The words of a name: `customerID`, `Customer ID`, `customer_id` and `customerid` are the same two."""
     pieces: list[str] = []
-    joined = _TOGETHER.sub(lambda word: word[0].capitalize(), unicodedata.normalize("NFKC", name))
+    spelt = _NUMERO.sub("no ", name)
+    joined = _TOGETHER.sub(lambda word: word[0].capitalize(), unicodedata.normalize("NFKC", spelt))
     joined = _NUMBER_SIGN.sub(" no", joined)
     for piece in _NOT_LETTERS.split(_SCRIPTS.sub(" ", joined)):
         pieces += [plain(letters) for letters in _CAMEL.split(piece) if letters]
@@ -65,7 +68,8 @@ def words(name: str) -> tuple[str, ...]:
         if _CHINESE_AND_JAPANESE.search(letters):
             tokens = [token for token in _TOKENS.split(letters) if token]
             result += tokens if len(tokens) > 1 else []
-    return tuple(result)
+    numero = next((at for at, pair in enumerate(pairwise(result)) if pair == ("n", "o")), None)  # n_o_pedido
+    return tuple(result if numero is None else [*result[:numero], "no", *result[numero + 2 :]])
 
 
 def spaced(name: str) -> str:

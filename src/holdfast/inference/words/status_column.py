@@ -45,7 +45,7 @@ class StatusColumn:
         return replace(
             self,
             means=self._without(text),
-            unknown=(*self.unknown, text),
+            unknown=tuple(dict.fromkeys((*self.unknown, text))),
             likeliest={**self.likeliest, text: likeliest},
         )
 

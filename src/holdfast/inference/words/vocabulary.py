@@ -96,10 +96,10 @@ SIGNED_UP = whole_words(
 
 QUANTITY = whole_words(
     r"kwmeng|fkimg|lfimg|quantit(?:y|e|at)|quantities|qty|qte|cantidad|quantidade|quantita|menge|anzahl|aantal|units?|pieces|stuck|stuckzahl|antal|ilosc|count of items"
-    r"|number of (?:items|units|cds|products|pieces)|(?:items|units) (?:sold|count|qty)|quant|количество|数量|個数|点数|수량|mnozstvi|mennyiseg|cantitate|adet|num items|item count|no of items|kpl"
+    r"|number of (?:items|units|cds|products|pieces)|(?:items|units) (?:sold|count|qty)|quant|количество|数量|個数|点数|수량|mnozstvi|mennyiseg|cantitate|adet|num items|item count|no of items|kpl|qtde?|qnt|qta|szt|ks|pcs|pzas?|uds|unidades|unites|unita|sztuk"
 )
 UNIT_PRICE = whole_words(
-    r"(?:unit|item|single|einzel|unitaire|unitario|product|each|per|stuck|list) (?:price|preis|prix|precio|preco|cost|prezzo|unit)|(?:price|prix|precio|preco|prezzo|cost) (?:per|each|unit|unitaire|unitario|u)(?: \w+)?"
+    r"(?:unit|item|single|einzel|unitaire|unitario|product|each|per|stuck|list) (?:price|preis|prix|precio|preco|cost|prezzo|unit)|(?:price|prix|precio|preco|prezzo|cost) (?:per|each|unit|unite|unitaire|unitario|unidad|unidade|unita|u)(?: \w+)?|cena (?:jednostkowa|za sztuke|za szt|za kus|jednotkova)|(?:prix|precio|preco|prezzo) (?:a la |a |por |per |p )?(?:l )?(?:piece|pieza|unite|unidad|unidade|pezzo|unita)|prijs per stuk|stykpris|styckpris|egysegar|jednotkova cena|birim fiyat\w*|pret unitar"
     r"|price|prix|precio|preco|preis|prezzo|prijs|pris|cena|einzelpreis|stuckpreis|stukprijs|unitprice|цена|单价|価格|単価|price each|rate"
 )
 AMOUNT_STRONG = whole_words(

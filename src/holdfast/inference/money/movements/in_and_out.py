@@ -9,7 +9,7 @@ customer may be what the customer owes (raised by charges) or what is left of a 
 """
 
 # ruff: noqa: E501
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
@@ -21,6 +21,8 @@ from holdfast.inference.money.word_roles import RoleGuess
 from holdfast.inference.profiles.columns import Profile, greatest_of, least_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words.names import says, whole_words
+from holdfast.inference.words.status_column import StatusColumn
+from holdfast.meanings import Meaning
 
 _ACCOUNT = whole_words(r"account|accounts|konto|kontonummer|iban|wallet|compte|cuenta|conta|rekening|счет|口座|账户")
 _IN = whole_words(
@@ -85,6 +87,41 @@ def amount_of(movement: Movement, table: TableProfile, whose: Collection[str]) -
     return RoleGuess(
         "amount", movement.into, Kind.MONEY, movement.confidence, evidence, choices, minus=minus, is_moved=True
     )
+
+
+def with_kinds_of_what_came_in(states: Sequence[StatusColumn], table: TableProfile, into: str) -> list[StatusColumn]:
+    """The states and kinds of a statement: those of rows in which nothing came in say nothing of the money.
+
+    What a credit note takes off what is owed has not come in; and what alone came in is what was received.
+
+    Args:
+        states: the columns of states and kinds.
+        table: the statement.
+        into: the source column of what came in.
+    """
+    numbers = table.columns[into].all_numbers.fill_null(0.0).abs()
+    return [_of_what_came_in(state, table.columns[state.source].series, numbers) for state in states]
+
+
+def _of_what_came_in(state: StatusColumn, texts: pl.Series, numbers: pl.Series) -> StatusColumn:
+    rows = pl.DataFrame({"text": texts.cast(pl.String), "amount": numbers}).drop_nulls()
+    moved = {str(text): float(total) for text, total in rows.group_by("text").agg(pl.col("amount").sum()).iter_rows()}
+    nothing = [text for text, total in moved.items() if total <= _CENT]
+    result = state
+    for meaning, several in state.means.items():
+        for text in several:
+            if text in nothing:
+                result = result.moved(text, Meaning.NEUTRAL)
+            elif meaning in {Meaning.REFUND, Meaning.REVERSED}:
+                result = result.moved(text, Meaning.VOID)
+    for text in state.unknown:
+        if text in nothing:
+            result = result.settled(text, Meaning.NEUTRAL)
+        elif state.likeliest.get(text) in {Meaning.REFUND, Meaning.REVERSED}:
+            result = result.doubting(text, Meaning.VOID)
+    if len(result.unknown) == 1 and Meaning.SALE not in result.means:
+        result = result.settled(result.unknown[0], Meaning.SALE)
+    return result
 
 
 def _moved_by(table: TableProfile, numbers: Mapping[str, Profile], whose: Collection[str]) -> Movement | None:
