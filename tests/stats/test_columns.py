@@ -12,12 +12,17 @@ from holdfast.column_types import TIME
 from holdfast.stats import columns
 from holdfast.stats.columns import (
     all_alike,
+    are_among,
     day_after,
     distinct,
     flags,
     from_numbers,
+    highest_first,
     is_null,
     numbers,
+    rows_at,
+    rows_where,
+    sorted_by_id,
     times,
     with_columns,
     words,
@@ -79,3 +84,38 @@ def test_columns_are_replaced_where_they_stand_and_added_behind() -> None:
 @given(st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 3)))
 def test_different_numbers_are_counted(values: list[int]) -> None:
     assert distinct(pl.Series("x", values, dtype=pl.UInt64)) == len(set(values))
+
+
+CELLS = pytest.mark.parametrize("cells", [0, 100_000], ids=["by Polars", "column by column"])
+
+
+@CELLS
+@QUICK
+@given(ids=st.lists(st.text(max_size=3), unique=True, max_size=12), data=st.data())
+def test_rows_are_chosen_and_put_in_order_the_same_however_few(cells: int, ids: list[str], data: st.DataObject) -> None:
+    frame = pl.DataFrame([pl.Series("customer_id", ids, dtype=pl.String), pl.Series("x", range(len(ids)))])
+    mask = np.array(data.draw(st.lists(st.booleans(), min_size=len(ids), max_size=len(ids))), dtype=np.bool_)
+    some = data.draw(st.lists(st.sampled_from([*ids, "nobody", None])))
+    places = data.draw(st.lists(st.sampled_from([*range(len(ids)), None])))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(columns, "_FEW_CELLS", cells)
+        assert rows_where(frame, mask).equals(frame.filter(mask))
+        assert sorted_by_id(frame).equals(frame.sort("customer_id"))
+        chosen = rows_at(frame, pl.Series(places, dtype=pl.UInt32))
+        assert chosen["customer_id"].to_list() == [None if place is None else ids[place] for place in places]
+        assert rows_at(frame, np.flatnonzero(mask)).equals(frame.filter(mask))
+        among = are_among(frame["customer_id"], pl.Series(some, dtype=pl.String))
+        assert among.tolist() == [each in some for each in ids]
+
+
+@QUICK
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([-np.inf, -0.0, 0.0, 1.5]), st.sampled_from([0.0, 2.0]), st.text(max_size=2)),
+        unique_by=lambda row: row[2],
+    )
+)
+def test_the_highest_come_first_and_ties_go_by_id(rows: list[tuple[float, float, str]]) -> None:
+    first, second = (np.array([row[index] for row in rows], dtype=np.float64) for index in (0, 1))
+    order = highest_first((first, second), pl.Series([row[2] for row in rows], dtype=pl.String))
+    assert [rows[place] for place in order] == sorted(rows, key=lambda row: (-row[0], -row[1], row[2].encode()))

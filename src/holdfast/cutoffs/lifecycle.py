@@ -17,7 +17,7 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from holdfast.column_types import TIME, literal_time
+from holdfast.column_types import TIME, literal_time, microseconds
 from holdfast.cutoffs.active_window import ActiveWindow
 from holdfast.cutoffs.population import activity, departed, in_population, listed, population
 from holdfast.cutoffs.sightings import Sightings
@@ -25,7 +25,7 @@ from holdfast.cutoffs.standings import Standing, standings, standings_today, sub
 from holdfast.cutoffs.totals import mean_gap, never_bought, purchase_dates
 from holdfast.formatting import plural
 from holdfast.settings import ChurnRule, ChurnSettings, Settings
-from holdfast.stats.columns import Flags, flags
+from holdfast.stats.columns import Flags, are_among, flags, sorted_by_id
 from holdfast.stats.runs import beside
 
 Tables = Mapping[str, pl.DataFrame]
@@ -192,7 +192,7 @@ def _of_activity(
     before = sightings.before(then)
     last_before = pl.DataFrame([before["customer_id"], before["last_at"].alias("last_before")])
     rows = attributes[["customer_id", *times]].hstack([pl.Series("is_listed", listed(attributes))])
-    rows = rows.sort("customer_id") if rows.height > 1 else rows
+    rows = sorted_by_id(rows)
     for more in (sightings.before(cutoff), last_before):
         rows = beside(rows, more)
     booked = standings_today(tables, settings, scoring) if cutoff == scoring else None
@@ -247,20 +247,21 @@ def _state_of_activity(churn: ChurnSettings, cutoff: datetime, window: ActiveWin
 def _are_among(ids: pl.Series, some: pl.Series | None) -> Flags:
     if some is None or some.is_empty():
         return np.zeros(len(ids), dtype=np.bool_)
-    return flags(ids.is_in(some.implode()))
+    return are_among(ids, some)
 
 
 def _gave_back(tables: Tables, cutoff: datetime) -> pl.Series | None:
     """Customers who returned goods, or were given money back, before a cutoff; None where nobody ever did."""
-    is_before = (pl.col("happened_at") < literal_time(cutoff)) & (
-        pl.coalesce("known_at", "happened_at") < literal_time(cutoff)
-    )
-    rows = [
-        table.lazy().filter(pl.col("is_return"), is_before).select("customer_id")
-        for table in tables.values()
-        if {"is_return", "happened_at"} <= set(table.columns) and table["is_return"].any()
-    ]
-    return pl.concat(rows).unique().collect()["customer_id"] if rows else None
+    moment = microseconds(cutoff)
+    ids = []
+    for table in tables.values():
+        if not {"is_return", "happened_at"} <= set(table.columns) or not table["is_return"].any():
+            continue
+        happened, known_at = (table[name].cast(pl.Int64) for name in ("happened_at", "known_at"))
+        known_at = known_at.fill_null(happened) if known_at.null_count() else known_at
+        is_before = flags(table["is_return"]) & flags(happened < moment) & flags(known_at < moment)
+        ids.append(table["customer_id"].filter(pl.Series(is_before)))
+    return pl.concat(ids) if ids else None
 
 
 def _outside(has_left: pl.Expr, signed_up_at: pl.Expr, cutoff: datetime, *, has_window: bool) -> pl.Expr:

@@ -21,7 +21,7 @@ from holdfast.cutoffs.standings import ACTIVE, Standing, standings, subscription
 from holdfast.cutoffs.totals import has_lapsed, never_bought, purchase_dates
 from holdfast.meanings import NO_ACTIVITY
 from holdfast.settings import ChurnRule, ChurnSettings, Settings
-from holdfast.stats.columns import Flags, is_null
+from holdfast.stats.columns import Flags, flags, is_null, rows_where
 
 Tables = Mapping[str, pl.DataFrame]
 
@@ -42,9 +42,10 @@ def activity(tables: Tables, settings: Settings) -> pl.DataFrame:
 
 def _active_rows(table: pl.DataFrame) -> pl.DataFrame:
     rows, without = table[["customer_id", "happened_at", "known_at"]], _passive(table.columns)
-    if "running_change" not in table.columns and not any(table[name].any() for name in without):
-        return rows
-    return rows.filter(table.select(is_activity(table.columns).alias("is_active")).to_series())
+    if "running_change" in table.columns:
+        return rows.filter(table.select(is_activity(table.columns).alias("is_active")).to_series())
+    passive = [flags(table[name]) for name in without if table[name].any()]
+    return rows_where(rows, ~np.logical_or.reduce(passive)) if passive else rows
 
 
 def is_activity(columns: Sequence[str]) -> pl.Expr:

@@ -26,7 +26,7 @@ from holdfast.decisions.offers import (
 )
 from holdfast.decisions.plan_words import pays_if, plan_words, whys
 from holdfast.settings import DecisionSettings, OfferSettings
-from holdfast.stats.columns import all_alike, day_after, numbers
+from holdfast.stats.columns import all_alike, day_after, highest_first, numbers, rows_at, rows_where
 from holdfast.stats.sums import money_total, steady_sum
 from holdfast.tables.outputs import PLAN
 
@@ -73,7 +73,7 @@ def make_plan(frame: pl.DataFrame, settings: DecisionSettings, currency: str) ->
     allocation = _allocate(allowed, settings)
     treated = np.flatnonzero(allocation.choice >= 0)
     chosen = [offers[each] for each in allocation.choice[treated]]
-    table, risks = _table(frame if len(treated) == n else frame[treated], chosen, currency)
+    table, risks = _table(frame if len(treated) == n else rows_at(frame, treated), chosen, currency)
     is_outside, reasons = allocation.choice < 0, _reasons(allowed, allocation, offers)
     outside = pl.DataFrame(
         [
@@ -83,7 +83,7 @@ def make_plan(frame: pl.DataFrame, settings: DecisionSettings, currency: str) ->
         ]
     )
     if not is_outside.all():
-        outside = outside.filter(is_outside) if is_outside.any() else outside[:0]
+        outside = rows_where(outside, is_outside) if is_outside.any() else outside[:0]
 
     def add_up() -> dict[str, Any]:
         totals: dict[str, Any] = {
@@ -151,8 +151,8 @@ def _table(rows: pl.DataFrame, chosen: Sequence[OfferSettings], currency: str) -
     }
     table = pl.DataFrame([column.alias(name) for name, column in columns.items()])
     if table.height > 1:
-        keys = ["expected_gain", "revenue_at_risk", "churn_probability", "customer_id"]
-        table = table.sort(keys, descending=[True, True, True, False])
+        ids, gain = table["customer_id"], numbers(table["expected_gain"])
+        table = rows_at(table, highest_first((gain, risk, probability), ids))
     return table[[*PLAN.names]], table["revenue_at_risk"]
 
 

@@ -13,7 +13,7 @@ from holdfast.cutoffs.standings import Standing
 from holdfast.errors import HoldfastError
 from holdfast.formatting import percent, short_money
 from holdfast.settings import ChurnRule, DecisionSettings, Settings
-from holdfast.stats.columns import numbers, words
+from holdfast.stats.columns import highest_first, numbers, words
 from holdfast.stats.sums import money_total
 
 Floats = NDArray[np.float64]
@@ -182,7 +182,7 @@ def priority(
         return pl.Series("priority", [1], dtype=pl.Int64)
     columns = (offer_gain, at_risk, churn_probability)
     values = (numbers(column) for column in columns)
-    keys = [pl.Series(str(index), np.where(np.isnan(each), -np.inf, each)) for index, each in enumerate(values)]
-    order = pl.arg_sort_by(*(key.name for key in keys), "customer_id", descending=[True, True, True, False])
-    rank = (order.arg_sort() + 1).cast(pl.Int64).alias("priority")
-    return pl.DataFrame([*keys, customer_id.alias("customer_id")]).select(rank).to_series()
+    order = highest_first([np.where(np.isnan(each), -np.inf, each) for each in values], customer_id)
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(1, len(order) + 1)
+    return pl.Series("priority", rank)

@@ -112,9 +112,8 @@ def add_scores(frame: pl.DataFrame, features: Sequence[Feature], edges: ScoreEdg
 def _finished(columns: dict[str, Column], features: Sequence[Feature], edges: ScoreEdges | None) -> pl.DataFrame:
     """Customer, cutoff and features, from their columns; those that rank customers are added to `columns`."""
     plan = _planned(tuple(features))
-    _add_composites(columns, plan.ranking, plan.names, edges or {})
-    finished = ["customer_id", "cutoff", *(plan.names[feature] for feature in features)]
-    return frame_of({name: columns[name] for name in finished if name in columns})
+    _add_composites(columns, plan.ranking, edges or {})
+    return frame_of({name: columns[name] for name in plan.finished if name in columns})
 
 
 def edges_of_scores(frame: pl.DataFrame, features: Sequence[Feature]) -> dict[str, pl.Series]:
@@ -187,7 +186,7 @@ class _Measurement:
                 if not isinstance(feature, Composite)
             }
             columns |= {name: _column_of(columns[name], fact) for name, fact in change(facts).items()}
-        _add_composites(columns, self.plan.not_ranking, self.plan.names)
+        _add_composites(columns, self.plan.not_ranking)
         return columns
 
 
@@ -228,6 +227,9 @@ def _names(features: Sequence[Feature]) -> Mapping[Feature, str]:
     return _planned(tuple(features)).names
 
 
+_NamedComposites = tuple[tuple[Composite, str, tuple[str, ...]], ...]  # each with its column and those of its inputs
+
+
 @dataclass(frozen=True)
 class _Plan:
     """What follows from the features alone."""
@@ -235,9 +237,10 @@ class _Plan:
     names: Mapping[Feature, str]  # every feature and input once, inputs first, with the name of its column
     aggregates: Mapping[Aggregate, str]  # those that the kernel measures
     plain: tuple[Attribute | DaysSince, ...]  # those that are read from the customers table
-    not_ranking: tuple[Composite, ...]  # composites, inputs first
-    ranking: tuple[Composite, ...]
+    not_ranking: "_NamedComposites"  # inputs first
+    ranking: "_NamedComposites"
     outputs: tuple[str, ...]  # columns of what ranks nobody: asked for, or what ranks are made of
+    finished: tuple[str, ...]  # columns of what is asked for
 
 
 @remembered(4)
@@ -250,14 +253,19 @@ def _plan_of(features: tuple[Feature, ...]) -> _Plan:
     names = _named(features)
     ranking = [feature for feature in names if _ranks(feature)]
     needed = {*features, *(inner for feature in ranking for inner in _inputs(feature))}
-    composites = [feature for feature in names if isinstance(feature, Composite)]
+    composites = [
+        (feature, name, tuple(names[inner] for inner in feature.inputs))
+        for feature, name in names.items()
+        if isinstance(feature, Composite)
+    ]
     return _Plan(
         names=names,
         aggregates={feature: name for feature, name in names.items() if isinstance(feature, Aggregate)},
         plain=tuple(feature for feature in names if isinstance(feature, Attribute | DaysSince)),
-        not_ranking=tuple(feature for feature in composites if not _ranks(feature)),
-        ranking=tuple(feature for feature in composites if _ranks(feature)),
+        not_ranking=tuple(each for each in composites if not _ranks(each[0])),
+        ranking=tuple(each for each in composites if _ranks(each[0])),
         outputs=tuple(names[feature] for feature in names if feature in needed and not _ranks(feature)),
+        finished=("customer_id", "cutoff", *(names[feature] for feature in features)),
     )
 
 
@@ -285,17 +293,13 @@ def _named(features: tuple[Feature, ...]) -> Mapping[Feature, str]:
 
 
 def _add_composites(
-    columns: dict[str, Column],
-    composites: Sequence[Composite],
-    names: Mapping[Feature, str],
-    edges: ScoreEdges = MappingProxyType({}),
+    columns: dict[str, Column], composites: _NamedComposites, edges: ScoreEdges = MappingProxyType({})
 ) -> None:
     """Add composites, which come after their inputs."""
     buffers = np.empty((len(composites) + 1, len(columns["cutoff"])))
-    for index, feature in enumerate(composites):
-        inputs = [columns[names[inner]] for inner in feature.inputs]
-        own, name = buffers[index : index + 2], names[feature]
-        columns[name] = compose(feature, inputs, columns["cutoff"], own, edges.get(name))
+    for index, (feature, name, inputs) in enumerate(composites):
+        own = buffers[index : index + 2]
+        columns[name] = compose(feature, [columns[each] for each in inputs], columns["cutoff"], own, edges.get(name))
 
 
 def _attributes(tables: Tables, plan: _Plan, customers: pl.Series) -> pl.DataFrame:

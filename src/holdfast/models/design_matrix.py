@@ -157,8 +157,12 @@ class Design:
         """(n, features) weights times columns, summed by feature; a row's sums do not depend on other rows."""
         summed = np.zeros((rows.height, len(self.by_feature)), order="F")
         for block in self._blocks:
-            block.add(rows, weights, np.array(self.centers), summed)
+            block.add(rows, weights, self._centers, summed)
         return summed
+
+    @cached_property
+    def _centers(self) -> Floats:
+        return np.array(self.centers)
 
     @cached_property
     def _blocks(self) -> tuple["_Numbers | _Category", ...]:

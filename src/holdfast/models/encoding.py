@@ -147,10 +147,16 @@ def number_columns(rows: pl.DataFrame, names: Sequence[str]) -> Floats:
         at = _positions(tuple(rows.columns), tuple(names))
         table = [[np.nan if row[each] is None else float(row[each]) for each in at] for row in rows.rows()]
         return np.array(table, dtype=np.float64).reshape(rows.height, len(names))
+    dtypes = rows.schema
+    others = [index for index, name in enumerate(names) if dtypes[name] != pl.Float64]
+    if not others:
+        return rows[list(names)].to_numpy(order="fortran", writable=True)
     numbers = np.empty((rows.height, len(names)), order="F")
-    for index, name in enumerate(names):
-        column = rows.get_column(name)
-        numbers[:, index] = (column if column.dtype == pl.Float64 else column.cast(pl.Float64)).to_numpy()
+    floats = [index for index, name in enumerate(names) if dtypes[name] == pl.Float64]
+    if floats:
+        numbers[:, floats] = rows[[names[index] for index in floats]].to_numpy(order="fortran")
+    for index in others:
+        numbers[:, index] = rows.get_column(names[index]).cast(pl.Float64).to_numpy()
     return numbers
 
 

@@ -1,5 +1,6 @@
 """The stage `decide`: predictions, values and segments in, the ranked list and the plan out."""
 
+import numpy as np
 import polars as pl
 
 from holdfast.decisions.amounts import in_cents
@@ -13,6 +14,7 @@ from holdfast.decisions.value_tiers import fit_value_tiers
 from holdfast.formatting import plural, short_money
 from holdfast.models.segments.strategies import segment_summary, with_strategies
 from holdfast.pipeline.workspace import Workspace
+from holdfast.stats.columns import rows_at
 from holdfast.stats.runs import beside
 from holdfast.tables.lifecycle_outputs import LIFECYCLE
 from holdfast.tables.outputs import PREDICTIONS
@@ -60,4 +62,6 @@ def customers_to_decide(
 def predictions_of(decided: pl.DataFrame) -> pl.DataFrame:
     """The columns of predictions.parquet, first priority first."""
     predictions = decided[PREDICTIONS.names_for(decided)]
-    return predictions.sort("priority") if predictions.height > 1 else predictions
+    if predictions.height == 1:
+        return predictions
+    return rows_at(predictions, np.argsort(predictions["priority"].to_numpy()))

@@ -15,7 +15,9 @@ from holdfast.column_types import TIME, microseconds
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Integers = NDArray[np.int64]
 _FEW = 64  # rows that are gone through one by one sooner than Polars begins
+_FEW_CELLS = 100_000  # that are copied column by column sooner than threads wake up
 
 
 def numbers(column: pl.Series) -> Floats:
@@ -32,9 +34,8 @@ def flags(column: pl.Series) -> Flags:
     """(n,) a column of flags; false where nothing is known."""
     if not column.null_count():
         return column.to_numpy()
-    if len(column) <= _FEW:
-        return np.array([flag is True for flag in column.to_list()], dtype=np.bool_)
-    return column.fill_null(value=False).to_numpy()
+    are_set: Flags = column.cast(pl.Float32).to_numpy() == 1.0  # NaN, which null is there, equals nothing
+    return are_set
 
 
 def is_null(column: pl.Series) -> Flags:
@@ -83,6 +84,43 @@ def with_columns(frame: pl.DataFrame, columns: Iterable[pl.Series]) -> pl.DataFr
         else:
             others.append(column)
     return changed.hstack(others) if others else changed
+
+
+def rows_at(frame: pl.DataFrame, positions: pl.Series | Integers) -> pl.DataFrame:
+    """The rows of a frame at positions, in their order; a position of null gives a row of null."""
+    index = positions if isinstance(positions, pl.Series) else pl.Series(positions.astype(np.uint32))
+    if frame.width * len(index) > _FEW_CELLS:
+        return frame[index]
+    return pl.DataFrame([column[index] for column in frame])
+
+
+def rows_where(frame: pl.DataFrame, mask: Flags) -> pl.DataFrame:
+    """The rows of a frame of which a flag is true."""
+    if frame.width * frame.height > _FEW_CELLS:
+        return frame.filter(mask)
+    chosen = pl.Series(mask)
+    return pl.DataFrame([column.filter(chosen) for column in frame])
+
+
+def sorted_by_id(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows in the order of customer_id, which is looked at first: most frames come in it."""
+    ids = frame["customer_id"]
+    return frame if ids.is_sorted() else rows_at(frame, ids.arg_sort())
+
+
+def highest_first(keys: Sequence[Floats], ids: pl.Series) -> Integers:
+    """(n,) positions by the keys, none of them NaN, the highest first; what ties in all of them goes by id."""
+    by_id = np.arange(len(ids)) if ids.is_sorted() else ids.arg_sort().to_numpy().astype(np.int64)
+    order: Integers = by_id[np.lexsort([-key[by_id] for key in reversed(keys)])]
+    return order
+
+
+def are_among(values: pl.Series, some: pl.Series) -> Flags:
+    """(n,) whether each text is one of some."""
+    if len(values) + len(some) > _FEW_CELLS // 10:
+        return flags(values.is_in(some.implode()))
+    wanted = {*some.to_list()} - {None}
+    return np.array([value in wanted for value in values.to_list()], dtype=np.bool_)
 
 
 def day_after(moments: pl.Series, days: pl.Series) -> pl.Series:

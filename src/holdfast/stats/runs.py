@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.stats.columns import nothing_known
+from holdfast.stats.columns import nothing_known, rows_at
 from holdfast.stats.string_views import run_starts
 
 Integers = NDArray[np.int64]
@@ -61,11 +61,8 @@ def _positions(ids: pl.Series) -> dict[str, int]:
 
 def _picked(rows: pl.DataFrame, more: pl.DataFrame, at: Mapping[str, int]) -> pl.DataFrame:
     """`rows` with the columns of `more`, of few customers: looked up one by one sooner than tables are joined."""
-    positions = np.array([at.get(name, more.height) for name in rows["customer_id"].to_list()], dtype=np.int64)
-    others = more[[name for name in more.columns if name != "customer_id"]]
-    if (positions == more.height).any():  # who is in no row gets a row of null
-        others = pl.concat([others, pl.DataFrame(nothing_known(others.schema, 1))])
-    return rows.hstack(others[positions])
+    positions = pl.Series([at.get(name) for name in rows["customer_id"].to_list()], dtype=pl.UInt32)
+    return rows.hstack(rows_at(more.drop("customer_id"), positions))
 
 
 def order_of(*keys: Integers) -> Integers:

@@ -39,6 +39,8 @@ class OutputColumn:
         """What breaks the contract, in words; None where nothing does."""
         if column.dtype != self.dtype:
             return f"is {column.dtype}, not {self.dtype}"
+        if len(column) <= _FEW and self._holds(column.to_list()):
+            return None
         if not self.nullable and column.null_count():
             return f"has {column.null_count():,} nulls"
         if self.values and (unknown := _different(column) - {*self.values, None}):
@@ -51,6 +53,17 @@ class OutputColumn:
         if self.greatest is not None and (column > self.greatest).any():
             return f"lies above {self.greatest:g}"
         return None
+
+    def _holds(self, values: list[Any]) -> bool:
+        """Whether values keep the contract."""
+        filled = [value for value in values if value is not None]
+        return (
+            (self.nullable or len(filled) == len(values))
+            and (not self.values or {*filled} <= {*self.values})
+            and (self.dtype != NUMBER or all(map(math.isfinite, filled)))
+            and (self.least is None or all(value >= self.least for value in filled))
+            and (self.greatest is None or all(value <= self.greatest for value in filled))
+        )
 
 
 @dataclass(frozen=True)

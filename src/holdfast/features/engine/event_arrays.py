@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from holdfast.features.engine.grouping import (
 from holdfast.features.engine.layout import Layout, layout_of, needed_of, types_of
 from holdfast.features.engine.types import Events, Integers
 from holdfast.features.spec import Aggregate
+from holdfast.stats.columns import flags
 from holdfast.stats.runs import heads_of
 from holdfast.stats.string_views import run_starts
 
@@ -98,23 +98,15 @@ class EventColumns:
     def equal(self, pairs: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], NDArray[np.bool_]]:
         """(column, value) -> (n,) whether the column has the value, as a text; all of `pairs`, in one pass."""
         new = [pair for pair in pairs if pair not in self._equal]
-        if new and self.table.height <= _FEW_ROWS:  # compared one by one sooner than Polars begins
+        if self.table.height <= _FEW_ROWS:  # compared one by one sooner than Polars begins
             texts_of = {column: self.texts(column).to_list() for column in {column for column, _ in new}}
             self._equal |= {
                 (column, value): np.array([text == value for text in texts_of[column]], dtype=np.bool_)
                 for column, value in new
             }
-        elif new:
-            texts = pl.DataFrame({column: self.texts(column) for column, _ in new})
-            masks = texts.select(_tests(tuple(new)))
-            self._equal |= {pair: mask.to_numpy() for pair, mask in zip(new, masks, strict=True)}
+        else:
+            self._equal |= {(column, value): flags(self.texts(column) == value) for column, value in new}
         return self._equal
-
-
-@lru_cache(maxsize=64)  # a scorer asks for the same with every customer
-def _tests(pairs: tuple[tuple[str, str], ...]) -> tuple[pl.Expr, ...]:
-    """Whether a column has a value, of pairs of both."""
-    return tuple(pl.col(column).eq_missing(value).alias(str(index)) for index, (column, value) in enumerate(pairs))
 
 
 def event_arrays(columns: EventColumns, aggregates: Iterable[Aggregate], pool: Executor) -> EventArrays:

@@ -82,26 +82,30 @@ class Curves:
     may_grow: bool = True  # whether a window may be above the one before it: the season is taken out
 
     def ratio(self, window: int, probability: Floats, base: Floats, *, left: bool) -> Floats:
-        """(n,) spend a day in a window over the base a day.
+        """(n,) spend a day in a window over the base a day; arguments as in `ratios`, 0 is the churn horizon."""
+        return self.ratios(window + 1, probability, base, left=left)[window]
+
+    def ratios(self, windows: int, probability: Floats, base: Floats, *, left: bool) -> list[Floats]:
+        """(n,) of each window, spend a day over the base a day.
 
         Args:
-            window: 0 is the churn horizon.
+            windows: how many, the churn horizon first.
             probability: (n,) of leaving. base: (n,) money.
             left: of customers who leave within the churn horizon, else of those who stay.
         """
         shown = self.leave if left else self.stay
-        risk, size = self.scales.of(probability, base)
+        scaled = self.scales.of(probability, base)
         first = 1 if left else 0  # leavers bring least while they leave
-        if not self.may_grow and window > first:
-            before = self.ratio(window - 1, probability, base, left=left)
-            own = self._freely(shown, window, probability, (risk, size))
-            return np.asarray(np.minimum(own, before))
-        return self._freely(shown, window, probability, (risk, size))
+        ratios: list[Floats] = []
+        for window in range(windows):
+            own = self._freely(shown, window, probability, scaled)
+            ratios.append(own if self.may_grow or window <= first else np.asarray(np.minimum(own, ratios[-1])))
+        return ratios
 
     def _freely(
         self, shown: Sequence[Curve | None], window: int, probability: Floats, scaled: tuple[Floats, Floats]
     ) -> Floats:
-        """(n,) as `ratio`, whatever the window before it says."""
+        """(n,) as `ratios`, whatever the window before it says."""
         risk, size = scaled
         if window < len(shown):
             return _ratio(shown[window], risk, size)

@@ -7,6 +7,7 @@ Spend of a stayer within the churn horizon (`stay_spend`) x continuation curves 
 (`continuation`) x the level of the newest closed cutoff (`level`) x the season where two years are known (`season`).
 """
 
+import math
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -84,6 +85,8 @@ class Mixture:
         """
         stay, leave = np.zeros_like(base), np.zeros_like(base)
         begins, window = 0.0, 0
+        windows = 1 + max(0, math.ceil((span.days - self.horizon_days) / self.later_days))
+        stays, leaves = (self.curves.ratios(windows, probability, base, left=left) for left in (False, True))
         before: Floats | None = None  # what was expected in the window before this one, of a usual season
         while begins < span.days:
             length = self.later_days if window else self.horizon_days
@@ -91,11 +94,9 @@ class Mixture:
             factor = self.season.factor(span.start + timedelta(days=begins), days) if self.season else 1.0
             worth = factor * self.level.factor * days / self.horizon_days
             worth *= discount_between(begins, begins + days, span.yearly_discount)
-            stays = self.curves.ratio(window, probability, base, left=False)
-            leaves = self.curves.ratio(window, probability, base, left=True)
-            by_staying = base * stays
+            by_staying = base * stays[window]
             # Whoever leaves is never worth more than by staying.
-            by_leaving = np.minimum(returns * leaves, by_staying)
+            by_leaving = np.minimum(returns * leaves[window], by_staying)
             if not self.curves.may_grow:
                 expected = probability * by_leaving + (1 - probability) * by_staying
                 if before is not None:

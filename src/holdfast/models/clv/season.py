@@ -7,6 +7,7 @@ tell a season from growth. `clv.coming_events` adds the events of the settings' 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Self
 
 import numpy as np
@@ -56,13 +57,13 @@ class Season:
             start: first day of the window, UTC.
             days: its length; at least one day is looked at.
         """
-        return float(np.mean([self._of_day(start + timedelta(days=day)) for day in range(max(1, round(days)))]))
+        return _mean_factor(self, start, days)
 
     def by_events(self, start: datetime, days: float) -> float:
         """By how much the events change the factor over the days of a window; 1 without any."""
         return self.factor(start, days) / replace(self, events=()).factor(start, days)
 
-    def _of_day(self, moment: datetime) -> float:
+    def of_day(self, moment: datetime) -> float:
         factor = self.months[moment.month - 1]
         for event in self.events:
             if event.is_on(moment.date()):
@@ -89,6 +90,11 @@ class Season:
             for event in record["events"]
         )
         return cls(tuple(record["months"]), events, record["is_measured"])
+
+
+@lru_cache(maxsize=256)  # the windows after a cutoff are the same for every customer
+def _mean_factor(season: Season, start: datetime, days: float) -> float:
+    return float(np.mean([season.of_day(start + timedelta(days=day)) for day in range(max(1, round(days)))]))
 
 
 def fit_season(purchases: Purchases, cutoff: datetime) -> Season | None:

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -256,5 +256,15 @@ def _matrix(rows: pl.DataFrame, columns: tuple[str, ...], kinds: Mapping[str, tu
             f"The value model reads {len(columns)} columns; {len(missing)} are missing, such as {missing[0]}.",
             fix="Build the features of these rows with the features.json of the run that trained the model.",
         )
-    codes = [pl.Series(name, CategoryCodes(levels, np.nan).codes(rows[name])) for name, levels in kinds.items()]
-    return np.ascontiguousarray(number_columns(rows[list(columns)].with_columns(codes), columns))
+    matrix = np.empty((rows.height, len(columns)))
+    are_numbers = [index for index, name in enumerate(columns) if name not in kinds]
+    matrix[:, are_numbers] = number_columns(rows, [columns[index] for index in are_numbers])
+    for index, name in enumerate(columns):
+        if name in kinds:
+            matrix[:, index] = _coded(kinds[name]).codes(rows[name])
+    return matrix
+
+
+@lru_cache(maxsize=256)  # a scorer asks for the same with every customer
+def _coded(levels: tuple[str, ...]) -> CategoryCodes:
+    return CategoryCodes(levels, np.nan)

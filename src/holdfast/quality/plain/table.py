@@ -205,6 +205,9 @@ class PlainTable:
         if not self.drops_repeats or height < 2:
             return frozenset()
         others = [sent[name] for name in self.others if sent.get(name)]
+        # Mostly an id of the row makes it another one.
+        if any(len({*values}) == height for values in (*(columns[name] for name in self.ids), *others)):
+            return frozenset()
         rows = [*zip(*columns.values(), *others, strict=True)]
         if len(set(rows)) == height:
             return frozenset()
@@ -235,7 +238,7 @@ class PlainTable:
             raise NotPlainError
         if any(_speak_of_bad_debt(columns[name]) for name in self.texts):
             raise NotPlainError
-        if any(price is not None and price <= 0 for price in columns.get("unit_price", ())):
+        if _least(columns.get("unit_price", ()), 1.0) <= 0:
             raise NotPlainError
         self.words.refuse(columns)
 
@@ -244,7 +247,7 @@ class PlainTable:
         if "is_return" not in self.schema or not {"quantity", "amount"} <= columns.keys():
             return
         quantities = columns["quantity"]
-        if any(units is not None and units < 0 for units in quantities):
+        if _least(quantities, 0.0) < 0:
             columns["amount"] = [
                 -amount if units is not None and units < 0 and amount is not None and amount > 0 else amount
                 for units, amount in zip(quantities, columns["amount"], strict=True)
@@ -264,8 +267,11 @@ class PlainTable:
             columns["is_passive"] = self.words.passive(columns, bounds[-1])
         if "is_return" not in self.schema:
             return
-        signed = [columns[name] for name in ("quantity", "amount") if name in columns]
-        returns = [any(each is not None and each < 0 for each in row) for row in zip(*signed, strict=True)]
+        returns = [False] * bounds[-1]
+        for signed in (columns[name] for name in ("quantity", "amount") if name in columns):
+            if _least(signed, 0.0) < 0:
+                below = (each is not None and each < 0 for each in signed)
+                returns = [is_return or is_below for is_return, is_below in zip(returns, below, strict=True)]
         columns["is_return"] = returns
         returned_order = [None] * bounds[-1]
         for begin, end in pairwise(bounds) if any(returns) else ():
@@ -279,6 +285,11 @@ class PlainTable:
                 returned_order[begin + row] = columns["order_id"][begin + sale]
         if "returned_order" in self.schema:
             columns["returned_order"] = returned_order
+
+
+def _least(numbers: Sequence[float | None], otherwise: float) -> float:
+    """The least of the numbers that are known; where none is, another."""
+    return min((number for number in numbers if number is not None), default=otherwise)
 
 
 def _speak_of_bad_debt(texts: Sequence[str | None]) -> bool:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -74,6 +75,7 @@ class RecordLayout:
         kinds = frozenset(
             (table, name, kind)
             for table, columns in values.items()
+            if not {*map(type, chain.from_iterable(columns.values()))} <= _TYPES_OF_TEXTS
             for name, column in columns.items()
             if (kind := _kind(table, name, column)) != TEXTS
         )
@@ -108,7 +110,7 @@ class RecordLayout:
             names = [*dict.fromkeys(name for row in rows for name in row)]
             columns = {name: [row.get(name) for row in rows] for name in names}
         of_file = self.columns[table]
-        for name in names:
+        for name in names if not self._names[table].issuperset(names) else ():
             if name not in of_file:
                 index = next(index for index, row in enumerate(rows) if name in row)
                 raise _unknown_column(f"records.{table}[{index}]", name, of_file)
@@ -120,6 +122,10 @@ class RecordLayout:
                     f"records.{table}[{index}]: {name} is empty.", fix=f"Every row of {table} needs {name}."
                 )
         return columns
+
+    @cached_property
+    def _names(self) -> Mapping[str, frozenset[str]]:
+        return {table: frozenset(columns) for table, columns in self.columns.items()}
 
     def _frame(self, table: str, several: Sequence["RecordColumns"]) -> pl.DataFrame:
         height = sum(records.heights[table] for records in several)

@@ -5,7 +5,7 @@ plain.read(several) -> [PlainRecords]        of those who are plain; records of 
 plain.cleaned(read) -> CleanedCustomers      all of them together
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -162,11 +162,16 @@ class PlainCustomers:
 def _read_table(table: PlainTable, name: str, several: Sequence[RecordColumns]) -> PlainRows:
     """The rows of a table of customers who have some in it."""
     heights = [records.heights[name] for records in several]
-    if len(several) == 1:
-        sent = several[0].values[name]
-    else:
-        columns = dict.fromkeys(column for records in several for column in records.values[name])
-        sent = {column: [*chain.from_iterable(each.of(name, column) for each in several)] for column in columns}
+    sent = several[0].values[name]
+    if len(several) > 1:
+        columns = [*sent]
+        together: Iterable[Sequence[Sequence[Any]]]
+        if all([*records.values[name]] == columns for records in several):
+            together = zip(*(records.values[name].values() for records in several), strict=True)
+        else:
+            columns = [*dict.fromkeys(column for records in several for column in records.values[name])]
+            together = ([records.of(name, column) for records in several] for column in columns)
+        sent = {column: [*chain.from_iterable(values)] for column, values in zip(columns, together, strict=True)}
     typed = frozenset(column for of_table, column, _ in several[0].kinds if of_table == name)
     return table.read(sent, heights, typed)
 

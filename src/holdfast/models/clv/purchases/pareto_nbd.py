@@ -151,12 +151,12 @@ def _likelihood(theta: Floats, x: Floats, t_x: Floats, T: Floats, customers: Flo
     r, alpha, s, beta = np.exp(theta)
     level = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + s * np.log(beta)
     log_alive = -(r + x) * np.log(alpha + T) - s * np.log(beta + T)
-    integral, means = _log_integral_with_means((alpha, r + x), (beta, np.full_like(x, s + 1)), t_x, T)
-    log_left = np.log(s) + integral
+    integrand = _Integrand.of((alpha, r + x), (beta, np.full_like(x, s + 1)), t_x, T)
+    log_left = np.log(s) + integrand.log_whole
     both = np.logaddexp(log_alive, log_left)
     left = np.exp(log_left - both)
     stay = 1 - left
-    log_a, inverse_a, log_b, inverse_b = means
+    log_a, inverse_a, log_b, inverse_b = integrand.means()
     d_r = psi(r + x) - psi(r) + np.log(alpha) - stay * np.log(alpha + T) - left * log_a
     d_alpha = r / alpha - (r + x) * (stay / (alpha + T) + left * inverse_a)
     d_s = np.log(beta) - stay * np.log(beta + T) + left * (1 / s - log_b)
@@ -168,46 +168,57 @@ def _likelihood(theta: Floats, x: Floats, t_x: Floats, T: Floats, customers: Flo
 def _log_integral(
     first: tuple[float, Floats], second: tuple[float, float | Floats], low: Floats, high: Floats
 ) -> Floats:
-    """(n,) log of the integral of `_log_integral_with_means`, -inf where low = high."""
+    """(n,) log of the integral of `_Integrand`, -inf where low = high."""
     (a, power_a), (b, power_b) = first, second
     power_b = np.broadcast_to(np.asarray(power_b, dtype=float), low.shape)
     blocks = [
-        _log_integral_with_means((a, power_a[at]), (b, power_b[at]), low[at], high[at])[0]
+        _Integrand.of((a, power_a[at]), (b, power_b[at]), low[at], high[at]).log_whole
         for at in (slice(start, start + _AT_ONCE) for start in range(0, low.size, _AT_ONCE))
     ]
     return np.concatenate(blocks) if blocks else np.empty(0)
 
 
-def _log_integral_with_means(
-    first: tuple[float, Floats], second: tuple[float, Floats], low: Floats, high: Floats
-) -> tuple[Floats, tuple[Floats, Floats, Floats, Floats]]:
-    """Log of the integral over t from low to high of (a + t)^-p (b + t)^-q, and means under the integrand.
+@dataclass(frozen=True)
+class _Integrand:
+    """(a + t)^-p (b + t)^-q over t from low to high at the nodes, and the log of its integral."""
 
-    In the logarithm of the nearer pole's distance the integrand is smooth and falls ever faster, so the range
-    is cut where it has fallen by exp(-40).
+    log_a: Floats  # (n, nodes) log(a + t)
+    from_a: Floats  # (n, nodes) a + t
+    log_b: Floats
+    from_b: Floats
+    weights: Floats  # (n, nodes) of the integrand, the highest of a row 1 times its node's
+    whole: Floats  # (n,) their sum
+    log_whole: Floats  # (n,) log of the integral, -inf where low = high
 
-    Returns:
-        (n,) logs, -inf where low = high; (n,) means of log(a + t), 1 / (a + t), log(b + t), 1 / (b + t).
-    """
-    (a, p), (b, q) = first, second
-    near = min(a, b)
-    start = np.log(near + low)
-    fall = p * (near + low) / (a + low) + q * (near + low) / (b + low) - 1
-    span = np.minimum(np.log(near + high) - start, _FALL / np.maximum(fall, 1e-3))
-    w = start[:, None] + span[:, None] * ((_NODES + 1) / 2)  # the log of the nearer pole's distance
-    distance = np.exp(w)
-    farther = distance + abs(a - b)
-    nearest, other = (w, distance), (np.log(farther), farther)
-    (log_a, from_a), (log_b, from_b) = (nearest, other) if a <= b else (other, nearest)
-    logs = w - p[:, None] * log_a - q[:, None] * log_b
-    top = logs.max(axis=1)
-    share = np.exp(logs - top[:, None]) * _WEIGHTS
-    whole = share.sum(axis=1)
-    share /= whole[:, None]
-    with np.errstate(divide="ignore"):
-        log_whole = top + np.log(whole) + np.log(np.maximum(span, 0.0) / 2)
-    means = tuple(np.einsum("ij,ij->i", share, values) for values in (log_a, 1 / from_a, log_b, 1 / from_b))
-    return log_whole, (means[0], means[1], means[2], means[3])
+    @classmethod
+    def of(cls, first: tuple[float, Floats], second: tuple[float, Floats], low: Floats, high: Floats) -> "_Integrand":
+        """In the logarithm of the nearer pole's distance the integrand is smooth and falls ever faster, so the range
+        is cut where it has fallen by exp(-40).
+        """
+        (a, p), (b, q) = first, second
+        near = min(a, b)
+        start = np.log(near + low)
+        fall = p * (near + low) / (a + low) + q * (near + low) / (b + low) - 1
+        span = np.minimum(np.log(near + high) - start, _FALL / np.maximum(fall, 1e-3))
+        w = start[:, None] + span[:, None] * ((_NODES + 1) / 2)  # the log of the nearer pole's distance
+        distance = np.exp(w)
+        farther = distance + abs(a - b)
+        nearest, other = (w, distance), (np.log(farther), farther)
+        (log_a, from_a), (log_b, from_b) = (nearest, other) if a <= b else (other, nearest)
+        logs = w - p[:, None] * log_a - q[:, None] * log_b
+        top = logs.max(axis=1)
+        weights = np.exp(logs - top[:, None]) * _WEIGHTS
+        whole = weights.sum(axis=1)
+        with np.errstate(divide="ignore"):
+            log_whole = top + np.log(whole) + np.log(np.maximum(span, 0.0) / 2)
+        return cls(log_a, from_a, log_b, from_b, weights, whole, log_whole)
+
+    def means(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """(n,) means of log(a + t), 1 / (a + t), log(b + t), 1 / (b + t) under the integrand."""
+        share = self.weights / self.whole[:, None]
+        of = (self.log_a, 1 / self.from_a, self.log_b, 1 / self.from_b)
+        log_a, inverse_a, log_b, inverse_b = (np.einsum("ij,ij->i", share, values) for values in of)
+        return log_a, inverse_a, log_b, inverse_b
 
 
 def _rows(frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> tuple[Floats, Floats, Floats]:
