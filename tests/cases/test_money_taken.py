@@ -92,3 +92,11 @@ def test_orders_and_their_lines_are_kept_apart_and_money_that_stands_on_every_li
         "cancelled 10 orders, 840.00 units: cancelled, no revenue",
     )
     assert begun.draft.money[0] in open_project(begun.file.parent).check(now=datetime(2026, 1, 1, tzinfo=UTC)).notes
+
+
+def test_amounts_in_several_currencies_are_no_sum_of_one(begin: Begin) -> None:
+    table = _TABLE.filter(pl.col("Amount (EUR)") > 0).drop("Transaction Type").rename({"Amount (EUR)": "amount"})
+    codes = ["EUR" if number % 3 else "USD" for number in range(table.height)]
+    draft = begin(payments=table.with_columns(pl.Series("currency", codes))).draft
+    assert [question.about for question in draft.open_questions] == ["currencies.keep"]
+    assert draft.money == ()

@@ -44,7 +44,10 @@ def no_signal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         *(pl.lit(None, pl.String).alias(name) for name in ("offer", "reason_1", "reason_2")),
     )
     grade = {"word": "no signal", "sentence": "Nothing tells leavers from others.", "next_step": "Add more records."}
-    own.publish("20260701-060000", flat, {"metrics.json": {"signal": False, "grade": grade}})
+    reason = "The records do not show who will leave, so nobody can be singled out for an offer."
+    outside = [{"rule": "no_signal", "customers": 980, "would_pay": 0, "sentence": reason}]
+    plan = {"placeholders": True, "by_offer": [], "outside": outside}
+    own.publish("20260701-060000", flat, {"metrics.json": {"signal": False, "grade": grade}, "reports/plan.json": plan})
     with serving(own) as live:
         yield live
 
@@ -89,8 +92,10 @@ def test_a_run_without_signal(no_signal: Live, visit: Opener) -> None:
     for path in PATHS:
         holds(seen.go(path), path)
     page = seen.go("/")
-    expect(page.locator("h1")).to_have_text("No offer pays for anyone yet")
-    expect(page.get_by_text("The plan has no offer for anybody")).to_be_visible()
+    expect(page.locator("h1")).to_have_text("Nobody can be singled out yet")
+    expect(page.get_by_text("980 customers: The records do not show who will leave")).to_be_visible()
+    expect(page.get_by_role("link", name="Add files that say more")).to_be_visible()
+    expect(page.get_by_role("button", name="Download the call list")).to_have_count(0)
     page = seen.go("/trust/")
     expect(page.locator("h1")).to_have_text("How far to trust it: no signal")
     expect(page.get_by_text("Add more records.")).to_be_visible()

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-const { change, cost, count, day, exactMoney, many, money, ofHundred, percent, rounded, runMoment, shortMoney } = await import("@/words/format");
+const { about, change, cost, count, day, exactMoney, many, money, ofHundred, percent, rounded, runMoment, shortMoney } = await import("@/words/format");
 
 test("what is not a number is said, never written", () => {
   for (const write of [count, rounded, percent, (value) => money(value, "EUR"), (value) => shortMoney(value, "EUR"), (value) => exactMoney(value, "EUR")])
@@ -12,6 +12,7 @@ test("what is not a number is said, never written", () => {
 test("at most three significant digits, counts exact", () => {
   assert.equal(count(1204), "1,204");
   assert.equal(rounded(14213.87), "14,200");
+  assert.deepEqual([0.4, 79.1, 1180.9].map(about), ["0", "79", "1,180"]);
   assert.equal(money(14213.87, "EUR"), "€14,200");
   assert.equal(money(0.0326, "EUR"), "€0.03");
   assert.equal(money(8.5, "EUR"), "€8.50");

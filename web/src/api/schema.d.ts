@@ -1439,6 +1439,11 @@ export interface components {
             /** Customers */
             customers: number;
             /**
+             * Is Empty Because
+             * @description Who is not on it and why, where nobody is.
+             */
+            is_empty_because: string | null;
+            /**
              * Revenue At Risk
              * @description Null where no amount of any of them is known.
              */
@@ -5724,6 +5729,11 @@ export interface components {
              * @description Whether the offers are still those that `init` wrote.
              */
             placeholders: boolean;
+            /**
+             * Has Signal
+             * @description Whether the records show who will leave.
+             */
+            has_signal: boolean;
             /**
              * Notices
              * @description What must be read before any number.

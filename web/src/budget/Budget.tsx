@@ -8,10 +8,11 @@ import { type ApiProblem, IS_COPY, send } from "@/api/client";
 import type { components } from "@/api/schema";
 import { Button } from "@/parts/controls";
 import { FileButton } from "@/parts/FileButton";
+import { useRun } from "@/frame/run";
 import { PageTitle } from "@/parts/PageTitle";
 import { Rows, Section } from "@/parts/Section";
 import { Loaded, Skeleton } from "@/parts/states";
-import { cost, count, money, ofHundred, percent, rounded } from "@/words/format";
+import { about, cost, count, money, ofHundred, percent } from "@/words/format";
 
 import { Histogram } from "./Histogram";
 import { Offers } from "./Offers";
@@ -30,25 +31,29 @@ function usePreview(wanted: Wanted) {
   });
 }
 
+const NO_SIGNAL = "The records do not show who will leave, so nobody can be singled out for an offer.";
+
 export function Budget() {
   const [wanted, setWanted] = useState<Wanted>({ budget: null, offers: null, capacities: {} });
   const all = usePreview({ ...wanted, budget: null }); // what everything that pays would cost: the end of the slider
   const preview = usePreview(wanted);
   const [shown, setShown] = useState<Shown | null>(null);
+  const isBlind = useRun().data?.summary.signal === false;
   return (
     <Loaded answer={preview} page="budget" skeleton={<Skeleton rows={12} height={24} />}>
       {(plan) => (
         <>
           <PageTitle
             page="budget"
+            {...(isBlind ? { said: NO_SIGNAL } : {})}
             actions={
-              <FileButton path={`${PATH}/export`} values={{ format: "xlsx" }} body={wanted} name="plan" look="main">
+              plan.contacted > 0 && <FileButton path={`${PATH}/export`} values={{ format: "xlsx" }} body={wanted} name="plan" look="main">
                 Download this list
               </FileButton>
             }
           >
             {plan.contacted
-              ? `${cost(plan.cost, plan.currency)} reach ${count(plan.contacted)} customers, of whom about ${rounded(plan.expected_leavers)} would leave`
+              ? `${cost(plan.cost, plan.currency)} reach ${count(plan.contacted)} customers, of whom about ${about(plan.expected_leavers)} would leave`
               : "With this money and these offers nobody is contacted"}
           </PageTitle>
           <div className="grid gap-4 rounded-lg border border-line p-4">
@@ -105,7 +110,7 @@ function Slider({ plan, most, wanted, onChange }: { plan: Preview; most: number;
           aria-label={`Budget in ${plan.currency}`}
           className="figures h-8 w-32 rounded-md border border-line-strong bg-raised px-2 text-right"
           value={wanted.budget ?? ""}
-          placeholder={rounded(top)}
+          placeholder={count(Math.ceil(most))}
           onChange={(event) => onChange({ ...wanted, budget: event.target.value === "" ? null : Math.max(0, Number(event.target.value)) })}
         />}
       </label>
@@ -136,13 +141,13 @@ const capacityOf = (plan: Preview, name: string) => {
 };
 
 function Figures({ plan, onShow }: { plan: Preview; onShow: () => void }) {
-  const saved = plan.expected_saved === null ? (plan.pays_if ?? "nothing is at risk among them") : money(plan.expected_saved, plan.currency);
+  const saved = plan.expected_saved === null ? (plan.pays_if ?? (plan.contacted ? "nothing is at risk among them" : "nobody is contacted")) : money(plan.expected_saved, plan.currency);
   const interval = plan.saved_low === null || plan.saved_high === null ? "" : `${money(plan.saved_low, plan.currency)} to ${money(plan.saved_high, plan.currency)} in four of five cases`;
   const figures: [string, string, string][] = [
     [CONTACTED, count(plan.contacted), ""],
     ["Cost", cost(plan.cost, plan.currency), ""],
     [plan.expected_saved === null ? "When it pays" : "Expected to save", saved, interval],
-    ["Would have stayed anyway", rounded(plan.would_have_stayed_anyway), plan.contacted ? `${percent(plan.would_have_stayed_anyway / plan.contacted)} of those contacted` : ""],
+    ["Would have stayed anyway", about(plan.would_have_stayed_anyway), plan.contacted ? `${percent(plan.would_have_stayed_anyway / plan.contacted)} of those contacted` : ""],
   ];
   return (
     <dl className="mt-6 grid grid-cols-2 gap-6 border-y border-line py-4 lg:grid-cols-4">

@@ -48,7 +48,7 @@ export function Cohorts() {
               page="cohorts"
               {...(verdict ? { said: verdict.said } : {})}
               actions={
-                <>
+                triangle.cohorts.length > 0 && <>
                   <Choice label="Grouped by" value={triangle.by} choices={Object.fromEntries(triangle.periods.map((period) => [period, GROUPS[period]]))} onChoose={(value) => go({ by: value as By })} />
                   <Choice label="Shown" value={figure} choices={WORDS[triangle.counts].figures} onChoose={(value) => go({ figure: value as Figure })} />
                 </>

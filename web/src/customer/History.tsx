@@ -3,7 +3,7 @@
 import { useAnswer } from "@/api/answers";
 import { Sparkline } from "@/parts/Sparkline";
 import { Loaded, Skeleton } from "@/parts/states";
-import { fullDay, money, percent } from "@/words/format";
+import { fullDay, moment, money, percent, runMoment } from "@/words/format";
 
 export function History({ id, currency }: { id: string; currency: string }) {
   const past = useAnswer("/api/v1/customer-history/{customer_id}", { names: { customer_id: id } });
@@ -31,7 +31,7 @@ export function History({ id, currency }: { id: string; currency: string }) {
               <tbody>
                 {[...rows].reverse().slice(0, 12).map((row) => (
                   <tr key={row.run} className="figures border-b border-line [&>td]:py-1.5">
-                    <td>{row.cutoff ? fullDay(row.cutoff) : row.run}</td>
+                    <td>{row.cutoff ? fullDay(row.cutoff) : `run ${moment(runMoment(row.run) ?? row.run)}`}</td>
                     <td className="text-right">{percent(row.churn_probability)}</td>
                     <td className="text-right">{money(row.expected_value, currency)}</td>
                   </tr>

@@ -5,7 +5,7 @@ import Link from "next/link";
 
 import { useAnswer } from "@/api/answers";
 import type { CustomerQuery, Measure, Tile } from "@/pages-map";
-import { change, count, exactMoney, percent, rounded, shortMoney } from "@/words/format";
+import { about, change, count, exactMoney, percent, shortMoney } from "@/words/format";
 
 import { customersLink } from "./customers-link";
 import { Sparkline } from "./Sparkline";
@@ -28,7 +28,7 @@ const isMoney = (measure: Measure) => !COUNTS.includes(measure) && measure !== "
 
 function written(value: number | null | undefined, measure: Measure, currency: string): string {
   if (COUNTS.includes(measure)) return count(value);
-  return isMoney(measure) ? shortMoney(value, currency) : rounded(value);
+  return isMoney(measure) ? shortMoney(value, currency) : about(value);
 }
 
 /** A figure in a sentence: the number, and a link to the customers that it counts. */

@@ -10,7 +10,7 @@ import { PageTitle } from "@/parts/PageTitle";
 import { ReportLinks } from "@/parts/ReportLinks";
 import { Rows, Section } from "@/parts/Section";
 import { Empty, Loaded, Skeleton } from "@/parts/states";
-import { change, count, fullDay, many, moment, money, percent, points, rounded } from "@/words/format";
+import { about, change, count, fullDay, many, moment, money, percent, points, rounded } from "@/words/format";
 
 type RunList = Answer<"/api/v1/runs">;
 type Comparison = Answer<"/api/v1/runs/compare">;
@@ -188,7 +188,7 @@ function All({ list }: { list: RunList }) {
           { head: "As of", wide: true, cell: (run) => (run.cutoff ? fullDay(run.cutoff) : "a snapshot") },
           { head: "Published", cell: (run) => moment(run.published_at) },
           { head: "Customers", isNumber: true, cell: (run) => <AllOf run={run.run} customers={numberOf(run, "customers")} /> },
-          { head: "Expected to leave", isNumber: true, cell: (run) => rounded(numberOf(run, "expected_leavers")) },
+          { head: "Expected to leave", isNumber: true, cell: (run) => about(numberOf(run, "expected_leavers")) },
           { head: "At risk", isNumber: true, cell: (run) => money(numberOf(run, "revenue_at_risk"), run.currency) },
         ]}
       />

@@ -19,7 +19,7 @@ import { ReportLinks } from "@/parts/ReportLinks";
 import { Empty, Loaded, Skeleton } from "@/parts/states";
 import { Term } from "@/parts/Term";
 import { useRun } from "@/frame/run";
-import { change, count, day, money, ofHundred, rounded, tenths } from "@/words/format";
+import { about, change, count, day, money, ofHundred, tenths } from "@/words/format";
 
 import { NoList } from "./NoList";
 
@@ -63,15 +63,13 @@ function Drawn({ said }: { said: Said }) {
         page="today"
         said={<Pieces name="outlook" pieces={said.outlook_pieces} />}
         actions={
-          <>
+          said.act_first.customers > 0 && <>
             <CallListButton query={first} look="main" name="call-list" form="xlsx">
               Download the call list
             </CallListButton>
-            {said.act_first.customers > 0 && (
-              <AddToList query={first} total={said.act_first.customers}>
-                Send to a list
-              </AddToList>
-            )}
+            <AddToList query={first} total={said.act_first.customers}>
+              Send to a list
+            </AddToList>
             <CallListButton query={first} name="call-list" form="csv">
               CSV
             </CallListButton>
@@ -84,8 +82,9 @@ function Drawn({ said }: { said: Said }) {
         {said.act_first.rows.length ? (
           <CallList said={said} query={first} />
         ) : (
-          <Empty sentence="The plan has no offer for anybody: no offer pays for itself, or none is set.">
+          <Empty sentence={said.act_first.is_empty_because ?? "The plan has no offer for anybody."}>
             <ButtonLink href="/customers/">See all customers</ButtonLink>
+            {said.has_signal ? <ButtonLink href="/settings/">Set the offers</ButtonLink> : <ButtonLink href="/setup/">Add files that say more</ButtonLink>}
           </Empty>
         )}
       </section>
@@ -130,7 +129,7 @@ function Outcome({ metric }: { metric: Said["metrics"][number] }) {
       {isKnown ? (
         <>
           <p className="figures flex flex-wrap gap-x-2 text-figure leading-9 font-semibold tracking-tight">
-            <span>{rounded(value)}</span> <span className="font-normal whitespace-nowrap text-muted">/ {count(happened)}</span>
+            <span>{about(value)}</span> <span className="font-normal whitespace-nowrap text-muted">/ {count(happened)}</span>
           </p>
           <div className="flex min-h-7 flex-wrap items-center gap-x-3 text-xs text-muted">
             {metric.is_within == null ? "" : metric.is_within ? "within the range" : "outside the range"}

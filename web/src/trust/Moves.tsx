@@ -6,7 +6,7 @@ import type { Answer } from "@/api/client";
 import { CountOf, FigureOf } from "@/parts/CountOf";
 import { RangeBar } from "@/parts/RangeBar";
 import { Rows, Section } from "@/parts/Section";
-import { change, day, many, percent, points, rounded } from "@/words/format";
+import { about, change, day, many, percent, points } from "@/words/format";
 
 type Drift = NonNullable<Answer<"/api/v1/trust">["drift"]>;
 type Group = Drift["groups"][number];
@@ -31,11 +31,11 @@ export function Moves({ drift, cutoff }: { drift: Drift; cutoff: string | null }
           </CountOf>
           , about{" "}
           <FigureOf name="drift expected" measure="expected_leavers" value={drift.expected} query={drift.query} look="!min-w-0 underline decoration-line-strong hover:decoration-accent">
-            {rounded(drift.expected)}
+            {about(drift.expected)}
           </FigureOf>{" "}
-          are expected to leave; {rounded(drift.low)} to {rounded(drift.high)} would be no surprise.
+          are expected to leave; {about(drift.low)} to {about(drift.high)} would be no surprise.
         </p>
-        <RangeBar value={drift.expected} low={drift.low} high={drift.high} most={drift.high * 1.15} width={200} label={`${rounded(drift.expected)} expected; ${rounded(drift.low)} to ${rounded(drift.high)} would be no surprise`} />
+        <RangeBar value={drift.expected} low={drift.low} high={drift.high} most={drift.high * 1.15} width={200} label={`${about(drift.expected)} expected; ${about(drift.low)} to ${about(drift.high)} would be no surprise`} />
       </div>
       {first && (
         <>

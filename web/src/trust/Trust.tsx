@@ -10,7 +10,7 @@ import { RangeBar } from "@/parts/RangeBar";
 import { Rows, Section } from "@/parts/Section";
 import { Loaded, Skeleton } from "@/parts/states";
 import { Term } from "@/parts/Term";
-import { count, fullDay, many, percent, rounded, shortMoney } from "@/words/format";
+import { about, count, fullDay, many, percent, shortMoney } from "@/words/format";
 import { useRun } from "@/frame/run";
 
 import { Calibration } from "./Calibration";
@@ -118,15 +118,15 @@ function Compared({ forecasts }: { forecasts: Said["forecasts"] }) {
       columns={[
         { head: "Said for", wide: true, cell: (one) => (one.origin ? fullDay(one.origin) : "customers set apart") },
         { head: "By", isBeside: true, cell: (one) => (one.made_by === "test" ? "test of the run" : "backtest") },
-        { head: "Expected to leave", isNumber: true, cell: (one) => rounded(one.expected) },
+        { head: "Expected to leave", isNumber: true, cell: (one) => about(one.expected) },
         { head: "Left", isNumber: true, cell: (one) => count(one.happened) },
-        { head: "Range", isNumber: true, cell: (one) => (one.low === null || one.high === null ? "not known" : `${rounded(one.low)} to ${rounded(one.high)}`) },
+        { head: "Range", isNumber: true, cell: (one) => (one.low === null || one.high === null ? "not known" : `${about(one.low)} to ${about(one.high)}`) },
         { head: "Within", isBeside: true, cell: (one) => (one.is_within === null ? "not known" : one.is_within ? "yes" : "no") },
         {
           head: <span className="sr-only">Drawn</span>,
           cell: (one) =>
             one.happened !== null && one.low !== null && one.high !== null ? (
-              <RangeBar value={one.happened} low={one.low} high={one.high} most={most} width={96} label={`${count(one.happened)} left; range ${rounded(one.low)} to ${rounded(one.high)}`} />
+              <RangeBar value={one.happened} low={one.low} high={one.high} most={most} width={96} label={`${count(one.happened)} left; range ${about(one.low)} to ${about(one.high)}`} />
             ) : null,
         },
       ]}

@@ -59,6 +59,11 @@ export function rounded(value: Maybe): string {
     : UNKNOWN;
 }
 
+/** How many people a forecast comes to, whole and of at most three significant digits: 79, 1,180. */
+export function about(value: Maybe): string {
+  return isKnown(value) ? rounded(Math.round(value)) : UNKNOWN;
+}
+
 /** A number with at most one digit behind the point, for parts that add up: 26.5. */
 export function tenths(value: Maybe): string {
   return isKnown(value) ? numbers({ maximumFractionDigits: 1 }).format(value) : UNKNOWN;

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from holdfast.decisions.plan_words import ORDER_BY_GAIN, ORDER_BY_RISK
+from holdfast.decisions.plan_words import ORDER_BY_GAIN, ORDER_BY_RISK, outside_words
 from holdfast.formatting import about, count, day, percent, plural, short_money
 from holdfast.reports.headline import SIMULATED
 from holdfast.service.pages.change import NO_LONGER_RECORDED, change_of_leavers
@@ -43,7 +43,8 @@ def today(results: PublishedResults, tenant: str) -> Mapping[str, Any]:
     history = _History(results, run)
     high = Selection.of(results, tenant, CustomerQuery(risk_band=("high",)))
     offers = _offers(listed_first, documents["plan"])
-    title = _title(listed_first, offers, placeholders=placeholders)
+    has_signal = documents["metrics"].get("signal") is not False
+    title = _title(listed_first, offers, placeholders=placeholders, has_signal=has_signal)
     outlook = _outlook(everybody, high, offers, until)
     metrics = [
         _likely(history, high, documents, until),
@@ -60,6 +61,7 @@ def today(results: PublishedResults, tenant: str) -> Mapping[str, Any]:
         "currency": run.currency,
         "simulated": run.simulated,
         "placeholders": placeholders,
+        "has_signal": has_signal,
         # That the records are simulated stands above every page.
         "notices": [each for each in run.summary.get("notices", ()) if each != SIMULATED],
         "title": _in_one(title),
@@ -239,11 +241,11 @@ def _getting(first: Selection, names: tuple[str, ...]) -> Selection:
     return Selection.of(first.results, first.tenant, CustomerQuery(in_plan=True, offer=names))
 
 
-def _title(first: Selection, offers: Sequence[_OfOffer], *, placeholders: bool) -> _Sentence:
+def _title(first: Selection, offers: Sequence[_OfOffer], *, placeholders: bool, has_signal: bool) -> _Sentence:
     """Whom to contact and what it may save, in at most two lines of a phone."""
     number = int(first.mask.sum())
     if not number:
-        return ("No offer pays for anyone yet",)
+        return ("No offer pays for anyone yet" if has_signal else "Nobody can be singled out yet",)
     title = (_counted(plural(number, "customer"), first), f" {'is' if number == 1 else 'are'} worth a contact")
     if not first.query.in_plan:
         return title
@@ -296,6 +298,7 @@ def _list(results: PublishedResults, first: Selection, query: CustomerQuery, pla
     placeholders, totals = bool(plan.get("placeholders")), first.totals()
     return {
         "customers": totals["customers"],
+        "is_empty_because": " ".join(outside_words(plan)) if not totals["customers"] and plan.get("outside") else None,
         "revenue_at_risk": totals["revenue_at_risk"],
         "offer_cost": totals["offer_cost"],
         "expected_gain": None if placeholders else totals["offer_gain"],

@@ -26,12 +26,15 @@ _UNANSWERED = "asked"
 def money_taken(guess: ProjectGuess, samples: Sequence[Sample]) -> tuple[str, ...]:
     """A line for each column of kinds, or for the column of the money where no column divides it.
 
-    Known exports have an account of their own; of tables read in part no sum is the whole one, so none is said.
+    Known exports have an account of their own; of tables read in part, or of amounts in several currencies, no sum is
+    the whole one, so none is said.
 
     Args:
         guess: what `init` guessed.
         samples: the tables as their files hold them.
     """
+    if guess.currencies is not None:  # asked: amounts in several currencies are no sum of one
+        return ()
     frames = {sample.name: sample.frame for sample in samples if sample.is_whole}
     kinds = [
         kind

@@ -43,6 +43,7 @@ class ActFirstList(BaseModel):
     """The list to act on first, and what it comes to."""
 
     customers: int
+    is_empty_because: str | None = Field(description="Who is not on it and why, where nobody is.")
     revenue_at_risk: float | None = Field(description="Null where no amount of any of them is known.")
     offer_cost: float
     expected_gain: float | None = Field(description="Null while the offers are placeholders.")
@@ -123,6 +124,7 @@ class Today(BaseModel):
     currency: str
     simulated: bool
     placeholders: bool = Field(description="Whether the offers are still those that `init` wrote.")
+    has_signal: bool = Field(description="Whether the records show who will leave.")
     notices: list[str] = Field(description="What must be read before any number.")
     title: str = Field(description="Whom to contact, and what it may save.")
     title_pieces: list[Piece] = Field(description="The same in pieces: those that count customers have their query.")
