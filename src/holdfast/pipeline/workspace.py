@@ -1,7 +1,7 @@
 """What a stage works with: it reads what it declared, writes what it declared, and nothing else."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -95,18 +95,22 @@ class Workspace:
         self.rows.read += tables.rows
         return CustomerRanges.of(tables, self.settings)
 
-    def earlier_table(self, path: str, keep: pl.Expr | None = None) -> pl.DataFrame | None:
+    def earlier_table(
+        self, path: str, keep: pl.Expr | None = None, columns: Sequence[str] | None = None
+    ) -> pl.DataFrame | None:
         """The table that an earlier run wrote at one of this stage's output paths; None where there is none.
 
         Args:
             path: of the output.
             keep: which rows are wanted; None: all.
+            columns: which of its columns; None: all.
         """
         self.path_to_write(path)
         if not self.earlier or not (self.earlier / path).exists():
             return None
         rows = pl.scan_parquet(self.earlier / path)
-        return (rows if keep is None else rows.filter(keep)).collect()
+        kept = rows if keep is None else rows.filter(keep)
+        return (kept if columns is None else kept.select(columns)).collect()
 
     def earlier_json(self, path: str) -> Any:
         """The same for JSON; None where there is none."""

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
+import numpy as np
 import polars as pl
 
 from holdfast.column_types import literal_time
 from holdfast.features.build import columns_for_scores
 from holdfast.features.spec import Feature
 from holdfast.pipeline.workspace import Workspace
+from holdfast.stats.string_views import run_starts
 from holdfast.store.run_tables import CustomerRange
 
 _HALF = 32
@@ -56,10 +58,11 @@ class Marks:
             return cls(_added_up(rows), _added_up(rows))
         ids_before, before = [], []
         for (name, table), marks in zip(sorted(tables.items()), rows, strict=True):
-            own = table.filter(pl.col("customer_id").is_not_null())
+            has_nobody = table["customer_id"].null_count() > 0
+            own = table.filter(pl.col("customer_id").is_not_null()) if has_nobody else table
             if "happened_at" in table.columns:
                 first = pl.min_horizontal(name for name in ("happened_at", "known_at") if name in own.columns)
-                before.append(marks.filter(own.select(first < literal_time(moment)).to_series()))
+                before.append(_by_runs(marks.filter(own.select(first < literal_time(moment)).to_series())))
                 ids_before.append(before[-1]["customer_id"])
             else:
                 before.append(_of_rows(name, own.with_columns(_without_later_times(own, moment))))
@@ -82,12 +85,21 @@ def _without_later_times(customers: pl.DataFrame, moment: datetime) -> list[pl.E
 
 def _added_up(marks: Sequence[pl.DataFrame]) -> pl.DataFrame:
     return (
-        pl.concat(marks)
+        pl.concat([_by_runs(rows) for rows in marks])
         .group_by("customer_id")
         # Whole numbers add up alike in any order; halves, so that four billion rows cannot overflow.
         .agg(pl.col("low", "high").sum())
         .sort("customer_id")
     )
+
+
+def _by_runs(rows: pl.DataFrame) -> pl.DataFrame:
+    """The sums of rows of one customer that stand together, as those of cleaned tables do: no text is looked up."""
+    starts = run_starts(rows["customer_id"])
+    if len(starts) == rows.height:
+        return rows
+    sums = {name: np.add.reduceat(rows[name].to_numpy(), starts) for name in ("low", "high")}
+    return pl.DataFrame({"customer_id": rows["customer_id"].gather(starts), **sums})
 
 
 def _of_rows(name: str, table: pl.DataFrame) -> pl.DataFrame:
@@ -119,6 +131,7 @@ class EarlierRows:
     marks: pl.DataFrame  # `fingerprints` of its tables
     training: pl.DataFrame
     columns: tuple[str, ...]  # customer_id, cutoff and the features
+    cutoffs: pl.Series  # of its rows
 
     @classmethod
     def of(cls, workspace: Workspace, features: Sequence[Feature]) -> Self | None:
@@ -134,7 +147,11 @@ class EarlierRows:
             return None
         if workspace.earlier_json("features.json") != [feature.record() for feature in features]:
             return None
-        return cls(workspace, marks, training.select(columns), columns)
+        today = workspace.earlier_table("features.parquet", columns=["cutoff"])
+        if today is None:
+            return None
+        cutoffs = pl.concat([training["cutoff"], today["cutoff"]]).drop_nulls().unique()
+        return cls(workspace, marks, training.select(columns), columns, cutoffs)
 
     def valid(self, requests: pl.DataFrame, marks: pl.DataFrame, customers: CustomerRange) -> pl.DataFrame | None:
         """The rows that are still valid, for those of the requests that have one; None: none can be.
@@ -144,11 +161,14 @@ class EarlierRows:
             marks: `fingerprints` of these customers.
             customers: the range that they are.
         """
-        same = requests.filter(
-            pl.col("cutoff").is_not_null(), pl.col("customer_id").is_in(unchanged(self.marks, marks).implode())
-        )
-        scored = self.workspace.earlier_table("features.parquet", customers.holds())
+        of_its_cutoffs = requests.filter(pl.col("cutoff").is_in(self.cutoffs.implode()))
+        if not of_its_cutoffs.height:  # as in most nights: today is another day, and the models are kept
+            return None
+        same = of_its_cutoffs.filter(pl.col("customer_id").is_in(unchanged(self.marks, marks).implode()))
+        holds = customers.holds()
+        scored = self.workspace.earlier_table("features.parquet", holds, self.columns)
         if scored is None:
             return None
-        rows = pl.concat([self.training, scored.select(self.columns)]).join(same, on=_KEYS, how="semi")
+        learned = self.training if holds is None else self.training.filter(holds)
+        rows = pl.concat([learned, scored]).join(same, on=_KEYS, how="semi")
         return rows.unique(_KEYS, keep="first")
