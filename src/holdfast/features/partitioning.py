@@ -14,6 +14,8 @@ from holdfast.features.engine.jit import standalone
 
 HASH = "fnv1a64-fmix64"  # named in the manifests of stores: another hash needs another name
 MOST_PARTITIONS = 4096
+_STEPS_A_ROW = 8  # of a grouping
+_MOST_BY_NUMPY = 1_000_000  # steps, a few hundredths of a second: to load numba takes half a second
 
 
 class PartitionedRows(NamedTuple):
@@ -59,9 +61,29 @@ def hash_ids(ids: pl.Series | Any) -> NDArray[np.uint64]:
     _, ends, text = texts.buffers()
     bounds = np.zeros(1, np.int64) if ends is None else np.frombuffer(ends, np.int64)
     codes = np.zeros(0, np.uint8) if text is None else np.frombuffer(text, np.uint8)
+    edges = bounds[texts.offset : texts.offset + len(texts) + 1]
+    if is_too_little_to_compile(int(edges[-1] - edges[0])):
+        return _hashes_of_few(codes, edges)
     hashes = np.empty(len(texts), np.uint64)
-    _hash(codes, bounds[texts.offset : texts.offset + len(texts) + 1], hashes)
+    _hash(codes, edges, hashes)
     return hashes
+
+
+def is_too_little_to_compile(steps: int) -> bool:
+    """Whether NumPy is through with so many steps sooner than numba would be loaded."""
+    return steps <= _MOST_BY_NUMPY
+
+
+def _hashes_of_few(text: NDArray[np.uint8], ends: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """What `_hash` computes, byte after byte of all texts at once."""
+    lengths, prime = np.diff(ends), np.uint64(1099511628211)
+    hashes = np.full(len(lengths), 14695981039346656037, np.uint64)
+    for byte in range(int(lengths.max(initial=0))):
+        rows = np.flatnonzero(lengths > byte)
+        hashes[rows] = (hashes[rows] ^ text[ends[rows] + byte]) * prime
+    hashes = (hashes ^ (hashes >> np.uint64(33))) * np.uint64(18397679294719823053)
+    hashes = (hashes ^ (hashes >> np.uint64(33))) * np.uint64(14181476777654086739)
+    return hashes ^ (hashes >> np.uint64(33))
 
 
 def partition_of(ids: pl.Series, partitions: int) -> pl.Series:
@@ -84,8 +106,12 @@ def partition_of(ids: pl.Series, partitions: int) -> pl.Series:
 
 def rows_by_partition(ids: pl.Series | Any, partitions: int) -> PartitionedRows:
     """The rows of a batch grouped by the partition of their customer; `ids` as for `hash_ids`."""
+    partition = _partitions(ids, partitions)
+    if is_too_little_to_compile(_STEPS_A_ROW * len(partition)):
+        counts = np.bincount(partition, minlength=partitions)
+        return PartitionedRows(np.argsort(partition, kind="stable"), np.append(0, np.cumsum(counts)))
     starts, order = np.zeros(partitions + 1, np.int64), np.empty(len(ids), np.int64)
-    _group_by_partition(_partitions(ids, partitions), starts, order)
+    _group_by_partition(partition, starts, order)
     return PartitionedRows(order, starts)
 
 

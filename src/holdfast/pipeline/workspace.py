@@ -109,8 +109,8 @@ class Workspace:
         if not self.earlier or not (self.earlier / path).exists():
             return None
         rows = pl.scan_parquet(self.earlier / path)
-        kept = rows if keep is None else rows.filter(keep)
-        return (kept if columns is None else kept.select(columns)).collect()
+        wanted = rows if keep is None else rows.filter(keep)
+        return (wanted if columns is None else wanted.select(columns)).collect()
 
     def earlier_json(self, path: str) -> Any:
         """The same for JSON; None where there is none."""

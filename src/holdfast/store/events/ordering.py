@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from holdfast.column_types import TIME
 from holdfast.features.engine.jit import standalone
+from holdfast.features.partitioning import is_too_little_to_compile
 
+_STEPS_A_ROW = 20  # of a sort
 _SHORT = 48  # events of a customer that are sorted by insertion
 KEYS = CUSTOMER, HAPPENED_AT, KNOWN_AT = ("customer_id", "happened_at", "known_at")
 
@@ -104,13 +106,18 @@ def in_order(rows: pl.DataFrame) -> Coded:
     codes, customers = coded_customers(rows[CUSTOMER])
     customer = codes.to_numpy()
     happened_at, known_at = (rows[name].to_physical().to_numpy() for name in KEYS[1:])
-    order, starts = np.empty(rows.height, np.int64), np.zeros(len(customers) + 1, np.int64)
-    happened = np.empty(rows.height, np.int64)
-    _group_by_customer(customer, happened_at, starts, order, happened)
-    # Where no row was known later than it happened, one column is sorted for both.
-    known_times = happened if np.array_equal(happened_at, known_at) else known_at[order]
-    _sort_by_time(starts, order, happened, known_times)
-    customer = np.repeat(np.arange(len(customers), dtype=np.int32), np.diff(starts))
+    is_one_time = np.array_equal(happened_at, known_at)  # no row was known later than it happened
+    if is_too_little_to_compile(_STEPS_A_ROW * rows.height):
+        order = np.lexsort((known_at, happened_at, customer))
+        customer, happened = customer[order], happened_at[order]
+        known_times = happened if is_one_time else known_at[order]
+    else:
+        order, starts = np.empty(rows.height, np.int64), np.zeros(len(customers) + 1, np.int64)
+        happened = np.empty(rows.height, np.int64)
+        _group_by_customer(customer, happened_at, starts, order, happened)
+        known_times = happened if is_one_time else known_at[order]  # one column is sorted for both
+        _sort_by_time(starts, order, happened, known_times)
+        customer = np.repeat(np.arange(len(customers), dtype=np.int32), np.diff(starts))
     same = np.zeros(len(order), np.bool_)
     same[1:] = (customer[1:] == customer[:-1]) & (happened[1:] == happened[:-1])
     if known_times is not happened:
