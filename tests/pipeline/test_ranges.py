@@ -10,6 +10,7 @@ from tests.interfaces.commands import holdfast
 from tests.pipeline.conftest import NOW
 from tests.pipeline.test_run_from_store import write_shop
 
+from holdfast.pipeline import value
 from holdfast.pipeline.execute import RunOptions
 from holdfast.service.project import open_project
 from holdfast.store import run_tables
@@ -81,6 +82,7 @@ def test_no_number_depends_on_the_memory_limit(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(run_tables, "ROWS_IN_GROUP", 64)
     monkeypatch.setattr(run_tables, "_BYTES_A_ROW", 2_000_000)
     monkeypatch.setattr(run_tables, "_BYTES_A_CUSTOMER", 4_000_000)
+    monkeypatch.setattr(value, "_BYTES_A_PURCHASE", 2_000_000)
     folders, ranges = [], []
     for limit in (4.0, 80.0):  # above what a worker of many tests has come to hold
         home = tmp_path / f"{limit:g}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import polars as pl
 
@@ -11,13 +12,15 @@ from holdfast.cutoffs.standings import standings_today, subscription_movements
 from holdfast.formatting import short_money
 from holdfast.models.clv.assumed_horizon import by_assumed_horizon
 from holdfast.models.clv.estimate import CONTRACT, ValueFit, ValueInputs, value_today
-from holdfast.models.clv.purchase_log import Purchases
+from holdfast.models.clv.purchase_log import COLUMNS, Purchases
 from holdfast.pipeline.of_totals.stages import value_totals
 from holdfast.pipeline.prepare import KEYS
 from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import ChurnRule, Settings, Shape
+from holdfast.store.memory import memory_limit_gb, room_for_records
 from holdfast.store.run_tables import CustomerRanges
 
+_BYTES_A_PURCHASE = 64  # in memory, of the columns that the models read
 _OF_CHURN = ("customer_id", "churn_probability", "ends_at", "has_left")
 # A snapshot knows no time: its value needs only the length of the horizon.
 TIMELESS = Schedule(datetime(1970, 1, 1, tzinfo=UTC), timedelta(days=1), datetime(1970, 1, 1, tzinfo=UTC), ())
@@ -95,14 +98,20 @@ def purchases_of(tables: Mapping[str, pl.DataFrame], settings: Settings) -> Purc
 
 
 def purchases_in_turn(records: CustomerRanges, settings: Settings) -> Purchases | None:
-    """The same, read a range of customers at a time whenever they are needed."""
+    """The same, a range of customers at a time; read whenever they are needed, where there is no room for all."""
     names = _purchase_tables(records.tables, settings)
+    if not names:
+        return None
 
     def read(columns: Sequence[str]) -> Iterator[pl.DataFrame]:
         for tables in records.in_turn(dict.fromkeys(names, columns)):
             yield _together(tables, names)
 
-    return Purchases(read) if names else None
+    needed = _BYTES_A_PURCHASE * sum(map(records.height, names))
+    if needed > room_for_records(memory_limit_gb(settings)) // 4:
+        return Purchases(read)
+    every = cache(lambda: [*read(COLUMNS)])
+    return Purchases(lambda columns: every() if set(columns) <= set(COLUMNS) else read(columns))
 
 
 def _purchase_tables(schemas: Mapping[str, pl.Schema], settings: Settings) -> list[str]:
