@@ -4,6 +4,29 @@
  */
 
 export interface paths {
+    "/api/v1/predict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Predict
+         * @description A known customer's stored prediction, or what the models say of the records that are sent.
+         *
+         *     By `customer_id`: the row of the published run, with reasons and next best action. By `records` (table -> rows, in
+         *     the columns of the project's files): measured and scored as the run would have at its cutoff, to the last bit.
+         */
+        post: operations["predict_api_v1_predict_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/today": {
         parameters: {
             query?: never;
@@ -678,29 +701,6 @@ export interface paths {
         get: operations["glossary_api_v1_glossary_get"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/predict": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Predict
-         * @description A known customer's stored prediction, or what the models say of the records that are sent.
-         *
-         *     By `customer_id`: the row of the published run, with reasons and next best action. By `records` (table -> rows, in
-         *     the columns of the project's files): measured and scored as the run would have at its cutoff, to the last bit.
-         */
-        post: operations["predict_api_v1_predict_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6074,6 +6074,126 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    predict_api_v1_predict_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Customer Id
+                     * @description As in the records.
+                     */
+                    customer_id?: string | null;
+                    /**
+                     * Records
+                     * @description Table -> rows: all that is known of one customer, in the columns of the files.
+                     */
+                    records?: {
+                        [key: string]: {
+                            [key: string]: string | number | boolean | null;
+                        }[];
+                    } | null;
+                    /**
+                     * Cutoff
+                     * @description With records: hide what came later. Null: as the run.
+                     */
+                    cutoff?: string | null;
+                    /**
+                     * With Reasons
+                     * @description With records: whether to say why, which takes longer.
+                     * @default true
+                     */
+                    with_reasons?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"] | components["schemas"]["FreshPrediction"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     today_api_v1_today_get: {
         parameters: {
             query?: never;
@@ -9783,126 +9903,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Term"][];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    predict_api_v1_predict_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /**
-                     * Customer Id
-                     * @description As in the records.
-                     */
-                    customer_id?: string | null;
-                    /**
-                     * Records
-                     * @description Table -> rows: all that is known of one customer, in the columns of the files.
-                     */
-                    records?: {
-                        [key: string]: {
-                            [key: string]: string | number | boolean | null;
-                        }[];
-                    } | null;
-                    /**
-                     * Cutoff
-                     * @description With records: hide what came later. Null: as the run.
-                     */
-                    cutoff?: string | null;
-                    /**
-                     * With Reasons
-                     * @description With records: whether to say why, which takes longer.
-                     * @default true
-                     */
-                    with_reasons?: boolean;
-                };
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Customer"] | components["schemas"]["FreshPrediction"];
                 };
             };
             /** @description Bad Request */

@@ -42,7 +42,8 @@ Runner = Annotated[Caller, Depends(scoped("run"))]
 Format = Annotated[Literal["json", "csv"], Query(alias="format", description="json, or a CSV file.")]
 
 
-def published(request: Request) -> PublishedResults:
+# Dependencies that block nothing are coroutines: all others wait for a thread, which takes longer than they do.
+async def published(request: Request) -> PublishedResults:
     """The results database of the app."""
     results: PublishedResults = request.app.state.results
     return results
@@ -51,7 +52,7 @@ def published(request: Request) -> PublishedResults:
 Results = Annotated[PublishedResults, Depends(published)]
 
 
-def _home(request: Request) -> Home:
+async def _home(request: Request) -> Home:
     home: Home | None = request.app.state.home
     if home is None:
         problem = "This server answers from a database alone."
@@ -59,16 +60,16 @@ def _home(request: Request) -> Home:
     return home
 
 
-def _queue(request: Request) -> JobQueue:
-    return JobQueue(published(request).engine)
+async def _queue(results: Results) -> JobQueue:
+    return JobQueue(results.engine)
 
 
-def _now(request: Request) -> datetime:
+async def _now(request: Request) -> datetime:
     clock: Callable[[], datetime] = request.app.state.clock
     return clock()
 
 
-def _remembered(request: Request) -> RememberedAnswers:
+async def _remembered(request: Request) -> RememberedAnswers:
     answers: RememberedAnswers = request.app.state.remembered
     return answers
 
