@@ -114,6 +114,10 @@ def of_customers(rows: pl.DataFrame, place: str) -> Iterator[Figure]:
         yield Figure(f"{band}_risk_customers", place, rows.filter(risk_band=band).height)
     planned = rows.filter(pl.col("offer").is_not_null())
     yield Figure("plan_customers", place, planned.height)
+    for offer, customers in planned.group_by("offer").len().iter_rows():
+        yield Figure(f"customers of the offer {offer}", place, customers)
+    for segment, customers in planned.group_by("segment").len().iter_rows():
+        yield Figure(f"in the plan of {segment}", place, customers)
     if rows["revenue_at_risk"].null_count() < rows.height:
         yield Figure("plan_cost", place, planned["offer_cost"].sum())
         yield Figure("revenue_at_risk", place, rows["revenue_at_risk"].sum())
@@ -136,6 +140,9 @@ def of_segments(rows: Sequence[Mapping[str, Any]], place: str) -> Iterator[Figur
     """What the rows of segments say of each, and add up to."""
     yield Figure("customers", place, sum(row["customers"] for row in rows))
     yield Figure("plan_customers", place, sum(row["in_plan"] for row in rows))
+    for row in rows:
+        if row["in_plan"]:
+            yield Figure(f"in the plan of {row['segment']}", place, row["in_plan"])
     if all(row["revenue_at_risk"] is not None for row in rows):
         yield Figure("revenue_at_risk", place, sum(row["revenue_at_risk"] for row in rows))
         for row in rows:
@@ -161,9 +168,27 @@ def of_plan(totals: Mapping[str, Any], place: str) -> Iterator[Figure]:
     yield Figure("plan_customers", f"{place}, all but those outside", totals["customers"] - outside)
     yield Figure("plan_cost", place, totals["spent"])
     yield Figure("plan_cost", f"{place}, by offer", sum(each["cost"] for each in totals["by_offer"]))
+    for each in totals["by_offer"]:
+        yield Figure(f"customers of the offer {each['offer']}", place, each["customers"])
+        yield Figure(f"cost of the offer {each['offer']}", place, each["cost"])
     (assumed,) = [each for each in totals["sensitivity"] if each["times"] == 1.0]
     yield Figure("plan_customers", f"{place}, at the assumption", assumed["customers"])
     yield Figure("plan_cost", f"{place}, at the assumption", assumed["cost"])
+
+
+def of_preview(plan: Mapping[str, Any], place: str) -> Iterator[Figure]:
+    """What the page Budget says of everything that pays."""
+    yield Figure("plan_customers", place, plan["contacted"])
+    yield Figure("plan_cost", place, plan["cost"])
+    for each in plan["by_offer"]:
+        yield Figure(f"customers of the offer {each['offer']}", place, each["contacted"])
+        yield Figure(f"cost of the offer {each['offer']}", place, each["cost"])
+    yield Figure("customers", f"{place}, by probability", sum(each["customers"] for each in plan["histogram"]))
+    yield Figure("plan_customers", f"{place}, by probability", sum(each["contacted"] for each in plan["histogram"]))
+    yield Figure("leavers of the plan", place, plan["expected_leavers"])
+    yield Figure(
+        "leavers of the plan", f"{place}, all but who stays", plan["contacted"] - plan["would_have_stayed_anyway"]
+    )
 
 
 def _everybody(get: Get) -> Iterator[dict[str, Any]]:
@@ -196,7 +221,12 @@ def of_api(get: Get) -> Iterator[Figure]:
         if everybody["revenue_at_risk"].null_count() == 0:
             for key, name in (("revenue_at_risk",) * 2, ("expected_value",) * 2, ("plan_cost", "offer_cost")):
                 yield Figure(key, f"GET customers/{place}", totals[name])
-    metrics = {metric["key"]: metric["value"] for metric in get("today")["metrics"]}
+    today = get("today")
+    for piece in today["outlook_pieces"]:
+        if piece["query"] and "offer" in piece["query"]:
+            yield Figure(f"customers of the offer {piece['query']['offer']}", "GET today, outlook", piece["value"])
+    yield Figure("plan_cost", "GET today, list", today["act_first"]["offer_cost"])
+    metrics = {metric["key"]: metric["value"] for metric in today["metrics"]}
     for key, name in (("likely_to_leave", "high_risk_customers"), ("active", "customers")):
         yield Figure(name, "GET today", metrics[key])
     if everybody["revenue_at_risk"].null_count() == 0:

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 from tests.interfaces.api.conftest import Clock, Service
 from tests.interfaces.commands import holdfast
-from tests.interfaces.figures import Figure, disagreements, of_api, of_files, of_plan, of_summary
+from tests.interfaces.figures import Figure, disagreements, of_api, of_files, of_plan, of_preview, of_summary
 
 from holdfast.formatting import about, count, day, money_to_the_cent, percent, short_money
 from holdfast.interfaces.api.access import Rates
@@ -63,6 +63,7 @@ def test_figures_of_one_name_agree_in_files_commands_and_routes(shown: Shown) ->
         *of_summary(listed["summary"], "holdfast show"),
         Figure("plan_customers", "holdfast show", listed["listed"]),
         *of_plan(planned["totals"], "holdfast plan"),
+        *of_preview(shown.service.ask("POST", "/api/v1/plan/preview", json={}).json(), "POST plan/preview"),
     ]
     assert disagreements(figures, {name: kpi["unit"] for name, kpi in shown.kpis.items()}) == []
     by_name = [figure.name for figure in figures]

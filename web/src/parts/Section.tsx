@@ -85,7 +85,7 @@ function Facts<Row>({ columns, row }: { columns: Column<Row>[]; row: Row }) {
       {columns.map((column, at) => (
         <div key={at} className={column.isNumber || column.isBeside ? "min-w-0" : "col-span-full min-w-0"}>
           <dt className="text-muted">{column.head}</dt>
-          <dd className="break-words">{column.cell(row)}</dd>
+          <dd className="mt-1 break-words">{column.cell(row)}</dd>
         </div>
       ))}
     </dl>
