@@ -16,6 +16,7 @@ _ORDERED = 0.97  # share of rows whose end lies after their begin
 _MOSTLY_PASSED = 0.3  # of the days up to which it is paid
 FOREVER = 2090  # a year of ends that stand for "no end"
 _FEWEST_TERMS, _SHORTEST_TERM, _TERMS = 20, 27.0, 0.8  # rows, days in the middle, and share of usual terms
+_MOSTLY_OVER = 0.7  # of those without a next payment, some rest
 _MOST_WORDS = 3  # texts such as "unlimited" among the dates of an end
 
 
@@ -84,7 +85,9 @@ def period_dates(table: TableProfile, lasts: str = "") -> PeriodDates | None:
         notice, end = _in_order(table, cancels[0], cancels[1])
     elif not end and notice:
         notice, end = "", notice
-    elif not end and not notice and not paid_until:
+    elif not end and not notice and paid_until:
+        end = next((name for name in unnamed if _stands_where_nothing_is_due(table, name, paid_until)), "")
+    elif not end and not notice:
         end = next(iter(unnamed), "") or _end_of_terms(table, begin, roles.get("", []))
     if not (end or paid_until):
         return PeriodDates(begin, lasts=lasts) if lasts and not says(begin, words.NO_END) else None
@@ -97,6 +100,13 @@ def period_dates(table: TableProfile, lasts: str = "") -> PeriodDates | None:
         begin, end, notice, paid_until, (trials or [""])[0], paused, resumed,
         refunded_at=refunded, endless=_endless(table, end), ignore=ignore,
     )  # fmt: skip
+
+
+def _stands_where_nothing_is_due(table: TableProfile, name: str, paid_until: str) -> bool:
+    """Whether a day is filled for those alone who have no next payment, and empty for nearly all others."""
+    is_due = table.columns[paid_until].series.is_not_null()
+    is_filled = table.columns[name].series.is_not_null()
+    return share_of(~is_due.filter(is_filled)) >= _FILLED and share_of(~is_filled.filter(~is_due)) <= 1 - _MOSTLY_OVER
 
 
 def _end_of_terms(table: TableProfile, begin: str, others: list[str]) -> str:

@@ -51,6 +51,7 @@ from holdfast.inference.subscriptions.prices.contracts import (
 )
 from holdfast.inference.subscriptions.prices.factors import with_factors
 from holdfast.inference.subscriptions.prices.terms import price_terms
+from holdfast.inference.subscriptions.prices.unnamed import with_unnamed_price
 from holdfast.inference.subscriptions.record import SubscriptionTable
 from holdfast.inference.subscriptions.states import (
     States,
@@ -159,7 +160,8 @@ def periods_of(
 
 def _paid_terms(table: TableProfile, dates: PeriodDates, taken: Collection[str]) -> Terms:
     """Price and interval by their names, by the dates of what is paid and by what is a multiple of what."""
-    paid = with_paid_periods(table, dates, terms_of(table, taken), taken)
+    named = with_unnamed_price(table, terms_of(table, taken), taken)
+    paid = with_paid_periods(table, dates, named, taken)
     return with_contract_total(table, with_prices_by_interval(table, paid, taken), taken)
 
 

@@ -20,6 +20,8 @@ _MOSTLY_OVER = 0.9  # share of rows whose end has passed by the last begin
 _FEWEST_LEAVING = 5  # rows
 _NEARLY = 0.97
 _MOSTLY = 0.5  # share of the running terms that do not renew themselves, above which that is asked about
+_LATELY = 62  # days before the last begin
+_BY_CHANCE = 0.001  # how likely it may be that rows of another state all began so lately
 _RARE = 0.005  # share of rows without a known state that is not worth a question
 
 
@@ -55,6 +57,19 @@ def states_of(table: TableProfile, taken: Collection[str], ends: pl.Series, begi
         if not telling or (not is_named_state(name) and len(telling) < max(2, len(meanings) / 2)):
             continue
         return (_states(column, meanings, ends, begins, _never_due(table, column, meanings)),)
+    return _states_by_ends(table, taken, ends, begins)
+
+
+def _states_by_ends(
+    table: TableProfile, taken: Collection[str], ends: pl.Series, begins: pl.Series
+) -> tuple[States, ...]:
+    """A column of states none of whose words is known, where the ends tell what each value means; else none."""
+    for name, column in table.columns.items():
+        if name in taken or not _may_hold(name, column, table) or not is_named_state(name):
+            continue
+        states = _states(column, {}, ends, begins)
+        if not states.unknown and states.has_ends and states.running:
+            return (states,)
     return ()
 
 
@@ -205,15 +220,20 @@ def _states(
     never_due: Collection[str] = (),
 ) -> States:
     today = begins.max()
-    rows = pl.DataFrame({"text": column.series, "has_end": ends.is_not_null(), "is_over": (ends <= today)})
+    rows = pl.DataFrame(
+        {"text": column.series, "has_end": ends.is_not_null(), "is_over": (ends <= today), "begin": begins}
+    )
     by_text = rows.drop_nulls("text").group_by("text").agg(
         pl.len().alias("rows"), pl.col("has_end").mean(), pl.col("is_over").fill_null(value=False).mean()
     ).sort(["rows", "text"], descending=[True, False])  # fmt: skip
+    beside = _beside_the_running(rows, meanings)
     total = int(by_text["rows"].sum())
     means: dict[Meaning, tuple[str, ...]] = {}
     unknown: dict[str, int] = {}
     for text, count, has_end, is_over in by_text.iter_rows():
         meaning = meanings.get(text) or _by_ends(int(count), float(has_end), float(is_over))
+        if text in beside and meanings.get(text) is None:
+            meaning = None  # it has not ended, and neither is it what those who subscribe are called
         if meaning is Meaning.RUNNING and text in never_due:
             meaning = None  # no end, but nothing to come either
         if meaning is None and count < _RARE * total:
@@ -231,9 +251,38 @@ def _states(
     past = of_running.height >= _PROOF and share_of(of_running["has_end"]) >= _NEARLY
     ordered = {meaning: means[meaning] for meaning in Meaning if meaning in means}
     over = int(of_running["is_over"].fill_null(value=False).sum())
-    likeliest = {text: Meaning.NEVER_STARTED for text in unknown if text in never_due}
+    likeliest = {text: beside[text] for text in unknown if text in beside}
+    likeliest |= {text: Meaning.NEVER_STARTED for text in unknown if text in never_due}
     has_ends = Meaning.ENDED in means
     return States("status", column.source, ordered, unknown, has_ends, past, of_running.height, over, likeliest)
+
+
+def _beside_the_running(rows: pl.DataFrame, meanings: Mapping[str, Meaning | None]) -> dict[str, Meaning]:
+    """Values of no known word whose rows have no end, beside a word for those that run, with what they are most likely.
+
+    Trials have all begun lately; what has not is a pause, or a payment that is due.
+
+    Args:
+        rows: text, has_end, begin.
+        meanings: of each text, by its words.
+    """
+    running = [text for text, meaning in meanings.items() if meaning is Meaning.RUNNING]
+    ended = [text for text, meaning in meanings.items() if meaning is Meaning.ENDED]
+    with_ends = rows.group_by("text").agg(pl.col("has_end").mean()).filter(pl.col("has_end") >= _NEARLY)["text"]
+    if not running or share_of(rows.filter(pl.col("text").is_in([*ended, *with_ends]))["has_end"]) < _NEARLY:
+        return {}
+    is_late = (pl.col("begin") >= pl.col("begin").max() - pl.duration(days=_LATELY)).fill_null(value=False)
+    rows = rows.with_columns(is_late=is_late)
+    counts = rows.group_by("text").agg(
+        pl.len().alias("rows"), pl.col("has_end").mean(), pl.col("is_late").mean()
+    )  # fmt: skip
+    usual = share_of(rows.filter(pl.col("text").is_in(running))["is_late"])
+    without = counts.filter(pl.col("has_end") <= 1 - _NEARLY, pl.col("rows") >= _FEWEST_LEAVING)
+    return {
+        str(text): Meaning.TRIALING if late >= _NEARLY and usual**count < _BY_CHANCE else Meaning.PAUSED
+        for text, count, _, late in without.iter_rows()
+        if meanings.get(text) is None
+    }
 
 
 def _still_to_end(column: Profile, texts: Sequence[str], ended: Sequence[str], ends: pl.Series) -> list[str]:

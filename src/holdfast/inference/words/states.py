@@ -21,7 +21,7 @@ class Purpose(StrEnum):
 MOST_STATES = 50  # different values of a column of states
 NO = r"(?:not|non|no|nicht|un|nie|niet|inte|ikke|sin|sem|sans|не) "
 # A subscription that rests: as an event and as a state.
-_RESTING = r"paus\w*|freez\w*|froze|frozen|suspend\w*|suspension|on hold|stillgelegt|ruhend\w*|ruht|pausiert|eingefroren\w*|en pause|gelee?s?|gel d ?abonnement|pausad\w*|congelad\w*|congelacion|congelamento|trancad\w*|sospes\w*|congelat\w*|gepauzeerd|pauz\w*|pozastaven\w*|bevroren|fryst\w*|frosset|frosne|wstrzyman\w*|zawieszon\w*|zamrozon\w*|приостанов\w*|заморож\w*|\w*休会\w*"
+_RESTING = r"paus\w*|freez\w*|froze|frozen|suspend\w*|suspension|suspens[oa]s?|on hold|stillgelegt|ruhend\w*|ruht|pausiert|eingefroren\w*|en pause|gelee?s?|gel d ?abonnement|pausad\w*|congelad\w*|congelacion|congelamento|trancad\w*|sospes\w*|congelat\w*|gepauzeerd|pauz\w*|pozastaven\w*|bevroren|fryst\w*|frosset|frosne|wstrzyman\w*|zawieszon\w*|zamrozon\w*|приостанов\w*|заморож\w*|\w*休会\w*"
 
 # The payment itself is waited for: no money was received, and of many such orders none ever is.
 _PAYMENT = r"(?:payment|zahlung\w*|geldeingang|vorkasse|bank\w*|paiement|reglement|virement|cheque|pago|cobro|transferencia|pagamento|boleto|bonifico|assegno|betaling|overschrijving|betalning|platnosc\w*|za?plat\w*|wplat\w*|przelew\w*|platb\w*|uhrad\w*|prevod\w*|оплат\w*|платеж\w*)"
@@ -79,7 +79,7 @@ WORDS: tuple[tuple[Meaning, str, frozenset[Purpose]], ...] = tuple(
         (Meaning.PAUSED, _RESTING, (Purpose.STATES,)),
         (Meaning.RESUME, r"resum\w*|unpaus\w*|unfreez\w*|unfrozen|unsuspend\w*|reactivat\w*|reactiva\w*|reativ\w*|restart\w*|win ?back|won back|returned|fortgesetzt|fortsetzung|reaktiviert|reactive|reanud\w*|retom\w*|reprise|repris|ripres\w*|riattivat\w*|hervat\w*|wiederaufnahme|wiederaufgenommen|wieder aktiviert|aterupptag\w*|aterstartad\w*|genoptag\w*|gjenopptat\w*|wznow\w*|obnoven\w*|возобнов\w*|恢复|再開", (Purpose.EVENTS,)),
         (Meaning.TRIAL, r"trial(?: start(?:ed)?)?|free trial|start(?:ed)? trial|probe\w*|testphase|essai|prueba|periodo de prueba|teste gratis|prova|proef\w*|试用|トライアル", (Purpose.EVENTS,)),
-        (Meaning.TRIALING, r"trial\w*|in trial|free trial|probe\w*|essai|prueba|periodo de prueba", (Purpose.STATES,)),
+        (Meaning.TRIALING, r"trial\w*|in trial|free trial|on trial|probe\w*|testphase|testzeitraum|(?:periode d |en |a l )?essai|(?:en |periodo de |periodo di |em |in )?(?:prueba|teste|prova)|degustacao|proef\w*|op proef|provperiod\w*|prove ?periode\w*|provetid|(?:w )?okres(?:ie)? probnym?|probny|zkusebni\w*|probaido\w*|пробн\w*|试用\w*|トライアル\w*|お試し", (Purpose.STATES,)),
         (Meaning.RENEWAL, r"renew\w*|renewal|rebill\w*|recurring payment|verlangert|verlangerung|renouvel\w*|renov\w*|rinnov\w*|verlengd|verlenging|odnowi\w*|продл\w*|automatisch verlangert|reconduit|reconduction|reconduccion|recobro|续费|续订|更新", (Purpose.EVENTS,)),
         (Meaning.UPGRADE, r"upgrad\w*|uppgrader\w*|expan\w*|erweiter\w*|upsell|seats? added|mejora (?:de |del )?plan|montee en gamme|passage superieur|ampliacion|aumento de plan", (Purpose.EVENTS,)),
         (Meaning.DOWNGRADE, r"downgrad\w*|nedgrader\w*|contract(?:ed|ion)|reduzier\w*|seats? removed|reduccion (?:de |del )?plan|descente en gamme|passage inferieur", (Purpose.EVENTS,)),

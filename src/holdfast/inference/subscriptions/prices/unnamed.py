@@ -1,0 +1,73 @@
+"""Prices whose column no word calls so: the numbers that repeat within each plan and interval, as those of a list do.
+
+with_unnamed_price(table, terms, taken) -> terms, with the price that the rows show; with a choice where several may be
+"""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+import polars as pl
+
+from holdfast.billing_intervals import interval_months
+from holdfast.inference.profiles.columns import Profile, middle_of
+from holdfast.inference.profiles.tables import TableProfile
+from holdfast.inference.subscriptions.columns import Terms, plan_of
+from holdfast.inference.words import subscriptions as words
+from holdfast.inference.words.names import says
+from holdfast.measured_terms import YEAR_FOR_MONTH
+
+_FEWEST = 20  # rows
+_ALIKE, _MOSTLY = 3, 0.8  # rows of one price of a plan, and the share of the rows with such prices
+_SHORT, _YEAR = (0.9, 1.1), (11.9, 12.1)  # months
+
+
+def with_unnamed_price(table: TableProfile, terms: Terms, taken: Collection[str]) -> Terms:
+    """The terms, with a price by its values where its name says nothing.
+
+    Args:
+        table: periods of subscriptions.
+        terms: as their names say.
+        taken: source columns with another role.
+    """
+    interval = terms.sources.get("interval", "")
+    if "price" in terms.sources or not interval or terms.interval != "interval":
+        return terms
+    months = interval_months(table.columns[interval].series.cast(pl.String), None)
+    used = {*taken, *terms.sources.values(), *table.times}
+    shown = {
+        name: _shown(column, months, plan_of(table, terms))
+        for name, column in table.columns.items()
+        if name not in used and _may_cost(name, column)
+    }
+    fitting = sorted((name for name in shown if shown[name]), key=lambda name: (-len(shown[name]), name))
+    if not fitting:
+        return terms
+    proven = [name for name in fitting if len(shown[name]) == len(shown[fitting[0]])]
+    words_of = f"{proven[0]} is the price by its numbers: {', '.join(shown[proven[0]])}"
+    choices = {**terms.choices, **({"price": tuple(proven)} if len(proven) > 1 else {})}
+    sources = {**terms.sources, "price": proven[0]}
+    return replace(terms, sources=sources, choices=choices, evidence=(*terms.evidence, words_of))
+
+
+def _may_cost(name: str, column: Profile) -> bool:
+    is_number = column.is_number and column.flag is None and not column.has_leading_zeros and not column.is_unique
+    is_other = says(name, words.NOT_PRICE) or says(name, words.NO_UNITS) or says(name, words.SEATS)
+    return is_number and not is_other and column.distinct > 1 and bool((column.numbers >= 0).all())
+
+
+def _shown(column: Profile, months: pl.Series, plan: pl.Series) -> tuple[str, ...]:
+    """What shows that numbers are prices; empty where they are of something else."""
+    rows = pl.DataFrame({"price": column.all_numbers.cast(pl.Float64), "months": months, "plan": plan.fill_null("")})
+    rows = rows.drop_nulls(["price", "months"]).filter(pl.col("price") > 0)
+    if rows.height < _FEWEST:
+        return ()
+    counts = rows.group_by("plan", "months", pl.col("price").round(2)).len()
+    alike = counts.filter(pl.col("len") >= _ALIKE)["len"].sum() / rows.height
+    month, year = (rows.filter(pl.col("months").is_between(*length))["price"] for length in (_SHORT, _YEAR))
+    of_a_year = len(month) and len(year) and middle_of(year) / middle_of(month)
+    grows = bool(of_a_year) and YEAR_FOR_MONTH[0] <= of_a_year <= YEAR_FOR_MONTH[1]
+    if alike < _MOSTLY or not (grows or column.is_written_as_money):
+        return ()
+    shown = ["they repeat as those of a list"]
+    shown += [f"those of a year are {of_a_year:.1f} times those of a month"] if grows else []
+    return (*shown, "they have decimals") if column.is_written_as_money else tuple(shown)
