@@ -193,6 +193,11 @@ SUBSCRIPTIONS = _events(
     Column("subscription_id", Kind.TEXT, "The subscription it belongs to."),
     Column("ended_at", Kind.TIME, "When the period ended or will end; empty while it runs."),
     Column("notice_at", Kind.TIME, "When the end was announced."),
+    Column(
+        "notice_period",
+        Kind.NUMBER,
+        "How long before the end of a term notice must be given: in months up to 12, from 13 on in days.",
+    ),
     Column("paid_until", Kind.TIME, "Until when it is paid: the end of the current term."),
     Column("trial_until", Kind.TIME, "When the trial ended or will end."),
     Column("paused_at", Kind.TIME, "When it was paused."),

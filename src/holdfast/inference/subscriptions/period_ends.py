@@ -1,11 +1,12 @@
 """What the end, the notice and the paid term of a table of periods say of each other and of its states."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from holdfast.formatting import percent, plural
-from holdfast.inference.guesses import Guess
+from holdfast.inference.guesses import Guess, StatusGuess
 from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.subscriptions.period_dates import PeriodDates, begins_of, ends_of
@@ -18,9 +19,65 @@ _FEWEST_OVER, _OVER = 3, 0.01  # rows, and share of the running ones, from which
 _NOTICE_DAYS, _MOSTLY_NOTICES = 100, 0.6  # before the end of the term, and share of the days within them
 _FEWEST_LAPSED = 0.03  # of the rows, those that are paid no longer, and those that still are
 OVERDUE_DAYS = 30  # after the last paid day: most retries of a failed payment are over by then
+_FEW = 20  # cancelled rows from which on it is asked what they mean
 _NEARLY_ALL = 0.9  # of the rows with a notice that are paid beyond their end, from which on the end is the notice
 _NO = ("false", "no", "f", "n", "0", "nein", "non", "nee", "nej", "nie", "não")
 _TERMS_OVER = 0.1  # share from which the ends are rather those of terms that were renewed
+
+
+@dataclass(frozen=True)
+class PeriodEnds:
+    """What the columns of ends turned out to be."""
+
+    dates: PeriodDates
+    moved: Mapping[str, str] = field(default_factory=dict)  # column of the contract -> the one that it is in truth
+    shown: tuple[str, ...] = ()
+    guesses: tuple[Guess, ...] = ()
+    settings: Mapping[str, str | bool] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)  # further columns of the contract -> source column
+    flags: Mapping[str, StatusGuess] = field(default_factory=dict)  # source -> what its yes and no mean
+
+
+def read_ends(
+    table: TableProfile, dates: PeriodDates, states: tuple[States, ...], renewals: Mapping[str, StatusGuess]
+) -> PeriodEnds:
+    """Whether an end is that of a term, a notice, or contradicted by a state."""
+    words_of_terms = of_terms(dates, states, renewals)
+    if words_of_terms and dates.notice and (notice := runs_on_to_the_term(table, dates, states)):
+        shown = (words_of_terms, notice)
+        return PeriodEnds(dates, {"ended_at": "paid_until"}, shown, settings={"end_takes_effect": "at_term_end"})
+    if words_of_terms and dates.notice and is_of_the_ended(table, dates.notice, states):
+        shown = (words_of_terms, f"{dates.notice} is filled for those who have ended: the end itself")
+        ended = replace(dates, end=dates.notice, paid_until=dates.end, notice="", endless=())
+        return PeriodEnds(ended, {"ended_at": "paid_until", "notice_at": "ended_at"}, shown)
+    if renewals and dates.notice and _all_have_terms(table, dates):
+        shown_by = (
+            f"{', '.join(renewals)} says whether the term renews itself at {dates.end}, {dates.notice} that it does not"
+        )
+        return PeriodEnds(dates, {"ended_at": "paid_until"}, (shown_by,), settings={"end_takes_effect": "at_term_end"})
+    if words_of_terms:
+        return PeriodEnds(dates, {"ended_at": "paid_until"}, (words_of_terms,))
+    if notice := cancelled_before_the_end(table, dates, states):
+        # Who cancelled runs on to the end of what is paid: the day of the cancellation is that of the notice.
+        return PeriodEnds(dates, {"ended_at": "notice_at"}, (notice,), settings={"end_takes_effect": "at_term_end"})
+    if states and is_contradicted(states[0]):
+        return PeriodEnds(dates, guesses=(contradiction(states[0], dates.end),))
+    if says(dates.end, words.CANCELLED) and (beyond := paid_beyond(table, dates)).height >= _FEW:
+        # Paid on after the cancellation: whether they run on to that day is not for the file to say.
+        return PeriodEnds(dates, {"ended_at": "notice_at"}, guesses=(effect_question(table, dates, beyond),))
+    return PeriodEnds(dates)
+
+
+def _all_have_terms(table: TableProfile, dates: PeriodDates) -> bool:
+    """Whether the end is filled in nearly every row and lies after the day of the notice, where some have given one."""
+    rows = pl.DataFrame({"end": ends_of(table, dates), "day": table.timestamps(dates.notice)})
+    noticed = rows.drop_nulls("day")
+    is_later = (noticed["end"] >= noticed["day"]).fill_null(value=False)
+    return (
+        share_of(rows["end"].is_not_null()) >= _NEARLY_ALL
+        and noticed.height < rows.height
+        and share_of(is_later) >= _NEARLY_ALL
+    )
 
 
 def runs_by_state(table: TableProfile, states: Sequence[States]) -> pl.Series:

@@ -1,7 +1,7 @@
 """Recognises a table of periods of subscriptions: begin and end, price and interval, one row each."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import polars as pl
@@ -29,20 +29,7 @@ from holdfast.inference.subscriptions.paid_periods import (
     with_paid_periods,
 )
 from holdfast.inference.subscriptions.period_dates import PeriodDates, begins_of, ends_of, period_dates
-from holdfast.inference.subscriptions.period_ends import (
-    OVERDUE_DAYS,
-    cancelled_before_the_end,
-    contradiction,
-    effect_question,
-    is_contradicted,
-    is_of_the_ended,
-    lapses,
-    of_terms,
-    overdue_guess,
-    paid_beyond,
-    runs_by_state,
-    runs_on_to_the_term,
-)
+from holdfast.inference.subscriptions.period_ends import OVERDUE_DAYS, lapses, overdue_guess, read_ends, runs_by_state
 from holdfast.inference.subscriptions.prices.by_interval import with_prices_by_interval
 from holdfast.inference.subscriptions.prices.contracts import (
     price_of_contracts,
@@ -53,6 +40,7 @@ from holdfast.inference.subscriptions.prices.factors import with_factors
 from holdfast.inference.subscriptions.prices.terms import price_terms
 from holdfast.inference.subscriptions.prices.unnamed import with_unnamed_price
 from holdfast.inference.subscriptions.record import SubscriptionTable
+from holdfast.inference.subscriptions.renewing_contracts import contract_ends
 from holdfast.inference.subscriptions.states import (
     States,
     flag_of_running,
@@ -129,9 +117,12 @@ def periods_of(
         unit = column_of_parallel_terms(table, dates, customer, used)
         rule, guesses = _with_own_grace(table, dates, customer, unit, rule, guesses) if unit else (rule, guesses)
     sources = {**dates.sources, **terms.sources, **({"subscription_id": unit} if unit else {})}
-    reading = _read_ends(table, dates, states, {} if rule.grace_days else renewals)
+    reading = read_ends(table, dates, states, {} if rule.grace_days else renewals)
+    reading = contract_ends(table, dates, terms, states, taken) or reading
+    renewals = {**renewals, **reading.flags}
     dates, shown, guesses = reading.dates, (*shown, *reading.shown), (*questions, *guesses, *reading.guesses)
     rule = rule.model_copy(update=reading.settings)
+    sources |= reading.sources
     for before, after in reading.moved.items():
         sources[after] = sources.pop(before)
     if overdue := overdue_guess(sources.get("paid_until", ""), states):
@@ -167,42 +158,6 @@ def _paid_terms(table: TableProfile, dates: PeriodDates, taken: Collection[str])
 
 def _statuses(states: Sequence[States]) -> tuple[StatusGuess, ...]:
     return tuple(StatusGuess(state.name, state.means, state.unknown, likeliest=state.likeliest) for state in states)
-
-
-@dataclass(frozen=True)
-class _Ends:
-    """What the columns of ends turned out to be."""
-
-    dates: PeriodDates
-    moved: Mapping[str, str] = field(default_factory=dict)  # column of the contract -> the one that it is in truth
-    shown: tuple[str, ...] = ()
-    guesses: tuple[Guess, ...] = ()
-    settings: Mapping[str, str] = field(default_factory=dict)
-
-
-def _read_ends(
-    table: TableProfile, dates: PeriodDates, states: tuple[States, ...], renewals: Mapping[str, StatusGuess]
-) -> _Ends:
-    """Whether an end is that of a term, a notice, or contradicted by a state."""
-    words_of_terms = of_terms(dates, states, renewals)
-    if words_of_terms and dates.notice and (notice := runs_on_to_the_term(table, dates, states)):
-        shown = (words_of_terms, notice)
-        return _Ends(dates, {"ended_at": "paid_until"}, shown, settings={"end_takes_effect": "at_term_end"})
-    if words_of_terms and dates.notice and is_of_the_ended(table, dates.notice, states):
-        shown = (words_of_terms, f"{dates.notice} is filled for those who have ended: the end itself")
-        ended = replace(dates, end=dates.notice, paid_until=dates.end, notice="", endless=())
-        return _Ends(ended, {"ended_at": "paid_until", "notice_at": "ended_at"}, shown)
-    if words_of_terms:
-        return _Ends(dates, {"ended_at": "paid_until"}, (words_of_terms,))
-    if notice := cancelled_before_the_end(table, dates, states):
-        # Who cancelled runs on to the end of what is paid: the day of the cancellation is that of the notice.
-        return _Ends(dates, {"ended_at": "notice_at"}, (notice,), settings={"end_takes_effect": "at_term_end"})
-    if states and is_contradicted(states[0]):
-        return _Ends(dates, guesses=(contradiction(states[0], dates.end),))
-    if says(dates.end, words.CANCELLED) and (beyond := paid_beyond(table, dates)).height >= _FEW:
-        # Paid on after the cancellation: whether they run on to that day is not for the file to say.
-        return _Ends(dates, {"ended_at": "notice_at"}, guesses=(effect_question(table, dates, beyond),))
-    return _Ends(dates)
 
 
 def _measure(table: TableProfile, dates: PeriodDates, customer: pl.Series) -> _Measured:

@@ -150,7 +150,7 @@ def flags_of_renewal(
     has_term = table.columns[term_end].series.is_not_null()
     for name, column in table.columns.items():
         renews = says(name, RENEWS)
-        if name in taken or not (renews or says(name, ENDS_WITH_TERM)) or (pair := _yes_and_no(column)) is None:
+        if name in taken or not (renews or says(name, ENDS_WITH_TERM)) or (pair := yes_and_no(column)) is None:
             continue
         goes_on, stops = pair if renews else pair[::-1]
         is_stopping = (column.series.cast(pl.String).str.to_lowercase() == stops.lower()).fill_null(value=False)
@@ -166,7 +166,7 @@ def flags_of_renewal(
     return flags
 
 
-def _yes_and_no(column: Profile) -> tuple[str, str] | None:
+def yes_and_no(column: Profile) -> tuple[str, str] | None:
     """The texts of a column that mean yes and no; None where it holds anything else."""
     if column.distinct != 2:
         return None

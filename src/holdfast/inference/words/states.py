@@ -79,7 +79,7 @@ WORDS: tuple[tuple[Meaning, str, frozenset[Purpose]], ...] = tuple(
         (Meaning.PAUSED, _RESTING, (Purpose.STATES,)),
         (Meaning.RESUME, r"resum\w*|unpaus\w*|unfreez\w*|unfrozen|unsuspend\w*|reactivat\w*|reactiva\w*|reativ\w*|restart\w*|win ?back|won back|returned|fortgesetzt|fortsetzung|reaktiviert|reactive|reanud\w*|retom\w*|reprise|repris|ripres\w*|riattivat\w*|hervat\w*|wiederaufnahme|wiederaufgenommen|wieder aktiviert|aterupptag\w*|aterstartad\w*|genoptag\w*|gjenopptat\w*|wznow\w*|obnoven\w*|возобнов\w*|恢复|再開", (Purpose.EVENTS,)),
         (Meaning.TRIAL, r"trial(?: start(?:ed)?)?|free trial|start(?:ed)? trial|probe\w*|testphase|essai|prueba|periodo de prueba|teste gratis|prova|proef\w*|试用|トライアル", (Purpose.EVENTS,)),
-        (Meaning.TRIALING, r"trial\w*|in trial|free trial|on trial|probe\w*|testphase|testzeitraum|(?:periode d |en |a l )?essai|(?:en |periodo de |periodo di |em |in )?(?:prueba|teste|prova)|degustacao|proef\w*|op proef|provperiod\w*|prove ?periode\w*|provetid|(?:w )?okres(?:ie)? probnym?|probny|zkusebni\w*|probaido\w*|пробн\w*|试用\w*|トライアル\w*|お試し", (Purpose.STATES,)),
+        (Meaning.TRIALING, r"trial\w*|in trial|free trial|on trial|probe\w*|testphase|testzeitraum|(?:periode d ?|en |a l ?)?essai|(?:en |periodo de |periodo di |em |in )?(?:prueba|teste|prova)|degustacao|proef\w*|op proef|provperiod\w*|prove ?periode\w*|provetid|(?:w )?okres(?:ie)? probnym?|probny|zkusebni\w*|probaido\w*|пробн\w*|试用\w*|トライアル\w*|お試し", (Purpose.STATES,)),
         (Meaning.RENEWAL, r"renew\w*|renewal|rebill\w*|recurring payment|verlangert|verlangerung|renouvel\w*|renov\w*|rinnov\w*|verlengd|verlenging|odnowi\w*|продл\w*|automatisch verlangert|reconduit|reconduction|reconduccion|recobro|续费|续订|更新", (Purpose.EVENTS,)),
         (Meaning.UPGRADE, r"upgrad\w*|uppgrader\w*|expan\w*|erweiter\w*|upsell|seats? added|mejora (?:de |del )?plan|montee en gamme|passage superieur|ampliacion|aumento de plan", (Purpose.EVENTS,)),
         (Meaning.DOWNGRADE, r"downgrad\w*|nedgrader\w*|contract(?:ed|ion)|reduzier\w*|seats? removed|reduccion (?:de |del )?plan|descente en gamme|passage inferieur", (Purpose.EVENTS,)),
@@ -154,4 +154,4 @@ def is_named_kind(name: str) -> bool:
 
 def words_of(text: str) -> str:
     """A value in plain words: lower case, without accents, signs as blanks."""
-    return " ".join(re.split(r"[\s_\-./:;,()\[\]]+", plain(text))).strip()
+    return " ".join(re.split(r"[\s_\-./:;,()\[\]'’]+", plain(text))).strip()

@@ -88,6 +88,10 @@ RENEWS = whole_words(
 ENDS_WITH_TERM = whole_words(
     r"cancel(?:s|led|ed)? at (?:the )?(?:period|term) end|cancel(?:lation)? at (?:the )?end(?: of (?:the )?(?:billing )?(?:period|term))?|(?:set|scheduled) to cancel|kundigung vorgemerkt"
 )
+# How long before the end of a term notice must be given.
+NOTICE_PERIOD = whole_words(
+    r"notice (?:period|months?|term|days)(?: \w+)?|cancellation period(?: \w+)?|kundigungsfrist(?: \w+)?|(?:delai de )?preavis(?: \w+)?|(?:plazo|periodo|meses|dias) (?:de )?preaviso|preaviso(?: \w+)?|(?:prazo|meses) (?:de )?aviso(?: previo)?|(?:termine (?:di )?|mesi (?:di )?)?preavviso(?: \w+)?|opzegtermijn(?: \w+)?|uppsagningstid(?: \w+)?|opsigelsesvarsel|okres wypowiedzenia"
+)
 NO_END = whole_words(  # dates of something that happens while a subscription runs
     r"upgrade\w*|downgrade\w*|last|latest|first|next|updated|modified|opened|clicked|seen|e ?mail|log ?in|visit\w*|paid|payment|purchase|order|letzte\w*|erste\w*|nachste\w*|dernier\w*|ultim\w*"
 )

@@ -15,6 +15,7 @@ _PAID_STATES = (Meaning.RUNNING, Meaning.PAST_DUE)
 _RUNNING_STATES = (Meaning.RUNNING, Meaning.PAST_DUE, Meaning.TRIALING)
 _DATES = ("ended_at", "notice_at", "paid_until", "trial_until", "paused_at", "resumed_at", "refunded_at")
 _BEFORE = timedelta(microseconds=1)
+_MONTHS_OF_NOTICE = 12  # larger numbers count days
 _BY_CUSTOMER = {"by": "customer_id", "tolerance": timedelta(days=REPLACED_DAYS), "check_sortedness": False}
 
 
@@ -36,7 +37,8 @@ def read_periods(
     """
     has_states = any(STATES & {*status.meaning_of().values()} for status in table.statuses)
     has_terms = rule.lasts_one_term or "paid_until" in rows.columns
-    lapses = has_terms and not {"ended_at", "notice_at"} & set(rows.columns) and not has_states
+    renews = rule.lasts_one_term and any(status.notice for status in table.statuses)  # but for those that say no
+    lapses = has_terms and not {"ended_at", "notice_at"} & set(rows.columns) and not has_states and not renews
     columns = [(pl.col(name) if name in rows.columns else pl.lit(None)).cast(TIME).alias(name) for name in _DATES]
     begins, notice, trial = pl.col("happened_at"), pl.col("notice_at"), pl.col("trial_until")
     rows = rows.with_columns(
@@ -59,7 +61,7 @@ def read_periods(
         runs_on = pl.col("state").is_in(_RUNNING_STATES).fill_null(value=False) & is_over
         rows = rows.with_columns(pl.when(~runs_on).then("ended_at").alias("ended_at"))
     now = rows.select(_now(exported_at)).item()
-    rows = rows.with_columns(ends=_ends(rule))
+    rows = rows.with_columns(heeded=_heeded(rows)).with_columns(ends=_ends(rule))
     is_refunded = (pl.col("refunded_at") < pl.col("ends")).fill_null(value=pl.col("refunded_at").is_not_null())
     rows = rows.with_columns(ends=pl.when(is_refunded).then("refunded_at").otherwise("ends"))
     is_overdue = pl.lit(value=False)
@@ -88,9 +90,20 @@ def _now(exported_at: datetime | None) -> pl.Expr:
     return recorded if exported_at is None else pl.lit(exported_at)
 
 
+def _heeded(rows: pl.DataFrame) -> pl.Expr:
+    """The first day on which a term may end after a notice: later by the period of notice."""
+    if "notice_period" not in rows.columns:
+        return pl.lit(None, TIME)
+    whole = pl.col("notice_period").round().cast(pl.Int64)
+    unit = pl.when(whole <= _MONTHS_OF_NOTICE).then(pl.lit("mo")).otherwise(pl.lit("d"))
+    period = pl.format("{}{}", whole.clip(0, None), unit)
+    return pl.when(whole.is_not_null()).then(pl.col("announced").dt.offset_by(period))
+
+
 def _ends(rule: SubscriptionSettings) -> pl.Expr:
     announced, paid_until, state = pl.col("announced"), pl.col("paid_until"), pl.col("state")
-    term_end = pl.coalesce(pl.when(paid_until >= announced).then(paid_until), next_renewal(pl.col("begins"), announced))
+    heeded = pl.coalesce("heeded", announced)
+    term_end = pl.coalesce(pl.when(paid_until >= heeded).then(paid_until), next_renewal(pl.col("begins"), heeded))
     at_once = announced if rule.end_takes_effect == "at_once" else pl.coalesce(term_end, announced)
     has_ended = (state == Meaning.ENDED).fill_null(value=False)
     return (
@@ -124,6 +137,10 @@ def movements_of_periods(
         # A booked end is in the file, so that it was known when the file was written.
         booked = pl.min_horizontal(visible_end, pl.lit(exported_at - _BEFORE))
         visible_end = pl.when(ends >= exported_at).then(booked).otherwise(visible_end)
+    else:
+        # Of a term that its row says will not be renewed, the end is no record: the file says it like all else.
+        now = pl.lit(rows.select(_now(exported_at)).item()).cast(TIME)
+        visible_end = pl.when(pl.col("gives_notice") & (ends > now)).then(now).otherwise(visible_end)
     number = pl.col("begins").rank("ordinal").over("customer_id").cast(pl.String)
     identifier = pl.col("subscription_id") if "subscription_id" in rows.columns else pl.lit(None, pl.String)
     is_paused = (pl.col("state") == Meaning.PAUSED).fill_null(value=False)
