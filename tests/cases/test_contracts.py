@@ -88,3 +88,46 @@ def test_a_day_of_leaving_within_the_term_is_an_end_by_its_name_unless_it_comes_
         )
     questions = begin(accounts=pl.DataFrame(rows)).draft.open_questions
     assert [question.choices[0] for question in questions if "end_takes_effect" in question.about] == [first]
+
+
+RENEWING = [
+    (
+        "customer_id", "start_date", "term_months", "notice_months", "auto_renew", "cancelled_on", "monthly_fee",
+        "yes", "no",
+    ),
+    (
+        "Kundennr", "Vertragsbeginn", "Laufzeit Monate", "Kündigungsfrist Monate", "Automatische Verlängerung",
+        "Kündigung eingegangen am", "Monatsbeitrag", "ja", "nein",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("names", RENEWING)
+@pytest.mark.parametrize("has_end", [False, True])
+def test_a_contract_renews_itself_until_notice_is_given_in_time(
+    begin: Begin, names: tuple[str, ...], *, has_end: bool
+) -> None:
+    customer, start, term, notice, renews, cancelled, fee, yes, no = names
+    rows, ends = [], []
+    for number in range(240):
+        first = date(2021, 1, 1) + timedelta(days=6 * number)
+        ahead, is_renewing = (1, 3)[number % 2], number % 5 > 0
+        term_end, day = after(first, 12), None
+        if is_renewing and number % 3 == 0 and number < 225:
+            day = first + timedelta(days=60 + 11 * (number % 30))
+            while term_end < after(day, ahead):
+                term_end = after(term_end, 12)
+        while is_renewing and day is None and term_end <= LAST:
+            term_end = after(term_end, 12)
+        row = {customer: f"V{number:04}", start: first, term: 12, notice: ahead, renews: yes if is_renewing else no}
+        row |= {cancelled: day, fee: (50.0, 80.0, 200.0)[number % 3]}
+        rows.append(row | ({"end_date" if yes == "yes" else "Vertragsende": term_end} if has_end else {}))
+        ends.append(term_end if day is not None or not is_renewing else None)
+    table = pl.DataFrame(rows, infer_schema_length=None)
+    today = max(table[start].max(), table[cancelled].max()) + timedelta(days=1)
+    begun = begin(contracts=table)
+    if 'exported_on: "?"' in begun.file.read_text(encoding="utf-8"):
+        begun.answer('exported_on: "?"', f"exported_on: {today}")
+    over = sum(end is not None and end < today for end in ends)
+    stood = begun.with_first_answers().stood()[0]
+    assert stood == {"running": ends.count(None), "ended": over, "notice given": 240 - ends.count(None) - over}

@@ -107,3 +107,43 @@ def test_subscriptions_that_cost_nothing_and_prices_that_are_not_used_are_named(
     notes = begin(subscriptions=table, plans=plans).draft.notes
     assert any("plans: price_yearly is not used" in note for note in notes)
     assert any("80 of 240 subscriptions cost nothing by price_monthly" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("customer", "price", "factor"),
+    [
+        ("customer_id", "price_cents", 100),
+        ("Kundnummer", "PrisOre", 100),
+        ("e_mail", "abonament", 1),
+        ("id_kd_nr", "tarief", 1),
+    ],
+)
+def test_a_list_of_prices_holds_no_customers_and_says_the_price_in_any_words(
+    begin: Begin, customer: str, price: str, factor: int
+) -> None:
+    prices = {"P0M": (12.5, "monthly"), "P0Y": (125.0, "yearly"), "P1M": (31.9, "monthly"), "P1Y": (319.0, "yearly")}
+    plans = [
+        {"code": code, "article": code[:2], price: each[0] * factor, "billing": each[1]}
+        for code, each in prices.items()
+    ]
+    lists = pl.DataFrame(plans)
+    rows = []
+    for number in range(240):
+        begun = date(2023, 1, 5) + timedelta(days=3 * number)
+        end = begun + timedelta(days=40 + 10 * (number % 7)) if number % 4 == 0 and number < 200 else None
+        name = f"name{number % 230}@web.example" if customer == "e_mail" else f"{1000 + number % 230}"
+        rows.append(
+            {
+                "contract_no": 30_000 + number,
+                customer: name,
+                "code": list(prices)[number % 4],
+                "start": begun,
+                "end": end,
+            }
+        )
+    table = pl.DataFrame(rows, infer_schema_length=None)
+    lists = lists.with_columns(pl.col(price).cast(pl.Int64)) if factor > 1 else lists
+    begun_project = begin(subscriptions=table, prices=lists).with_first_answers()
+    running = table.filter(pl.col("end").is_null())["code"].to_list()
+    revenue = sum(prices[code][0] / (12 if prices[code][1] == "yearly" else 1) for code in running)
+    assert begun_project.stood()[1] == pytest.approx(revenue, rel=0.001)

@@ -18,6 +18,7 @@ from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.recipes.export_columns import SURE
 from holdfast.inference.recipes.match import RecipeMatch
 from holdfast.inference.subscriptions.detect import NAME, Subscriptions
+from holdfast.inference.subscriptions.prices.plans import is_price_list
 from holdfast.inference.words.names import says
 from holdfast.inference.words.vocabulary import ENDED, HAPPENED, HAPPENED_STRONG, ORDER_ID, PRODUCT, QUANTITY, SIGNED_UP
 
@@ -142,7 +143,8 @@ def _usable_ways(profiles: Sequence[TableProfile], ways: Mapping[str, Link], par
 def plan_tables(profiles: Sequence[TableProfile], matches: Mapping[str, RecipeMatch]) -> Plan:
     """Which tables that are no known export hold customers, events and look-ups."""
     unknown = [table for table in profiles if table.name not in matches]
-    keys = without_detours(profiles, of_who_pays(profiles, customer_keys(profiles))) if unknown else {}
+    people = [table for table in profiles if len(profiles) == 1 or not is_price_list(table)]
+    keys = without_detours(profiles, of_who_pays(profiles, customer_keys(people))) if unknown else {}
     sure = {
         name: Key(source, SURE, f"names the customer of {match.title}")
         for name, match in matches.items()

@@ -42,6 +42,7 @@ from holdfast.quality.money import (
     note_contained,
     note_pending,
     note_refund_rows,
+    scaled,
     settle_money,
 )
 from holdfast.quality.money_kinds import MoneyKind, money_kinds
@@ -137,7 +138,7 @@ def clean_rows(
         table: read_table_state(raw, settings, table, may_lack, spellings, identities, before.get(table))
         for table in settings.tables
     }
-    lookups = [states[table] for table in tables_holding(settings, "lookup")]
+    lookups = [scaled(states[table]) for table in tables_holding(settings, "lookup")]
     states = add_parts(_with_customers(states, raw), settings)
     parts = [state for state in states.values() if state.contract.name == "parts"]
     events: dict[str, TableState] = {}

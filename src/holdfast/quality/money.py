@@ -110,7 +110,7 @@ def settle_money(state: TableState, settings: Settings, rates: pl.DataFrame | No
         HoldfastError: several currencies without a setting that says what becomes of them; a currency without a rate.
     """
     if state.settings.money is not None:
-        state = _once_an_order(in_one_currency(_scaled(state), settings, rates))
+        state = _once_an_order(in_one_currency(scaled(state), settings, rates))
         state = _less_refunds(state, settings)
     return _refund_rows(state)
 
@@ -182,7 +182,8 @@ def _as_money(raw: pl.Series, state: TableState) -> pl.Series:
     return read_column(raw, column, state.settings.read, "UTC").values.fill_null(0.0)
 
 
-def _scaled(state: TableState) -> TableState:
+def scaled(state: TableState) -> TableState:
+    """The state with its columns of money in the currency's own unit, where the file writes another."""
     money = state.settings.money
     if money is None or money.scale == 1.0:
         return state

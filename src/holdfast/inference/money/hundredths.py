@@ -20,6 +20,11 @@ _LAST_DIME, _NINE_UNITS = 90, 900  # of 19.90, and of 29.00, in hundredths
 _SOME, _MANY, _MOST = 0.3, 0.4, 0.6  # shares of the amounts that end as prices do, or in no round number
 _FEWEST_PRICES, _MOST_ALIKE, _HARDLY_ANY = 3, 0.9, 0.1  # different prices, and shares of them in another table
 # Prices in these are mostly written with two decimals; of rupees or yen 499 is a price.
+# What a name says of amounts written in hundredths.
+HUNDREDTHS = (
+    r"cents?|minor(?: units?| currency)?|pence|pennies|centimes?|centavos?|centimos?|centesimi|groszy?|grosze"
+    r"|halere?|kopeks?|kopecks?|paise|ore|oere"
+)
 _WITH_CENTS = frozenset({"USD", "EUR", "GBP", "CHF", "CAD", "AUD", "NZD", "SGD", "BRL", "PLN"})
 
 

@@ -11,6 +11,7 @@ from holdfast.column_types import Kind
 from holdfast.inference.guesses import ColumnGuess, TableGuess
 from holdfast.inference.joins.pieces import lines_of
 from holdfast.inference.money.hundredths import (
+    HUNDREDTHS,
     Written,
     hundredfold_of,
     is_hundredfold_of_lines,
@@ -22,9 +23,8 @@ from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import plain, says, whole_words
 from holdfast.table_settings import MoneySettings
 
-_CENTS = r"cents?|minor(?: units?| currency)?|pence|pennies|centimes?|centavos?|centimos?|centesimi|groszy?|grosze|kopeks?|kopecks?|paise"
 _UNITS: tuple[tuple[float, str, str], ...] = (
-    (0.01, "hundredths", _CENTS),
+    (0.01, "hundredths", HUNDREDTHS),
     (1_000.0, "thousands", r"thousands?|tsd|tausend|teur|t eur|tusd|tgbp|tchf|k ?eur|k ?usd|keuros?|milliers|miles de|migliaia|duizenden|tys"),
     (1_000_000.0, "millions", r"millions?|mio|mln|millionen|millones|milioni|miljoen"),
 )  # fmt: skip

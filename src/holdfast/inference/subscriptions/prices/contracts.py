@@ -14,7 +14,7 @@ import polars as pl
 from holdfast.formatting import percent
 from holdfast.inference.guesses import Guess
 from holdfast.inference.money.amounts import MoneyWord, word_of
-from holdfast.inference.money.hundredths import hundredfold_of
+from holdfast.inference.money.hundredths import HUNDREDTHS, hundredfold_of
 from holdfast.inference.profiles.columns import greatest_of, least_of, share_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.subscriptions.columns import Terms, says_monthly
@@ -34,7 +34,7 @@ _ONCE = "one"
 _OF_CONTRACT = whole_words(
     r"contracts?|tcv|agreement|deal|licen[cs]e|order|vertrags?\w*|contrat\w*|contratt\w*|kontrakt\w*|auftrags?\w*|lizenz\w*|gesamt(?:wert|preis|betrag)"
 )
-_CENTS = whole_words(r"cents?|minor(?: units?)?|pence|centimes?|centavos?|centimos?|centesimi|groszy?|ore")
+_CENTS = whole_words(HUNDREDTHS)
 _PERCENT = whole_words(r"pct|percent\w*|prozent|pourcent\w*|porcent\w*|percentuale|procent\w*|rate")
 
 

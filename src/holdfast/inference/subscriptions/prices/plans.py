@@ -21,7 +21,7 @@ from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.subscriptions.columns import reads_as_intervals, says_monthly
 from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import own_name, says
-from holdfast.inference.words.vocabulary import BARE_NAME
+from holdfast.inference.words.vocabulary import BARE_ID, BARE_NAME
 
 _MOST_PLANS = 5_000
 
@@ -59,10 +59,34 @@ def with_prices_of_plans(profiles: Sequence[TableProfile], references: Mapping[s
             if other is None or table is None or table.name in led or not table.times or _has_price(table):
                 continue
             sources = _prices_of(other, table, link)
-            if any(_is_price(source, other.columns[source]) for source in sources.values()):
+            if _price_in(other.columns) in sources.values():
                 led[table.name] = LedTo(link, sources)
                 joined[table.name] = _joined(table, other, led[table.name])
     return WithPrices(tuple(joined.get(table.name, table) for table in profiles), led)
+
+
+def is_price_list(table: TableProfile) -> bool:
+    """Whether the rows of a table are plans: few, undated, each with a text of its own, a price and an interval."""
+    if table.times or not 1 < table.rows <= _MOST_PLANS or not table.sample.headed:
+        return False
+    columns = table.columns.values()
+    return (
+        any(column.is_text_typed and not column.is_number and column.is_unique for column in columns)
+        and any(reads_as_intervals(column) for column in columns)
+        and bool(_price_in(table.columns))
+    )
+
+
+def _price_in(columns: Mapping[str, Profile]) -> str:
+    """The column of the price in a list of plans: by its name, else the only one of numbers; empty where none is."""
+    named = [name for name, column in columns.items() if _is_price(name, column)]
+    numbers = [
+        name
+        for name, column in columns.items()
+        if column.is_number and column.flag is None and column.distinct > 1 and not column.has_leading_zeros
+        and not says(name, words.NOT_PRICE) and not says(name, words.NO_UNITS) and not says(name, BARE_ID)
+    ]  # fmt: skip
+    return next(iter(named), numbers[0] if len(numbers) == 1 else "")
 
 
 def _has_price(table: TableProfile) -> bool:
@@ -78,12 +102,12 @@ def _prices_of(other: TableProfile, table: TableProfile, link: Link) -> dict[str
     """What prices, terms, currencies and names of plans are called beside the subscriptions -> in the other table."""
     free = {name: column for name, column in other.columns.items() if name not in other.times and column.filled}
     free.pop(link.other_source, None)
-    named = _name_of(free)
+    named, price = _name_of(free), _price_in(free)
     beside = {}
     for name, column in free.items():
         says_length = says(name, words.INTERVAL) or says(name, words.TERM_MONTHS) or says(name, words.TERM_ALONE)
         is_length = says_length or reads_as_intervals(column)
-        if name == named or _is_price(name, column) or is_length or is_currency(name, column):
+        if name in {named, price} or _is_price(name, column) or is_length or is_currency(name, column):
             # The name of a plan is the plan of a subscription, whatever its column is called.
             is_taken = name in table.columns or (name == named and not says(name, words.PLAN))
             beside[f"{other.name} plan {name}" if is_taken else name] = name
@@ -155,14 +179,18 @@ def looked_up_in_plans(
         if not moved or key is None:
             continue
         names = {column.name for column in moved}
+        # In hundredths is the list of prices, and no column of the subscriptions.
+        is_scaled = "price" in names and table.money is not None and table.money.scale != 1.0
         result[position] = replace(
             table,
             columns=tuple(column for column in table.columns if column not in moved),
             ignore={source: why for source, why in table.ignore.items() if source not in taken.sources},
+            money=None if is_scaled else table.money,
         )
         for at, other in enumerate(result):
             if other.sample == taken.link.other and not other.left_out:
-                result[at] = _with_moved(other, taken, moved, key, names, profiles[other.sample])
+                moved_to = _with_moved(other, taken, moved, key, names, profiles[other.sample])
+                result[at] = replace(moved_to, money=table.money) if is_scaled else moved_to
             elif at != position and other.sample == table.sample:
                 result[at] = replace(
                     other,
