@@ -37,8 +37,8 @@ from holdfast.inference.subscriptions.prices.contracts import (
     with_price_of_contracts,
 )
 from holdfast.inference.subscriptions.prices.factors import with_factors
+from holdfast.inference.subscriptions.prices.list_prices import with_unnamed_price
 from holdfast.inference.subscriptions.prices.terms import price_terms
-from holdfast.inference.subscriptions.prices.unnamed import with_unnamed_price
 from holdfast.inference.subscriptions.record import SubscriptionTable
 from holdfast.inference.subscriptions.renewing_contracts import contract_ends
 from holdfast.inference.subscriptions.states import (
@@ -112,17 +112,14 @@ def periods_of(
         return None
     rule, guesses = _rule(table, dates, terms, measured, customer, states, payments)
     if rule.grace_days and (not unit or (table.columns[unit].is_unique and _follow(measured))):
-        # The number of a term names no subscription: the next one has another number.
-        used = {*taken, *(source for name, source in terms.sources.items() if name != "plan")} - {unit}
-        unit = column_of_parallel_terms(table, dates, customer, used)
+        unit = _unit_of_parallel_terms(table, dates, terms, customer, taken - {unit})
         rule, guesses = _with_own_grace(table, dates, customer, unit, rule, guesses) if unit else (rule, guesses)
     sources = {**dates.sources, **terms.sources, **({"subscription_id": unit} if unit else {})}
     reading = read_ends(table, dates, states, {} if rule.grace_days else renewals)
     reading = contract_ends(table, dates, terms, states, taken) or reading
     renewals = {**renewals, **reading.flags}
     dates, shown, guesses = reading.dates, (*shown, *reading.shown), (*questions, *guesses, *reading.guesses)
-    rule = rule.model_copy(update=reading.settings)
-    sources |= reading.sources
+    rule, sources = rule.model_copy(update=reading.settings), {**sources, **reading.sources}
     for before, after in reading.moved.items():
         sources[after] = sources.pop(before)
     if overdue := overdue_guess(sources.get("paid_until", ""), states):
@@ -154,6 +151,14 @@ def _paid_terms(table: TableProfile, dates: PeriodDates, taken: Collection[str])
     named = with_unnamed_price(table, terms_of(table, taken), taken)
     paid = with_paid_periods(table, dates, named, taken)
     return with_contract_total(table, with_prices_by_interval(table, paid, taken), taken)
+
+
+def _unit_of_parallel_terms(
+    table: TableProfile, dates: PeriodDates, terms: Terms, customer: pl.Series, taken: Collection[str]
+) -> str:
+    """The column that tells several terms at once apart: the number of a term does not, for the next has another."""
+    used = {*taken, *(source for name, source in terms.sources.items() if name != "plan")}
+    return column_of_parallel_terms(table, dates, customer, used)
 
 
 def _statuses(states: Sequence[States]) -> tuple[StatusGuess, ...]:

@@ -21,7 +21,7 @@ _FEWEST_LEAVING = 5  # rows
 _NEARLY = 0.97
 _MOSTLY = 0.5  # share of the running terms that do not renew themselves, above which that is asked about
 _LATELY = 62  # days before the last begin
-_BY_CHANCE = 0.001  # how likely it may be that rows of another state all began so lately
+_PROBABILITY = 0.001  # at most, that rows of another state all began so lately
 _RARE = 0.005  # share of rows without a known state that is not worth a question
 
 
@@ -279,7 +279,7 @@ def _beside_the_running(rows: pl.DataFrame, meanings: Mapping[str, Meaning | Non
     usual = share_of(rows.filter(pl.col("text").is_in(running))["is_late"])
     without = counts.filter(pl.col("has_end") <= 1 - _NEARLY, pl.col("rows") >= _FEWEST_LEAVING)
     return {
-        str(text): Meaning.TRIALING if late >= _NEARLY and usual**count < _BY_CHANCE else Meaning.PAUSED
+        str(text): Meaning.TRIALING if late >= _NEARLY and usual**count < _PROBABILITY else Meaning.PAUSED
         for text, count, _, late in without.iter_rows()
         if meanings.get(text) is None
     }
