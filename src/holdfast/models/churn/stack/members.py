@@ -1,7 +1,7 @@
 """The tree members of a stack: settings of boosters, and the columns that each fold derives for them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -47,10 +47,28 @@ _REGULARISED = {
     "max_bin": 127,
     **_BY_COLUMNS,
 }
+# Leaves of few rows read fine structure (a code, a household); a share of the rows and features keeps it steady.
+_SAMPLED = {
+    "learning_rate": 0.05,
+    "num_leaves": 31,
+    "feature_fraction": 0.6,
+    "bagging_fraction": 0.8,
+    "bagging_freq": 1,
+    "lambda_l2": 1.0,
+    "min_data_in_leaf": 5,
+    **_BY_COLUMNS,
+}
 THOROUGH = (
     TreeMember("trees", _PLAIN, 1500),
     TreeMember("trees_on_arithmetic", _PLAIN, 1500, has_arithmetic=True),
+    TreeMember("sampled_trees", _SAMPLED, 1500, has_rates=True),
     TreeMember("regularised_trees", _REGULARISED, 1500, has_rates=True),
+)
+# On tables of many rows and few columns whatever is dear is on trial: what follows interactions needs it, what does not
+# would pay three times as much for nothing.
+TALL = (
+    THOROUGH[-1],
+    *(replace(member, is_on_trial=True) for member in THOROUGH[:-1]),
 )
 # On large tables: few rounds, few bins. Trees of 31 leaves cost as much again; on window features they add nothing, on
 # data whose leavers follow products of several features a lot. So the first fold says whether the others have them.

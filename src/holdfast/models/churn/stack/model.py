@@ -16,6 +16,7 @@ from holdfast.models.churn.stack.additive import FittedStack
 from holdfast.models.churn.stack.columns import Columns, Derived
 from holdfast.models.churn.stack.members import (
     LEAN,
+    TALL,
     THOROUGH,
     MemberColumns,
     TreeMember,
@@ -152,8 +153,9 @@ class Stack:
 
     most_folds: int = 5
     fewer_folds: int = 3  # on large tables
-    thorough_rows: int = 20_000
-    thorough_cells: int = 600_000  # rows times features, up to which the thorough members are fitted
+    thorough_rows: int = 20_000  # up to which the thorough members are fitted without a trial
+    tall_rows: int = 60_000  # up to which they are on trial
+    thorough_cells: int = 600_000  # rows times features, beyond which they are not tried
     tree_members: tuple[TreeMember, ...] = ()  # empty: by the size of the table
     has_linear: bool = True  # whether the logistic model on splines is a member
     name: str = "stack"
@@ -186,8 +188,9 @@ class Stack:
         """The tree members for a table of this size."""
         if self.tree_members:
             return self.tree_members
-        is_small = rows <= self.thorough_rows and rows * features <= self.thorough_cells
-        return THOROUGH if is_small else LEAN
+        if rows * features > self.thorough_cells or rows > self.tall_rows:
+            return LEAN
+        return THOROUGH if rows <= self.thorough_rows else TALL
 
     def _folds(self, left: NDArray[np.bool_], features: int) -> int:
         rarer = int(min(left.sum(), (~left).sum()))
@@ -269,15 +272,16 @@ def _earns(members: Sequence[TreeMember], first: FoldTrees, linear: Floats, left
         weights = stack_weights(scores[:, columns], left)
         return log_losses(left, to_probabilities(weights[0] + scores[:, columns] @ weights[1:]))
 
-    every = range(scores.shape[1])
-    with_all, earns = losses(every), []
-    for index, member in enumerate(members):
-        if member.is_on_trial:
-            gain = losses([column for column in every if column != index]) - with_all
-            if gain.mean() <= _SURE * gain.std() / np.sqrt(len(gain)):
-                continue
-        earns.append(index)
-    return earns
+    # One after another, the last one first: of two that tell the same, one stays.
+    stays = list(range(scores.shape[1]))
+    for index in reversed(range(len(members))):
+        if not members[index].is_on_trial:
+            continue
+        others = [column for column in stays if column != index]
+        gain = losses(others) - losses(stays)
+        if gain.mean() <= _SURE * gain.std() / np.sqrt(len(gain)):
+            stays = others
+    return stays[:-1]
 
 
 def _assembled(
