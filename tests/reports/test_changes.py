@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import polars as pl
 import pytest
 
-from holdfast.reports.changes import FIRST_RUN, what_changed
+from holdfast.reports.changes import FIRST_RUN, change_in_words, what_changed
 from holdfast.reports.html import report_html, report_md
 from holdfast.reports.inputs import PreviousRun, ReportInputs
 from holdfast.reports.key_figures.kpis import kpis
@@ -77,3 +77,12 @@ def test_the_same_day_is_named_by_the_run(changed: ReportInputs) -> None:
     assert changed.previous is not None
     again = replace(changed, previous=replace(changed.previous, cutoff=changed.cutoff))
     assert "since the run of 2 April 2025" in what_changed(again)[0]
+
+
+def test_a_change_too_small_for_a_share_has_one_sign(changed: ReportInputs) -> None:
+    assert changed.previous is not None
+    (kpi,) = [kpi for kpi in kpis(changed) if kpi.name == "revenue_at_risk"]
+    assert kpi.value is not None
+    assert kpi.value > 2_000
+    previous = replace(changed.previous, figures={**changed.previous.figures, kpi.name: kpi.value + 1})
+    assert change_in_words(kpi, replace(changed, previous=previous)) == "−€1 (under 0.1 %)"

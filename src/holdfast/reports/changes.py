@@ -35,8 +35,10 @@ def change_in_words(kpi: Kpi, inputs: ReportInputs) -> str:
     if is_same:
         return "no change"
     sign = "+" if difference > 0 else "−"
-    relative = f" ({sign}{percent(abs(difference / before))})" if before > 0 else ""
-    return f"{sign}{shown}{relative}"
+    if before <= 0:
+        return f"{sign}{shown}"
+    share = percent(abs(difference / before))
+    return f"{sign}{shown} ({share if share.startswith('under') else sign + share})"
 
 
 def what_changed(inputs: ReportInputs) -> list[str]:
