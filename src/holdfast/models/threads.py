@@ -12,6 +12,10 @@ from functools import cache
 from threading import Semaphore
 from typing import Any, TypeVar
 
+# Of every call of LightGBM, predictions too. How many threads a call asks for (all there are, where it names no number)
+# becomes a number of the whole process. A prediction has memory for as many as that was when it began, and runs on as
+# many as another call, on another thread of ours, has set since: a segmentation fault within seconds (LightGBM 4.7).
+LIGHTGBM_THREADS = 1
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 

@@ -19,7 +19,7 @@ def test_spend_that_follows_two_of_many_columns_is_forecast():
     for columns in (8, 150):
         rows, spend = _rows(1, columns)
         later, came = _rows(2, columns)
-        model = fit_spend(rows, spend, seed=1, threads=1)
+        model = fit_spend(rows, spend, seed=1)
         assert model is not None
         forecast = model.predict(later)
         assert np.corrcoef(forecast, came)[0, 1] > 0.7, columns

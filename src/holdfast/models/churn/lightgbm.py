@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from holdfast.models.churn.contributions import contribution_frame, shares, to_probabilities, whole
 from holdfast.models.encoding import Floats, TreeEncoder, fit_tree_encoder, only
+from holdfast.models.threads import LIGHTGBM_THREADS
 from holdfast.models.trees.lightgbm_text import nodes_of_text
 from holdfast.models.trees.walks import Trees, joined
 
@@ -25,14 +26,13 @@ class FittedLightGbm:
     features: tuple[str, ...]
     encoder: TreeEncoder
     text: bytes
-    threads: int = 2
     name: str = "lightgbm"
 
     def predict(self, rows: pl.DataFrame) -> Floats:
         return to_probabilities(self.score(rows))
 
     def score(self, rows: pl.DataFrame) -> Floats:
-        scores = self._booster.predict(self._matrix(rows), raw_score=True, num_threads=self.threads)
+        scores = self._booster.predict(self._matrix(rows), raw_score=True, num_threads=LIGHTGBM_THREADS)
         return np.asarray(scores, dtype=np.float64)
 
     def explain(self, rows: pl.DataFrame, *, quick: bool = False) -> pl.DataFrame:
@@ -42,7 +42,7 @@ class FittedLightGbm:
             trees = self.trees()
             base = np.full(rows.height, trees.base)
             return contribution_frame(self.features, self.encoder.features, trees.contributions(matrix), base)
-        contributed = np.asarray(self._booster.predict(matrix, pred_contrib=True, num_threads=self.threads))
+        contributed = np.asarray(self._booster.predict(matrix, pred_contrib=True, num_threads=LIGHTGBM_THREADS))
         return contribution_frame(self.features, self.encoder.features, contributed[:, :-1], contributed[:, -1])
 
     def importance(self) -> dict[str, float]:
@@ -84,7 +84,7 @@ class LightGbm:
     least_rows: int = 30  # of a leaf
     name: str = "lightgbm"
 
-    def fit(self, rows: pl.DataFrame, left: NDArray[np.bool_], *, seed: int, threads: int) -> FittedLightGbm:
+    def fit(self, rows: pl.DataFrame, left: NDArray[np.bool_], *, seed: int, threads: int) -> FittedLightGbm:  # noqa: ARG002
         import lightgbm
 
         encoder = fit_tree_encoder(rows, left)
@@ -99,7 +99,7 @@ class LightGbm:
             "bagging_freq": 1,
             "max_bin": 127,
             "seed": seed,
-            "num_threads": threads,
+            "num_threads": LIGHTGBM_THREADS,
             "deterministic": True,
             # A tree reads 0.4 of the columns, which by rows would be copied together for it; the sums are the same.
             "force_col_wise": True,

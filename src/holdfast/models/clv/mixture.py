@@ -199,7 +199,7 @@ def _unseen(data: SpendTrainingData, closed: PastRows, spend: Floats, chosen: st
             return
         boosts = chosen != PURCHASES
         by_others = fit_stay_spend(closed, spend, data, most_rows=MOST_FOLD_ROWS, boosts=boosts, among=others)
-        model = fit_leaving(closed.rows, closed.left, seed=data.seed, threads=data.threads, among=others)
+        model = fit_leaving(closed.rows, closed.left, seed=data.seed, among=others)
         for some in np.array_split(inside, -(-inside.size // _AT_ONCE)):
             rows = closed.rows[some]
             unseen[some] = by_others.forecast(chosen, rows)

@@ -1,6 +1,6 @@
 """Spend regression: feature rows at past cutoffs and what was spent after them in; a boosted model of spend out.
 
-`fit_spend(rows, spend, seed=..., threads=...) -> SpendModel`. Two models of the same spend are averaged: a Tweedie
+`fit_spend(rows, spend, seed=...) -> SpendModel`. Two models of the same spend are averaged: a Tweedie
 regression (many zeros and a long tail in one) and a hurdle (probability of buying x spend if buying).
 """
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from holdfast.errors import HoldfastError
 from holdfast.models.encoding import CategoryCodes, number_columns
+from holdfast.models.threads import LIGHTGBM_THREADS
 from holdfast.models.trees.lightgbm_text import nodes_of_text
 from holdfast.models.trees.walks import Trees, joined
 
@@ -28,7 +29,6 @@ _MOST_KINDS = 100  # distinct texts of a column; the rest count as missing
 _TREES = 100
 MOST_ROWS = 12_000  # rows trained on; more cost time and change the ranking in the third digit
 MOST_FOLD_ROWS = 6_000  # the same, of the fits that only show how well rows are forecast that a fit did not see
-_ROWS_A_THREAD = 50_000  # below this a second thread costs more than it brings
 _MOST_COLUMNS = 70  # of twice as many or more, those are read that a few trees split on with the most gain
 _TREES_TO_CHOOSE = 25
 _TWEEDIE = {"objective": "tweedie", "tweedie_variance_power": 1.5}
@@ -104,7 +104,6 @@ def fit_spend(
     spend: Floats,
     *,
     seed: int,
-    threads: int,
     most_rows: int = MOST_ROWS,
     among: Positions | None = None,
 ) -> SpendModel | None:
@@ -131,11 +130,11 @@ def fit_spend(
     logs = np.log(spend[paid] / unit)
     text_columns = [columns.index(name) for name in kinds]
     if len(columns) >= 2 * _MOST_COLUMNS:
-        chosen = _strongest(_Boosting(matrix, text_columns, seed, threads), spend / unit)
+        chosen = _strongest(_Boosting(matrix, text_columns, seed), spend / unit)
         columns, matrix = tuple(columns[index] for index in chosen), np.ascontiguousarray(matrix[:, chosen])
         kinds = {name: levels for name, levels in kinds.items() if name in columns}
         text_columns = [columns.index(name) for name in kinds]
-    of_all, of_paid = (_Boosting(rows, text_columns, seed, threads) for rows in (matrix, matrix[paid]))
+    of_all, of_paid = (_Boosting(rows, text_columns, seed) for rows in (matrix, matrix[paid]))
     boosters = {
         "tweedie": of_all.fit(spend / unit, _TWEEDIE),
         "log_spend": of_paid.fit(logs, {"objective": "l2"}),
@@ -163,11 +162,12 @@ class LeavingModel:
 
     def predict(self, rows: pl.DataFrame) -> Floats:
         """(n,) probabilities."""
-        return np.asarray(self.booster.predict(_matrix(rows, self.columns, self.kinds)), dtype=float)
+        matrix = _matrix(rows, self.columns, self.kinds)
+        return np.asarray(self.booster.predict(matrix, num_threads=LIGHTGBM_THREADS), dtype=float)
 
 
 def fit_leaving(
-    rows: pl.DataFrame, left: NDArray[np.bool_], *, seed: int, threads: int, among: Positions | None = None
+    rows: pl.DataFrame, left: NDArray[np.bool_], *, seed: int, among: Positions | None = None
 ) -> LeavingModel | None:
     """Fit leaving on rows at past cutoffs; None where one outcome is rarer than 20, or no column is usable.
 
@@ -182,7 +182,7 @@ def fit_leaving(
     kinds = {name: _kinds(rows[name]) for name in columns if rows[name].dtype in (pl.String, pl.Categorical)}
     matrix = _matrix(rows, columns, kinds)
     text_columns = [columns.index(name) for name in kinds]
-    booster = _Boosting(matrix, text_columns, seed, threads).fit(left.astype(float), {"objective": "binary"})
+    booster = _Boosting(matrix, text_columns, seed).fit(left.astype(float), {"objective": "binary"})
     return LeavingModel(columns, kinds, booster)
 
 
@@ -210,7 +210,7 @@ def _usable(rows: pl.DataFrame) -> tuple[str, ...]:
 class _Boosting:
     """Rows that one boosted model after another is fitted on; they are sorted into bins once."""
 
-    def __init__(self, matrix: Floats, text_columns: list[int], seed: int, threads: int) -> None:
+    def __init__(self, matrix: Floats, text_columns: list[int], seed: int) -> None:
         import lightgbm
 
         self._settings = {
@@ -224,7 +224,7 @@ class _Boosting:
             "max_bin": 63,
             "max_cat_to_onehot": 8,
             "seed": seed,
-            "num_threads": max(1, min(threads, len(matrix) // _ROWS_A_THREAD)),
+            "num_threads": LIGHTGBM_THREADS,
             "deterministic": True,
             "force_row_wise": True,
             "verbosity": -1,

@@ -123,7 +123,7 @@ def fit_stay_spend(
     Args:
         past: rows at past cutoffs, stayers and leavers.
         spend: (n,) money in the churn horizon after each row's cutoff.
-        data: its seed and threads.
+        data: its seed.
         most_rows: that the regression is trained on.
         boosts: whether the regression is fitted; without, the purchase model is the only candidate.
         among: the rows that may be fitted on; None: all.
@@ -141,7 +141,7 @@ def fit_stay_spend(
     newcomers, unpaid = money[~bought], money[bought & ~paid]
     boosted = None
     if boosts:
-        boosted = fit_spend(past.rows, spend, seed=data.seed, threads=data.threads, most_rows=most_rows, among=stayed)
+        boosted = fit_spend(past.rows, spend, seed=data.seed, most_rows=most_rows, among=stayed)
     return StaySpend(
         boosted=boosted,
         leaving_is_silence=silence,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from holdfast.models.churn.stack.arithmetic import arithmetic
 from holdfast.models.churn.stack.columns import Derived, Lookup
 from holdfast.models.encoding import Floats, Singles
+from holdfast.models.threads import LIGHTGBM_THREADS
 
 Positions = NDArray[np.int64]
 
@@ -17,7 +18,7 @@ _SMOOTHING = 20.0  # rows' worth of the mean rate that steady a level's rate
 _STEADY_RANK = 10.0  # the same for ranks, of which only the order counts
 _INNER_FOLDS = 5
 _MOST_RANKED = 30  # levels; categories with more are written as out-of-fold rates
-_COMMON = {"objective": "binary", "deterministic": True, "verbosity": -1, "num_threads": 1}
+_COMMON = {"objective": "binary", "deterministic": True, "verbosity": -1, "num_threads": LIGHTGBM_THREADS}
 
 
 @dataclass(frozen=True)

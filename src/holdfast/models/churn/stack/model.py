@@ -29,7 +29,7 @@ from holdfast.models.encoding import Floats, Singles, TreeEncoder, fit_level_enc
 from holdfast.models.metrics import log_losses
 from holdfast.models.newton import fit_logistic
 from holdfast.models.splits import folds_without_copies
-from holdfast.models.threads import linear_algebra_on_one, side_by_side
+from holdfast.models.threads import LIGHTGBM_THREADS, linear_algebra_on_one, side_by_side
 from holdfast.models.trees.lightgbm_text import nodes_of_text
 from holdfast.models.trees.walks import Nodes, joined
 
@@ -140,7 +140,9 @@ class Table:
         for index, (each, others) in enumerate(zip(growth.members, by_others, strict=True)):
             own, other = int(np.argmin(each.losses)) + 1, each.columns.other(base)
             for at, rounds in enumerate((own, others)):
-                scores[at, :, index] = each.model.predict(other, raw_score=True, num_threads=1, num_iteration=rounds)
+                scores[at, :, index] = each.model.predict(
+                    other, raw_score=True, num_threads=LIGHTGBM_THREADS, num_iteration=rounds
+                )
             gains = np.asarray(each.model.feature_importance("gain", iteration=own), dtype=np.float64)
             nodes = nodes_of_text(each.model.model_to_string(num_iteration=own))
             boosters.append(Booster(nodes, each.columns, gains))
