@@ -144,3 +144,17 @@ def test_what_a_credit_note_takes_off_a_debt_has_not_come_in(begin: Begin, bill:
     noted = float(table.filter(pl.col("Art") == note)["Haben"].sum())
     assert noted > 0
     assert begin(ledger=table).with_first_answers().net() == pytest.approx(received - noted, abs=0.01)
+
+
+@pytest.mark.parametrize(("bill", "payment"), [("Faktura", "Zapłata"), ("Invoice", "Payment"), ("Type A", "Type B")])
+def test_in_a_balance_of_what_is_owed_charges_are_the_sales_that_payments_settle(
+    begin: Begin, bill: str, payment: str
+) -> None:
+    table, _ = ledger("charged", "paid", "Balance")
+    charged = float(table["charged"].sum())
+    table = table.with_columns(
+        pl.when(pl.col("charged").is_not_null()).then(pl.lit(bill)).otherwise(pl.lit(payment)).alias("Type"),
+        pl.col("charged").fill_null(-pl.col("paid")).alias("Amount"),
+    )
+    begun = begin(ledger=table.drop("charged", "paid"))
+    assert begun.with_first_answers().net() == pytest.approx(charged, abs=0.01)

@@ -91,6 +91,23 @@ def test_payments_and_refunds_without_the_lines_count_once(begin: Begin) -> None
     assert begin(**tables).net() == net
 
 
+@pytest.mark.parametrize("language", ["de", "es"])
+def test_payments_count_where_no_order_says_what_it_is_worth(begin: Begin, language: str) -> None:
+    tables, net = shop(language, has_total=False)
+    del tables["order_lines"]
+    begun = begin(**{"bestellungen" if name == "orders" else name: table for name, table in tables.items()})
+    assert begun.with_first_answers().net() == net
+
+
+def test_payments_count_where_the_lines_lack_what_is_added(begin: Begin) -> None:
+    tables, net = shop("en", has_total=False)
+    added = [(0.0, 4.9)[number % 2] for number in range(tables["payments"].height)]
+    tables["payments"] = tables["payments"].with_columns((pl.col("Amount") + pl.Series(added)).round(2))
+    undone = tables["orders"].filter(pl.col("Status") == "refunded")["Order No"].implode()
+    kept = tables["payments"].with_columns(pl.Series("added", added)).filter(~pl.col("Order No").is_in(undone))
+    assert begin(**tables).with_first_answers().net() == pytest.approx(net + kept["added"].sum(), abs=0.01)
+
+
 def test_running_numbers_are_no_money(begin: Begin) -> None:
     tables, _ = shop("en", has_total=True)
     table = tables["orders"].with_columns(pl.int_range(500_000, 500_000 + _ORDERS).alias("id_paid")).drop("Total")
@@ -119,3 +136,22 @@ def test_the_total_of_an_order_is_its_lines_and_what_is_added_once(
     assert begun.net() == round(
         sum(sum(cents_of(number)) / 100 + (0.0, 4.9)[number % 2] for number in range(_ORDERS)), 2
     )
+
+
+@pytest.mark.parametrize("name", ["Valor unitário", "Amount"])
+def test_what_is_the_same_for_one_unit_and_for_more_is_the_price_of_one(begin: Begin, name: str) -> None:
+    rows = [
+        (
+            1000 + number,
+            day,
+            f"K{number * 7 % 61:03}",
+            f"A{number % 11}",
+            1 + number % 3,
+            (990 + number % 11 * 450) / 100,
+        )
+        for number, day in enumerate(_DAYS)
+    ]
+    table = pl.DataFrame(rows, ["Order No", "Date", "Customer No", "Product", "Quantity", name], orient="row")
+    begun = begin(lines=table)
+    assert not begun.draft.open_questions
+    assert begun.net() == round(sum(units * price for *_, units, price in rows), 2)

@@ -23,7 +23,7 @@ _FEWEST_PRICES, _MOST_ALIKE, _HARDLY_ANY = 3, 0.9, 0.1  # different prices, and 
 # What a name says of amounts written in hundredths.
 HUNDREDTHS = (
     r"cents?|minor(?: units?| currency)?|pence|pennies|centimes?|centavos?|centimos?|centesimi|groszy?|grosze"
-    r"|halere?|kopeks?|kopecks?|paise|ore|oere"
+    r"|groszach|gr|haleru?|haler|filler|halere|kopeks?|kopecks?|paise|ore|oere"
 )
 _WITH_CENTS = frozenset({"USD", "EUR", "GBP", "CHF", "CAD", "AUD", "NZD", "SGD", "BRL", "PLN"})
 

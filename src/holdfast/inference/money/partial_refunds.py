@@ -40,10 +40,12 @@ def _with_parts(
     table: TableProfile, amounts: pl.Series | None, state: StatusColumn, refunds: Sequence[str]
 ) -> StatusColumn:
     result = state
-    if amounts is None and is_named_state(state.source):  # of orders whose amounts stand in another table
-        for text in [text for text in state.means.get(Meaning.REFUND, ()) if _IN_PART.search(words_of(text))]:
-            result = result.moved(text, Meaning.SALE)
-    for text in state.means.get(Meaning.REVERSED, ()):
+    for text in state.means.get(Meaning.REFUND, ()) if is_named_state(state.source) else ():
+        rows = (table.columns[state.source].series == text).fill_null(value=False)
+        is_sold = amounts is None or share_of(amounts.filter(rows) > 0) >= _NEARLY_ALL
+        if is_sold and _IN_PART.search(words_of(text)):  # an order, of which a part went back: no row of what went back
+            result = result.moved(text, Meaning.SALE if not refunds else Meaning.REVERSED)
+    for text in result.means.get(Meaning.REVERSED, ()):
         result = _with_part(table, amounts, result, text, refunds)
     return result
 

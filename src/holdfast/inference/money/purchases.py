@@ -34,11 +34,12 @@ from holdfast.inference.words.names import says, whole_words
 from holdfast.notation.column_sums import in_words
 
 _EXPLICIT_UNIT = whole_words(
-    r"(?:unit|item|single|einzel|unitaire|unitario|each|stuck|list) (?:price|preis|prix|precio|preco|cost|prezzo)|(?:price|prix|precio|preco|prezzo|cost) (?:per|each|unit|unite|unitaire|unitario|unidad|unidade|unita)(?: \w+)?|einzelpreis|stuckpreis|stukprijs|unitprice|单价|単価|cena (?:jednostkowa|za sztuke|za szt|za kus|jednotkova)|(?:prix|precio|preco|prezzo) (?:a la |a |por |per |p )?(?:l )?(?:piece|pieza|unite|unidad|unidade|pezzo|unita)|prijs per stuk|stykpris|styckpris|egysegar|jednotkova cena|birim fiyat\w*|pret unitar"
+    r"(?:unit|item|single|einzel|unitaire|unitario|each|stuck|list) (?:price|preis|prix|precio|preco|cost|prezzo)|(?:price|prix|precio|preco|prezzo|cost) (?:per|each|unit|unite|unitaire|unitario|unidad|unidade|unita)(?: \w+)?|einzelpreis|stuckpreis|stukprijs|unitprice|单价|単価|cena (?:jednostkowa|za sztuke|za szt|za kus|jednotkova)|(?:prix|precio|preco|prezzo) (?:a la |a |por |per |p )?(?:l )?(?:piece|pieza|unite|unidad|unidade|pezzo|unita)|prijs per stuk|stykpris|styckpris|(?:valor|importe|montant|importo|wartosc|kwota) (?:unitari[oa]|unitaire|jednostkow[ae])|egysegar|jednotkova cena|birim fiyat\w*|pret unitar"
 )
 _OTHER_COUNT = whole_words(r"number of \w+|num \w+|no of \w+|nb \w+")
 _IN_QUESTION = 0.5  # less than what a guess needs
 _BY_RANK = 0.9  # a choice by sums is surer than the order of words
+_FEWEST_PRODUCTS, _UNMOVED = 5, 0.02  # bought alone and in several units, and by how much the price of one may move
 _ENOUGH = 0.9  # share of rows that must agree for arithmetic to count as evidence
 
 
@@ -118,7 +119,7 @@ def _money_roles(table: TableProfile, numbers: Mapping[str, Profile]) -> list[Ro
         quantity = only(name for name, column in measured.items() if says(name, _OTHER_COUNT) and column.is_whole)
     unit = only(name for name in measured if says(name, _EXPLICIT_UNIT))
     if unit is None and quantity is not None:
-        unit = _multiplied(measured, quantity)
+        unit = _multiplied(measured, quantity) or _unmoved_by_units(table, measured, quantity)
     paid = [
         name
         for name in measured
@@ -339,11 +340,25 @@ def _amount_rank(name: str) -> tuple[int, str]:
     return next((rank for rank, words in enumerate(order) if says(name, whole_words(words))), len(order)), name
 
 
+def _unmoved_by_units(table: TableProfile, measured: Mapping[str, Profile], quantity: str) -> str | None:
+    """The only column of money, where it is the same for one unit of a product and for more: the price of one."""
+    money = only(name for name in measured if name != quantity and word_of(name) in {MoneyWord.AMOUNT, MoneyWord.NET})
+    others = [name for name in measured if name not in {quantity, money} and word_of(name) is not None]
+    ratio = None if money is None or others else _ratio_of_more(table, money, quantity)
+    return money if ratio is not None and abs(ratio - 1) <= _UNMOVED else None
+
+
 def _grows_with_quantity(table: TableProfile, price: str, quantity: str) -> bool:
     """Whether a price column holds what the whole line cost: it then doubles where the quantity does."""
+    ratio = _ratio_of_more(table, price, quantity)
+    return ratio is not None and ratio > 1.5
+
+
+def _ratio_of_more(table: TableProfile, price: str, quantity: str) -> float | None:
+    """What a line of several units of a product has in a column, in terms of one of one unit; None where few tell."""
     product = only(name for name in table.columns if says(name, vocabulary.PRODUCT) and name not in {price, quantity})
     if product is None:
-        return False
+        return None
     lines = pl.DataFrame(
         {
             "product": as_keys(table.columns[product]),
@@ -357,10 +372,7 @@ def _grows_with_quantity(table: TableProfile, price: str, quantity: str) -> bool
         pl.col("quantity").filter(pl.col("quantity") > 1).mean().alias("units"),
     )
     both = by_product.drop_nulls()
-    if both.height < 5:
-        return False
-    ratio = middle_of(both["more"] / both["one"])
-    return ratio > 1.5
+    return middle_of(both["more"] / both["one"]) if both.height >= _FEWEST_PRODUCTS else None
 
 
 def _unnamed_money(numbers: Mapping[str, Profile]) -> list[RoleGuess]:

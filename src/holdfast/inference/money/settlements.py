@@ -15,6 +15,7 @@ import polars as pl
 from holdfast.formatting import percent
 from holdfast.inference.guesses import Guess, StatusGuess, TableGuess
 from holdfast.inference.money.refunds import tells_of_refunds
+from holdfast.inference.money.rows_of_money import MoneyRows, amounts_of, rows_of, rows_of_parts
 from holdfast.inference.money.two_systems import rows_that_count, with_one_that_counts
 from holdfast.inference.profiles.columns import Profile, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys, containment
@@ -33,32 +34,14 @@ _NEVER, _ALWAYS = 0.02, 0.9  # shares of a state's rows of which anything came i
 _FEWEST_OF_STATE = 5
 _CENT = 0.011
 _SURE = 0.85
-_OF_MONEY = frozenset({"transactions", "payments"})
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """The rows of a table of money."""
-
-    guess: TableGuess
-    profile: TableProfile
-    rows: pl.DataFrame  # row, who, day, amount
-
-    @property
-    def total(self) -> float:
-        return float(self.rows["amount"].sum())
-
-    @property
-    def shown(self) -> str:
-        return f"{self.guess.name}: {self.total:,.2f} in {self.rows.height:,} rows"
 
 
 @dataclass(frozen=True)
 class _Settlement:
     """That the rows of one table pay those of another."""
 
-    charged: _Rows
-    received: _Rows
+    charged: MoneyRows
+    received: MoneyRows
     is_paid: pl.Series  # (charged rows,) whether anything came in
     words: str
     is_numbered: bool = True
@@ -71,19 +54,26 @@ def with_settlements(tables: Sequence[TableGuess], profiles: Mapping[str, TableP
         tables: the project's tables.
         profiles: by sample name.
     """
+    tables = _with_payments_as_sales(tables, profiles)
     result = {table.name: table for table in tables}
-    moneyed = [rows for table in tables if (rows := _rows(table, tables, profiles)) is not None]
+    moneyed = [rows for table in tables if (rows := rows_of(table, tables, profiles)) is not None]
     for charged, received in permutations(moneyed, 2):
         later = result[received.guess.name]
-        if later.money is not None and later.money.settles:
-            continue  # it pays another table already
+        named = result[charged.guess.name].through
+        if (later.money is not None and later.money.settles) or (named is not None and named.table == later.name):
+            continue  # it pays another table already, or is what the rows of the other name
+        if charged.is_of_lines and result[charged.guess.name].holds.value == "transactions":
+            first = result[charged.guess.name]
+            if words := _with_what_lines_lack(charged, received):
+                result[first.name], result[later.name] = _as(first, "events", words), _as(later, "transactions", words)
+                continue
         settlement = _settlement(charged, received)
         if settlement is not None and result[charged.guess.name].holds.value == "transactions":
             first = _with_states(result[charged.guess.name], settlement)
             result[first.name], result[later.name] = _decided(first, later, settlement)
     for parts in tables:
         whole = result.get(parts.parts_of.table) if parts.parts_of is not None else None
-        paid = None if whole is None else _rows_of_parts(parts, whole, profiles)
+        paid = None if whole is None else rows_of_parts(parts, whole, profiles)
         if paid is not None and whole is not None:
             teller = tells_of_refunds(parts) or tells_of_refunds(whole)
             others = [rows for rows in moneyed if rows.guess.name != whole.name]
@@ -91,8 +81,38 @@ def with_settlements(tables: Sequence[TableGuess], profiles: Mapping[str, TableP
     return tuple(result[table.name] for table in tables)
 
 
+def _with_payments_as_sales(
+    tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]
+) -> tuple[TableGuess, ...]:
+    """The tables; payments count where what is given back is taken off and no order says what it is worth."""
+    gives_back = any(table.money is not None and table.money.gives_back for table in tables)
+    sales = [table for table in tables if not table.left_out and table.holds.value == "transactions"]
+    sales = [table for table in sales if table.money is None or not table.money.gives_back]
+    paid = [
+        table
+        for table in tables
+        if table.holds.value == "payments" and not table.left_out and table.column("amount") and table.through
+    ]
+    if not gives_back or not paid or any(amounts_of(table, tables, profiles) is not None for table in sales):
+        return tuple(tables)
+    leading = {table.through.table for table in paid if table.through is not None}
+    return tuple(
+        _as(table, "transactions", "no order says what it is worth, so what was paid counts")
+        if table in paid
+        else _as(table, "events", "it says no amount, and what was paid stands in another table")
+        if table in sales and table.name in leading
+        else table
+        for table in tables
+    )
+
+
+def _as(table: TableGuess, holds: str, why: str) -> TableGuess:
+    evidence = f"{table.holds.evidence}; {why}"
+    return replace(table, holds=replace(table.holds, value=holds, confidence=_SURE, evidence=evidence))
+
+
 def _giving_back_of(
-    paid: _Rows, others: Sequence[_Rows], tables: Mapping[str, TableGuess], teller: str
+    paid: MoneyRows, others: Sequence[MoneyRows], tables: Mapping[str, TableGuess], teller: str
 ) -> Iterator[TableGuess]:
     """The tables whose rows name few rows of a table of parts, later and never for more, with a question."""
     for received in others:
@@ -104,88 +124,7 @@ def _giving_back_of(
             yield _may_give_back(later, settlement, teller)
 
 
-def _rows_of_parts(table: TableGuess, whole: TableGuess, profiles: Mapping[str, TableProfile]) -> _Rows | None:
-    """The rows of a table of parts, with customer and day of what they are parts of; None where any is not known."""
-    profile, of_whole = profiles[table.sample], profiles[whole.sample]
-    key = next((column.source for column in table.columns if column.name == "order_id"), "")
-    amount = next((column.source for column in table.columns if column.name == "amount"), "")
-    their = table.parts_of.their or table.parts_of.on if table.parts_of is not None else ""
-    named = {column.name: column.source for column in whole.columns}
-    sources = [named.get(name, "") for name in (their, "happened_at", "customer_id")]
-    if not {key, amount} <= profile.columns.keys() or not set(sources) <= of_whole.columns.keys():
-        return None
-    if sources[1] not in of_whole.times or (table.money is not None and table.money.gives_back):
-        return None
-    orders = pl.DataFrame(
-        {
-            "key": as_keys(of_whole.columns[sources[0]]),
-            "who": as_keys(of_whole.columns[sources[2]]),
-            "day": of_whole.timestamps(sources[1]).cast(pl.Date, strict=False),
-        }
-    )
-    rows = pl.DataFrame({"key": as_keys(profile.columns[key]), "amount": profile.columns[amount].all_numbers})
-    joined = rows.join(orders.drop_nulls("key").unique("key"), on="key", how="left", maintain_order="left")
-    filled = joined.select("who", "day", pl.col("amount").fill_null(0.0))
-    return _Rows(table, profile, filled.with_row_index("row"))
-
-
-def _rows(table: TableGuess, tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]) -> _Rows | None:
-    """The rows of a table of sales or payments; None of another, and of one whose amounts are money given back."""
-    profile, when = profiles[table.sample], table.column("happened_at")
-    if table.left_out or table.recipe or table.subscriptions is not None or table.holds.value not in _OF_MONEY:
-        return None
-    if table.parts_of is not None or (table.money is not None and table.money.gives_back):
-        return None
-    amounts = _amounts(table, tables, profiles)
-    if amounts is None or when is None or when.source not in profile.times:
-        return None
-    scale = table.money.scale if table.money is not None else 1.0
-    who = table.column("customer_id")
-    whose = as_keys(profile.columns[who.source]) if who is not None and who.source in profile.columns else None
-    rows = pl.DataFrame(
-        {
-            "who": pl.Series([None], dtype=pl.String).new_from_index(0, profile.rows) if whose is None else whose,
-            "day": profile.timestamps(when.source).cast(pl.Date, strict=False),
-            "amount": amounts.fill_null(0.0) * scale,
-        }
-    ).with_row_index("row")
-    return _Rows(table, profile, rows)
-
-
-def _amounts(table: TableGuess, tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]) -> pl.Series | None:
-    """(rows,) the amount of a table's rows: its own, or the sum of its parts; None where neither is there."""
-    profile = profiles[table.sample]
-    own = _own_amounts(table, profile)
-    if own is not None:
-        return own
-    for parts in tables:
-        link = parts.parts_of
-        if link is None or link.table != table.name or (parts.money is not None and parts.money.gives_back):
-            continue
-        sums = _own_amounts(parts, profiles[parts.sample])
-        of_parts, of_whole = parts.column(link.on), table.column(link.their or link.on)
-        if sums is None or of_parts is None or of_whole is None or of_whole.source not in profile.columns:
-            continue
-        keys = as_keys(profiles[parts.sample].columns[of_parts.source])
-        summed = pl.DataFrame({"key": keys, "amount": sums}).drop_nulls().group_by("key").agg(pl.col("amount").sum())
-        rows = pl.DataFrame({"key": as_keys(profile.columns[of_whole.source])})
-        return rows.join(summed, on="key", how="left", maintain_order="left")["amount"]
-    return None
-
-
-def _own_amounts(table: TableGuess, profile: TableProfile) -> pl.Series | None:
-    """(rows,) an amount, or units times their price; None where no column says it."""
-    numbers = {
-        name: profile.columns[column.source].all_numbers
-        for name in ("amount", "quantity", "unit_price")
-        if (column := table.column(name)) is not None and column.source in profile.columns
-    }
-    if "amount" in numbers:
-        return numbers["amount"]
-    return numbers["quantity"] * numbers["unit_price"] if {"quantity", "unit_price"} <= numbers.keys() else None
-
-
-def _settlement(charged: _Rows, received: _Rows) -> _Settlement | None:
+def _settlement(charged: MoneyRows, received: MoneyRows) -> _Settlement | None:
     """That one table's rows pay the other's; None where rows do not show it."""
     if charged.rows.height < _FEWEST or received.rows.height < _FEWEST:
         return None
@@ -199,7 +138,7 @@ def _settlement(charged: _Rows, received: _Rows) -> _Settlement | None:
     return _Settlement(charged, received, paid, words, is_numbered=False)
 
 
-def _settlement_by_number(charged: _Rows, received: _Rows) -> _Settlement | None:
+def _settlement_by_number(charged: MoneyRows, received: MoneyRows) -> _Settlement | None:
     """That one table's rows name those of the other that they pay; None where they do not."""
     for named, naming in _numbers(charged.profile, received.profile):
         paid = _by_number(charged, received, named, naming)
@@ -223,7 +162,7 @@ def _could_name(column: Profile, table: TableProfile) -> bool:
     return column.could_name_things and (column.is_whole or column.is_code) and column.source not in table.times
 
 
-def _by_number(charged: _Rows, received: _Rows, named: Profile, naming: Profile) -> pl.Series | None:
+def _by_number(charged: MoneyRows, received: MoneyRows, named: Profile, naming: Profile) -> pl.Series | None:
     """(charged rows,) whether anything came in, by numbers; None where amounts, days or customers speak against it."""
     sums = (
         received.rows.with_columns(key=as_keys(naming))
@@ -246,7 +185,23 @@ def _by_number(charged: _Rows, received: _Rows, named: Profile, naming: Profile)
     return charged.rows["row"].is_in(both["row"].implode())
 
 
-def _by_amount(charged: _Rows, received: _Rows) -> pl.Series | None:
+def _with_what_lines_lack(charged: MoneyRows, received: MoneyRows) -> str:
+    """In words, that payments are the lines of their order and often more, as shipping is; empty where they are not."""
+    for named, naming in _numbers(charged.profile, received.profile):
+        came = received.rows.with_columns(key=as_keys(naming)).filter(pl.col("amount") > 0).drop_nulls("key")
+        sums = came.group_by("key").agg(came=pl.col("amount").sum())
+        both = charged.rows.with_columns(key=as_keys(named)).join(sums, on="key").filter(pl.col("amount") > 0)
+        covers = share_of(both["came"] >= both["amount"] - _CENT)
+        more = share_of(both["came"] > both["amount"] + _CENT)
+        if both.height >= _FEWEST and covers >= _NEARLY_ALL and more > 1 - _NEARLY_ALL and more <= 1 - _IN_FULL:
+            return (
+                f"{received.guess.name} come to the lines of {charged.guess.name} and in {percent(more, 0)} of them to "
+                "more, which no line says: what was paid counts"
+            )
+    return ""
+
+
+def _by_amount(charged: MoneyRows, received: MoneyRows) -> pl.Series | None:
     """(charged rows,) whether their customer paid their amount later; None where that may be accidental."""
     came = received.rows.drop_nulls().filter(pl.col("amount") > 0)
     owed = charged.rows.drop_nulls().filter(pl.col("amount") > 0)

@@ -110,14 +110,16 @@ def by_rows(rows: KindRows, text: str, meaning: Meaning, sales: Sequence[str], *
     """
     if meaning is Meaning.FAILED and is_kind and rows.is_out(text):
         return Meaning.REFUND  # what is written off of a charge that stands in a row of its own
-    if meaning not in {Meaning.REVERSED, Meaning.VOID, Meaning.REFUND} or rows.numbers is None:
+    if meaning not in {Meaning.REVERSED, Meaning.VOID, Meaning.REFUND}:
         return meaning
     of_text = rows.amounts(text)
     if meaning is Meaning.REFUND:
         is_state = is_named_state(rows.column.source) and not is_named_kind(rows.column.source)
         is_of_orders = any(says(name, ORDER_ID) and other.is_unique for name, other in rows.table.columns.items())
-        is_sale = len(of_text) > 0 and share_of(of_text > 0) >= ONE_SIGN
+        is_sale = rows.numbers is None or (len(of_text) > 0 and share_of(of_text > 0) >= ONE_SIGN)
         return Meaning.REVERSED if is_state and is_of_orders and is_sale else meaning
+    if rows.numbers is None:
+        return meaning
     if rows.is_out(text):
         return Meaning.REFUND
     is_own_row = is_kind and (bool(_GIVES_BACK.match(words_of(text))) or (bool(sales) and rows.undoes(text, sales)))

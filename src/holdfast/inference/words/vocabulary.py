@@ -99,7 +99,7 @@ QUANTITY = whole_words(
     r"|number of (?:items|units|cds|products|pieces)|(?:items|units) (?:sold|count|qty)|quant|количество|数量|個数|点数|수량|mnozstvi|mennyiseg|cantitate|adet|num items|item count|no of items|kpl|qtde?|qnt|qta|szt|ks|pcs|pzas?|uds|unidades|unites|unita|sztuk"
 )
 UNIT_PRICE = whole_words(
-    r"(?:unit|item|single|einzel|unitaire|unitario|product|each|per|stuck|list) (?:price|preis|prix|precio|preco|cost|prezzo|unit)|(?:price|prix|precio|preco|prezzo|cost) (?:per|each|unit|unite|unitaire|unitario|unidad|unidade|unita|u)(?: \w+)?|cena (?:jednostkowa|za sztuke|za szt|za kus|jednotkova)|(?:prix|precio|preco|prezzo) (?:a la |a |por |per |p )?(?:l )?(?:piece|pieza|unite|unidad|unidade|pezzo|unita)|prijs per stuk|stykpris|styckpris|egysegar|jednotkova cena|birim fiyat\w*|pret unitar"
+    r"(?:unit|item|single|einzel|unitaire|unitario|product|each|per|stuck|list) (?:price|preis|prix|precio|preco|cost|prezzo|unit)|(?:price|prix|precio|preco|prezzo|cost) (?:per|each|unit|unite|unitaire|unitario|unidad|unidade|unita|u)(?: \w+)?|cena (?:jednostkowa|za sztuke|za szt|za kus|jednotkova)|(?:prix|precio|preco|prezzo) (?:a la |a |por |per |p )?(?:l )?(?:piece|pieza|unite|unidad|unidade|pezzo|unita)|prijs per stuk|stykpris|styckpris|(?:valor|importe|montant|importo|wartosc|kwota) (?:unitari[oa]|unitaire|jednostkow[ae])|egysegar|jednotkova cena|birim fiyat\w*|pret unitar"
     r"|price|prix|precio|preco|preis|prezzo|prijs|pris|cena|einzelpreis|stuckpreis|stukprijs|unitprice|цена|单价|価格|単価|price each|rate"
 )
 AMOUNT_STRONG = whole_words(
@@ -120,7 +120,7 @@ ORDER_ID = whole_words(
     rf"(?:注文|订单|訂單) (?:番号|编号|編號)|zamowienia (?:{_NUMBER_WORDS})|(?:{_NUMBER_WORDS}) zamowienia",
     rf"(?:order|invoice|basket|transaction|trans|txn|receipt|bon|cart|checkout|purchase|bill|sale|booking|bestell|bestellung|auftrag|rechnung|commande|facture|factura|pedido|venta|venda|ordine|fattura|bestelling|zakaz|заказ|заказа|订单|注文) (?:{_NUMBER_WORDS})",
     rf"(?:{_NUMBER_WORDS}) (?:(?:de|del|di|du|da|do|d|of) )?(?:order|invoice|basket|transaction|receipt|commande|facture|factura|pedido|venta|venda|ordine|fattura|ticket|заказа)",
-    r"(?<=^ )invoice(?= $)|bestellnummer|rechnungsnummer|rechnungsnr|bestellnr|auftragsnummer|auftragsnr|belegnummer|belegnr|ordernummer|ordernr|factuurnummer|bonnummer|vbeln|номер заказа|订单编号|订单号|訂單編號|訂單號|(?:ご?注文|受注|伝票|取引)(?:番号|no|id)|주문 ?번호|orderid|siparis (?:no|numarasi)|rendeles\w* ?szam\w*|(?:nr|numer|cislo) (?:zamowienia|objednavky|faktury)|numar comanda|nr comanda",
+    r"(?<=^ )(?:invoice|pedido|commande|bestellung|ordine|factura|facture|fattura|fatura|zamowienie|faktura|rechnung|auftrag|bestelling|factuur|objednavka|narudzba|rendeles|ordre|beleg)(?= $)|bestellnummer|rechnungsnummer|rechnungsnr|bestellnr|auftragsnummer|auftragsnr|belegnummer|belegnr|ordernummer|ordernr|factuurnummer|bonnummer|vbeln|номер заказа|订单编号|订单号|訂單編號|訂單號|(?:ご?注文|受注|伝票|取引)(?:番号|no|id)|주문 ?번호|orderid|siparis (?:no|numarasi)|rendeles\w* ?szam\w*|(?:nr|numer|cislo) (?:zamowienia|objednavky|faktury)|numar comanda|nr comanda",
 )
 PRODUCT = whole_words(
     rf"(?:product|item|stock|article|artikel|produit|producto|produto|prodotto|material|sku|merchandise|товар|товара|商品名?|产品|產品|製品|상품명?|produkt|vyrobek|termek|produs|urun)(?: (?:{_NUMBER_WORDS}|bezeichnung|name))?",

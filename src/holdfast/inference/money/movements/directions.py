@@ -12,7 +12,7 @@ from holdfast.inference.guesses import StatusGuess
 from holdfast.inference.profiles.columns import Profile, least_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words.names import plain, says, whole_words
-from holdfast.inference.words.states import MOST_STATES, is_named_kind
+from holdfast.inference.words.states import MOST_STATES, Purpose, is_named_kind, meaning_of
 from holdfast.inference.words.vocabulary import QUANTITY, UNIT_PRICE
 from holdfast.meanings import Meaning
 
@@ -44,6 +44,7 @@ _NAMED = re.compile(
 _NO_DIRECTION = whole_words(r"card|method|payment method|funding|account type|instrument|karte|kartenart")
 _PROVEN = 0.95  # share of the steps from a balance to the next that are the amount
 _FEWEST = 20  # such steps
+_CLEARED = 0.3  # share of the payments of what is owed after which nothing is
 _CENT = 0.011
 
 
@@ -95,6 +96,8 @@ def movement_statuses(
         )
         if column is None:
             return []
+        if owed := _of_what_is_owed(table, column, proof):
+            return [(column.source, StatusGuess(names.get(column.source, column.source), owed))]
         return [
             (
                 column.source,
@@ -131,6 +134,9 @@ def _balance_of(table: TableProfile, amount: str) -> str | None:
 class _Proof:
     accounts: int
     evidence: str
+    balance: str
+    keys: pl.Series  # (rows,) whose balance it is
+    step: int  # from the row before (1) or, newest first, from the one after (-1)
 
 
 def _is_priced_by_piece(table: TableProfile, amount: str) -> bool:
@@ -160,8 +166,35 @@ def _running_balance(table: TableProfile, amount: str, whose: Collection[str]) -
             if len(off) >= _FEWEST and share_of(off <= _CENT) >= _PROVEN:
                 of = f" of {name}" if name else ""
                 words = f"each {balance}{of} is the one before it plus or minus {amount}, in {percent(share_of(off <= _CENT))} of the rows"
-                return _Proof(keys.n_unique(), words)
+                return _Proof(keys.n_unique(), words, balance, keys.alias("key"), step)
     return None
+
+
+def _of_what_is_owed(table: TableProfile, column: Profile, proof: _Proof) -> dict[Meaning, tuple[str, ...]]:
+    """What the kinds of movements mean where the balance is what a customer owes: charges raise it, payments settle it.
+
+    What is owed is paid in full, so that nothing is left after many payments; credit notes lower it too, and seldom to
+    nothing. Empty where the balance may be anything else.
+    """
+    rows = pl.DataFrame([proof.keys, table.columns[proof.balance].all_numbers.alias("after")]).with_columns(
+        kind=column.series.cast(pl.String)
+    )
+    before = pl.col("after").shift(proof.step).over("key").fill_null(0.0)
+    moved = rows.with_columns(moved=pl.col("after") - before).drop_nulls("kind").filter(pl.col("moved").abs() > _CENT)
+    kinds = moved.group_by("kind").agg(
+        raises=(pl.col("moved") > 0).mean(),
+        clears=(pl.col("after").abs() <= _CENT).filter(pl.col("moved") < 0).mean(),
+        total=pl.col("moved").abs().sum(),
+    ).sort("total", descending=True)  # fmt: skip
+    charges = kinds.filter(pl.col("raises") >= _PROVEN)["kind"].to_list()
+    lowering = kinds.filter(pl.col("raises") <= 1 - _PROVEN)
+    clearing = lowering.filter(pl.col("clears") >= _CLEARED)["kind"].to_list()
+    payments = [kind for kind in clearing if meaning_of(kind, Purpose.MONEY) is not Meaning.REFUND]
+    if not charges or not payments or len(charges) + lowering.height < kinds.height:
+        return {}
+    notes = tuple(kind for kind in lowering["kind"] if kind not in payments)
+    owed = {Meaning.SALE: tuple(charges), Meaning.REFUND: notes, Meaning.SETTLEMENT: tuple(payments)}
+    return {meaning: texts for meaning, texts in owed.items() if texts}
 
 
 def _kinds(table: TableProfile, taken: Collection[str]) -> Profile | None:

@@ -49,6 +49,7 @@ _MOST_ROWS = 20_000  # the first ones, for a balance needs the row before it
 _CLEARED = 0.3  # share of the rows of one column after which nothing is left, as payments of what is owed leave it
 _ALIKE = 0.9  # share of those to whom something goes out who have paid in
 _LITTLE = 0.3  # of what came in; more is no money given back
+_MOST = 0.7  # of what came in: its kind was received
 _IN_QUESTION = 0.5
 _CENT = 0.011
 
@@ -119,8 +120,11 @@ def _of_what_came_in(state: StatusColumn, texts: pl.Series, numbers: pl.Series) 
             result = result.settled(text, Meaning.NEUTRAL)
         elif state.likeliest.get(text) in {Meaning.REFUND, Meaning.REVERSED}:
             result = result.doubting(text, Meaning.VOID)
-    if len(result.unknown) == 1 and Meaning.SALE not in result.means:
-        result = result.settled(result.unknown[0], Meaning.SALE)
+    open_ones = [text for text in result.unknown if result.likeliest.get(text) is not Meaning.VOID]
+    main = max(open_ones, key=lambda text: moved.get(text, 0.0), default="")
+    is_most = moved.get(main, 0.0) >= _MOST * sum(moved.values())
+    if main and Meaning.SALE not in result.means and (is_most or len(result.unknown) == 1):
+        result = result.settled(main, Meaning.SALE)
     return result
 
 
