@@ -196,8 +196,9 @@ def risk_histogram(predictions: pl.DataFrame, *, ax: "Axes", within: str) -> "Ax
     percent_axis(ax, "x")
     count_axis(ax, "y")
     if scored["risk_band"].drop_nulls().len():
-        # Where fewer customers are: the best position would take long to find among the bars.
-        ax.legend(loc="upper left" if 2 * total > scored.height else "upper right")
+        # In a row above the bars, wherever they are high.
+        ax.set_ylim(top=1.25 * max(float(start.max()), 1.0))
+        ax.legend(loc="upper center", ncols=4)
     ax.grid(axis="y")
     ax.axvline(total / scored.height, color=LEFT, linestyle="--", linewidth=1)
     return ax
