@@ -87,6 +87,23 @@ def test_kinds_that_no_word_explains_are_read_by_their_prices_and_places(begin: 
     assert stood == (counts, pytest.approx(revenue, abs=0.01))
 
 
+def test_a_begin_of_an_unknown_word_may_come_again_after_an_end(begin: Begin) -> None:
+    rows, running = [], 0
+    for number in range(160):
+        begun = date(2024, 1, 3) + timedelta(days=number)
+        kinds = ["opgestart", "renewal", "renewal"]
+        kinds += ["cancelled"] if number % 4 == 0 else []
+        kinds += ["opgestart"] if number % 8 == 0 else []
+        running += kinds[-1] != "cancelled"
+        rows += [
+            {"customer_id": f"A{number}", "date": begun + timedelta(days=30 * place), "event": kind, "turnover": 25.5}
+            for place, kind in enumerate(kinds)
+        ]
+    counts, mrr = begin(events=pl.DataFrame(rows).sort("date", maintain_order=True)).with_first_answers().stood()
+    assert counts["running"] == running
+    assert mrr == pytest.approx(25.5 * running, abs=0.01)
+
+
 def test_two_kinds_that_may_be_a_pause_or_a_payment_that_failed_are_asked_about(begin: Begin) -> None:
     table, _, _ = events(("start", "tier up", "tier down", "snooze", "wake", "cancel"))
     asked = [guess.evidence for guess in begin(events=table).draft.guesses if guess.about.endswith("kind.status")]

@@ -80,14 +80,17 @@ def last_kinds(rows: pl.DataFrame) -> dict[str, int]:
 
 
 def first_kinds(rows: pl.DataFrame) -> list[str]:
-    """Kinds without a meaning that are paid and nearly always the first event of their customer: they begin.
+    """Kinds without a meaning that are paid and nearly always their customer's first event, or the next after an end.
 
     Args:
         rows: unit, time, kind, meaning, and the price where one is known.
     """
     if "price" not in rows.columns or bool(rows["meaning"].is_in([Meaning.START.value]).any()):
         return []
-    by_unit = rows.with_columns(is_first=(pl.col("unit") != pl.col("unit").shift(1)).fill_null(value=True))
+    stops = [end.value for end in ENDS]
+    is_again = pl.col("meaning").forward_fill().shift(1).over("unit").is_in(stops).fill_null(value=False)
+    is_first = (pl.col("unit") != pl.col("unit").shift(1)).fill_null(value=True)
+    by_unit = rows.with_columns(is_first=is_first | is_again)
     counts = by_unit.group_by("kind").agg(
         pl.len().alias("rows"),
         pl.col("is_first").mean(),

@@ -40,6 +40,7 @@ from holdfast.inference.subscriptions.event_order import (
 )
 from holdfast.inference.subscriptions.prices.by_interval import with_prices_by_interval
 from holdfast.inference.subscriptions.prices.factors import with_factors
+from holdfast.inference.subscriptions.prices.list_prices import with_amount_as_price
 from holdfast.inference.subscriptions.prices.terms import PriceTerms, own_terms, price_terms, several_terms
 from holdfast.inference.subscriptions.record import SubscriptionTable
 from holdfast.inference.words import subscriptions as words
@@ -106,7 +107,8 @@ def events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
         rows = rows.with_columns(pl.concat_str("customer", texts, separator="\x1f", ignore_nulls=True).alias("unit"))
     rows = rows.drop_nulls(["unit", "time", "kind"]).sort("unit", "time", maintain_order=True)
     taken.add(unit)
-    terms, questions = with_factors(table, with_prices_by_interval(table, terms_of(table, taken), taken), taken)
+    terms = with_amount_as_price(table, terms_of(table, taken), taken)
+    terms, questions = with_factors(table, with_prices_by_interval(table, terms, taken), taken)
     terms = replace(terms, sources={**terms.sources, "price": amount}) if amount else terms
     kinds, rows = _with_kinds_of_rows(kinds, _with_prices(table, terms, rows))
     unknown = last_kinds(rows) if not kinds.of({*ENDS, Meaning.NOTICE}) else {}

@@ -1,6 +1,7 @@
 """Prices whose column no word calls so: the numbers that repeat within each plan and interval, as those of a list do.
 
 with_unnamed_price(table, terms, taken) -> terms, with the price that the rows show; with a choice where several may be
+with_amount_as_price(table, terms, taken) -> terms of events, with the one column of money as the price
 """
 
 from collections.abc import Collection
@@ -9,11 +10,13 @@ from dataclasses import replace
 import polars as pl
 
 from holdfast.billing_intervals import interval_months
+from holdfast.inference.money.amounts import MoneyWord, word_of
 from holdfast.inference.profiles.columns import Profile, middle_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.subscriptions.columns import Terms, plan_of
 from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says
+from holdfast.inference.words.vocabulary import AMOUNT_STRONG
 from holdfast.measured_terms import YEAR_FOR_MONTH
 
 _FEWEST = 20  # rows
@@ -47,6 +50,20 @@ def with_unnamed_price(table: TableProfile, terms: Terms, taken: Collection[str]
     choices = {**terms.choices, **({"price": tuple(proven)} if len(proven) > 1 else {})}
     sources = {**terms.sources, "price": proven[0]}
     return replace(terms, sources=sources, choices=choices, evidence=(*terms.evidence, words_of))
+
+
+def with_amount_as_price(table: TableProfile, terms: Terms, taken: Collection[str]) -> Terms:
+    """The terms; where no name says a price, with the one column whose name says an amount of money as the price."""
+    used = {*taken, *terms.sources.values(), *table.times}
+    amounts = [
+        name
+        for name, column in table.columns.items()
+        if name not in used and column.is_number and column.flag is None and says(name, AMOUNT_STRONG)
+        and word_of(name) is not MoneyWord.REFUND and not says(name, words.NOT_PRICE)
+    ]  # fmt: skip
+    if "price" in terms.sources or len(amounts) != 1:
+        return terms
+    return replace(terms, sources={**terms.sources, "price": amounts[0]})
 
 
 def _may_cost(name: str, column: Profile) -> bool:
