@@ -43,7 +43,7 @@ class Effort:
 
     cells_to_choose: int = 3_000_000
     cells_to_calibrate: int = 1_300_000
-    cells_to_finish: int = 12_000_000
+    cells_to_finish: int = 10_000_000
     least_rows: int = 3_000  # however many features there are
     most_rows: int = 60_000
     most_rows_to_finish: int = 120_000
