@@ -1,6 +1,7 @@
 """POST /predict: known customers from memory, and records that are sent through the models of the latest run."""
 
 import asyncio
+import inspect
 import json
 import shutil
 import time
@@ -18,6 +19,7 @@ from tests.interfaces.commands import holdfast
 from tests.pipeline.conftest import Business, subscribers  # noqa: F401 (a fixture)
 from tests.redis_servers import OwnRedis
 
+from holdfast.interfaces.api import predict_routes
 from holdfast.interfaces.api.access import Rates
 from holdfast.interfaces.api.app import create_app
 from holdfast.interfaces.api.remembered_answers import RememberedAnswers
@@ -274,3 +276,11 @@ def test_a_newer_run_finds_no_answer_of_the_one_before(
     assert [predict(shared, **body).json()["run"] for _ in range(3)] == ["20990101-000000"] * 3
     assert len(entries(own_redis)) == 2
     assert before["run"] == latest.name
+
+
+def test_nothing_that_predict_depends_on_waits_for_a_thread() -> None:
+    (route,) = (route for route in predict_routes.ROUTER.routes if getattr(route, "path", "") == "/predict")
+    dependencies = route.dependant.dependencies  # type: ignore[attr-defined]  # codespell:ignore dependant
+    calls = [each.call for each in dependencies]
+    assert len(calls) >= 2
+    assert all(map(inspect.iscoroutinefunction, calls))
