@@ -131,3 +131,20 @@ def test_a_contract_renews_itself_until_notice_is_given_in_time(
     over = sum(end is not None and end < today for end in ends)
     stood = begun.with_first_answers().stood()[0]
     assert stood == {"running": ends.count(None), "ended": over, "notice given": 240 - ends.count(None) - over}
+
+
+@pytest.mark.parametrize(("name", "is_asked"), [("price", True), ("månadspris", False)])
+def test_prices_that_do_not_grow_with_the_term_are_of_a_month(begin: Begin, name: str, *, is_asked: bool) -> None:
+    rows, revenue, last = [], 0.0, date(2025, 3, 1)
+    for number in range(90):
+        months, price = (3, 6, 12)[number % 3], (19.9, 40.5, 71.9)[number // 3 % 3]
+        day, ends = date(2022, 1, 2 + number % 26), date(2024, 6, 1) if number % 6 == 0 else last
+        while day < ends:
+            row = {"customer_id": f"C{number:04}", "plan": "ABC"[number // 3 % 3], "start": day}
+            day = after(day, months)
+            rows.append(row | {"end": day, name: price})
+        revenue += price if day > last else 0.0
+    begun = begin(contracts=pl.DataFrame(rows))
+    asked = [guess for guess in begun.draft.open_questions if guess.about.endswith("price_per")]
+    assert bool(asked) == is_asked
+    assert begun.with_first_answers().stood()[1] == pytest.approx(revenue, abs=0.01)

@@ -33,6 +33,7 @@ from holdfast.inference.subscriptions.period_ends import OVERDUE_DAYS, lapses, o
 from holdfast.inference.subscriptions.prices.by_interval import with_prices_by_interval
 from holdfast.inference.subscriptions.prices.contracts import (
     price_of_contracts,
+    price_of_terms,
     with_contract_total,
     with_price_of_contracts,
 )
@@ -250,16 +251,19 @@ def _rule(
         interval = paid.interval if paid is not None else "month"
         listed = paid.listed if paid is not None else ()
         guesses += paid.guesses if paid is not None else [interval_question(0.4, evidence, "month")]
+    questions: list[Guess] = []
+    if interval == BEGIN_TO_END and "price" in terms.sources and not terms.price_per:
+        questions = price_of_terms(_priced(table, dates, terms, states)[0], terms.sources["price"])
     rule = SubscriptionSettings(
         rows="periods",
         interval=interval,
         terms=listed,
-        price_per=terms.price_per,
+        price_per=questions[0].value if questions else terms.price_per,
         price_of=terms.price_of,
         grace_days=grace,
         lasts_one_term=bool(dates.lasts),
     )
-    return rule, tuple(guesses)
+    return rule, (*guesses, *questions)
 
 
 def _follow(measured: _Measured) -> bool:

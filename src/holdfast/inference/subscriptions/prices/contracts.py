@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from holdfast.billing_intervals import DAYS_A_MONTH
 from holdfast.formatting import percent
 from holdfast.inference.guesses import Guess
 from holdfast.inference.money.amounts import MoneyWord, word_of
@@ -139,6 +140,29 @@ def with_price_of_contracts(
     if period is None:
         return rule, guesses, less
     return rule.model_copy(update={"price_per": period.value}), (*guesses, period), less
+
+
+def price_of_terms(rows: pl.DataFrame, price: str) -> list[Guess]:
+    """For what time prices of terms of several lengths are, as a question where they do not grow with the length.
+
+    Args:
+        rows: plan, price, time, end of each term.
+        price: the source of the price.
+    """
+    months = ((pl.col("end") - pl.col("time")).dt.total_days() / DAYS_A_MONTH).round()
+    terms = rows.with_columns(months=months).drop_nulls(["price", "months"]).filter(pl.col("months") > 0)
+    if terms.height < _FEWEST or says(price, words.OF_A_YEAR):
+        return []
+    order, why = _order(terms.with_columns(pl.col("plan").fill_null("")))
+    if order[0] != "month":
+        return []
+    sums = terms.select(term=(pl.col("price") / pl.col("months")).sum(), month=pl.col("price").sum()).row(0, named=True)
+    about = "subscriptions.price_per"
+    evidence = (
+        f"{price}: {why}; all rows together a month if it is for a month (month): {sums['month']:,.2f}, for the whole "
+        f"term (term): {sums['term']:,.2f}"
+    )
+    return [Guess(about, "month", 0.5, evidence, about, ("month", THE_TERM))]
 
 
 def price_of_contracts(terms: Terms) -> list[Guess]:
