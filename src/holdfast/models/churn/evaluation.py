@@ -94,10 +94,10 @@ def grade(test: Mapping[str, float], before: Mapping[str, float]) -> dict[str, s
         )
         return {"word": "none", "sentence": sentence, "next_step": _NEXT["none"]}
     if test["low"] <= 0.5:
-        sentence = (
-            f"On the test rows alone the ranking could be luck ({measured_as}). It is kept because it holds on the "
-            "rows before them, each predicted without its customer "
-            f"({before['value']:.2f}, between {before['low']:.2f} and {before['high']:.2f})."
+        sentence = (  # one sentence: where there is room for the first only, it must not say half
+            f"On the test rows alone the ranking could be luck ({measured_as}), but it holds on the rows before them, "
+            f"each predicted without its customer ({before['value']:.2f}, between {before['low']:.2f} and "
+            f"{before['high']:.2f})."
         )
         return {"word": "poor", "sentence": sentence, "next_step": _NEXT["poor"]}
     word, sentence = next((word, sentence) for least, word, sentence in _GRADES if test["value"] >= least)
