@@ -124,6 +124,8 @@ def test_a_base_rate_says_of_whom_and_the_counts_of_leavers_add_up() -> None:
     assert rate.sentence == "270 of the 678 customers active at 2026-09-02, within 60 days, left (39.8 %)."
     both = churners_item(781, 752, "within 60 days of one of 7 cutoffs", both=465)
     assert "781 left and 752 stayed within 60 days of one of 7 cutoffs, 465 of them both" in both.sentence
+    nobody = base_rate_item(0, 0, ChurnRule.INACTIVITY, "active at 2022-07-20, within 365 days,")
+    assert nobody.sentence == "Nobody was a customer then, so there is no rate of leaving."
 
 
 @pytest.mark.parametrize(

@@ -127,8 +127,8 @@ def _churn(
     if population.unknown is not None:  # training would refuse for the same reason
         return [Item("outcomes", Mark.BAD, "not known", "known at the test cutoff", *population.unknown)]
     days = settings.churn.horizon_days
-    cutoffs = f"{len(schedule.past)} cutoffs, {day(schedule.past[0])} to {day(schedule.test)}"
-    where = f"within {days} days of one of {cutoffs}"
+    several = f"one of {len(schedule.past)} cutoffs, {day(schedule.past[0])} to {day(schedule.test)}"
+    where = f"within {days} days of {several if len(schedule.past) > 1 else day(schedule.test)}"
     who = f"active at the newest of them, {day(schedule.test)}, within {days} days,"
     return [
         churners_item(population.left, population.stayed, where, population.both),

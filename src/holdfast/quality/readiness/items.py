@@ -85,7 +85,14 @@ def base_rate_item(left: int, customers: int, rule: ChurnRule, who: str) -> Item
     low, high = USUAL_RATES
     needed = f"{percent(low, 0)} to {percent(high, 0)}"
     if not customers:
-        return Item("base rate", Mark.BAD, "no customer", needed, "There is no customer to take a rate of.", "")
+        return Item(
+            "base rate",
+            Mark.BAD,
+            "no customer",
+            needed,
+            "Nobody was a customer then, so there is no rate of leaving.",
+            "",
+        )
     rate = left / customers
     says = f"{left:,} of the {customers:,} customers {who} left ({percent(rate)})"
     if low <= rate <= high:
