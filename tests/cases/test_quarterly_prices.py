@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import polars as pl
+import pytest
 from tests.cases.conftest import Begun
 from tests.cases.test_memberships import TODAY, after
 
@@ -29,6 +30,26 @@ def business() -> tuple[pl.DataFrame, pl.DataFrame, float]:
     names = ["subscription_id", "customer_id", "plan", "price", "started_on", "ended_on"]
     paid = pl.DataFrame(payments, schema=["customer_id", "paid_on", "amount"], orient="row").sort("paid_on")
     return pl.DataFrame(subscriptions, schema=names, orient="row"), paid, round(revenue, 2)
+
+
+def test_prices_in_cents_that_tell_terms_apart_are_listed_in_whole_units(begin: Begin) -> None:
+    rows, revenue = [], 0.0
+    for number in range(200):
+        is_yearly, is_over = number % 3 == 0, number % 5 == 0 and number < 90
+        day = date(2024, 1, 1) + timedelta(days=number)
+        row = {"customer_id": f"C{number:03}", "start": day, "price_cents": 39900 if is_yearly else 3990}
+        row |= {"end": day + timedelta(days=90) if is_over else None, "status": "cancelled" if is_over else "active"}
+        months = 12 if is_yearly else 1
+        row["next_billing"] = (
+            None
+            if is_over
+            else date(day.year + (day.month - 1 + months) // 12, (day.month - 1 + months) % 12 + 1, min(day.day, 28))
+        )
+        rows.append(row)
+        revenue += 0.0 if is_over else 33.25 if is_yearly else 39.9
+    begun = begin(subscriptions=pl.DataFrame(rows, infer_schema_length=None)).with_first_answers()
+    assert begun.settings.tables["subscriptions"].subscriptions.interval == "listed"
+    assert begun.stood()[1] == pytest.approx(revenue, abs=0.01)
 
 
 def test_the_distance_between_payments_in_another_table_says_for_how_long_a_price_is(begin: Begin) -> None:

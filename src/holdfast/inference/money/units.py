@@ -21,7 +21,7 @@ from holdfast.inference.money.hundredths import (
 from holdfast.inference.profiles.columns import Profile
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import plain, says, whole_words
-from holdfast.table_settings import MoneySettings
+from holdfast.table_settings import MoneySettings, SubscriptionSettings
 
 _UNITS: tuple[tuple[float, str, str], ...] = (
     (0.01, "hundredths", HUNDREDTHS),
@@ -64,12 +64,28 @@ def _with_unit(table: TableGuess, tables: Sequence[TableGuess], profiles: Mappin
     return replace(
         table,
         money=money,
+        subscriptions=_with_scaled_terms(table.subscriptions, factor),
         statuses=tuple(status.scaled(factor) for status in table.statuses),
         columns=tuple(
             replace(column, evidence=evidence) if column is main else _unscaled(column, factor, columns)
             for column in table.columns
         ),
     )
+
+
+def _with_scaled_terms(rule: SubscriptionSettings | None, factor: float) -> SubscriptionSettings | None:
+    """The settings of subscriptions; prices by which terms are listed are those that are compared, in whole units."""
+    if rule is None or not rule.terms:
+        return rule
+    terms = tuple(
+        term.model_copy(
+            update={"when": {**term.when, "price": tuple(f"{float(each) * factor:.2f}" for each in term.when["price"])}}
+        )
+        if "price" in term.when
+        else term
+        for term in rule.terms
+    )
+    return rule.model_copy(update={"terms": terms})
 
 
 def _with_question(table: TableGuess, main: ColumnGuess, columns: Mapping[str, Profile]) -> TableGuess:
