@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.cases.made_up.reading import read_words
+from tests.cases.simulated_exports.reading import read_words
 
 NAMES = read_words(Path(__file__).parent / "words" / "names.txt")
 GOODS = NAMES["goods"]
@@ -76,7 +76,7 @@ class Subscription:
 
 
 class Business:
-    """A random source, the last recorded day and the customers of one made-up business."""
+    """A random source, the last recorded day and the customers of one simulated business."""
 
     def __init__(self, seed: int, unit: int) -> None:
         self.rng = random.Random(seed)

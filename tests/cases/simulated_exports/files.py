@@ -10,8 +10,8 @@ from typing import Any
 
 import polars as pl
 import xlsxwriter
-from tests.cases.made_up.shapes import Case, Column, Table
-from tests.cases.made_up.style import Style
+from tests.cases.simulated_exports.shapes import Case, Column, Table
+from tests.cases.simulated_exports.style import Style
 
 TYPED = ("jsonl", "parquet")
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from tests.cases.made_up.shapes import Case, Draw, Table, Truth, distract, name_customers, span, tax_of
+from tests.cases.simulated_exports.shapes import Case, Draw, Table, Truth, distract, name_customers, span, tax_of
 
 
 def invoices(draw: Draw) -> Case:

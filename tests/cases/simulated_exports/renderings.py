@@ -4,14 +4,14 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.cases.made_up.business import Business
-from tests.cases.made_up.files import write
-from tests.cases.made_up.invoices import invoices, ledger
-from tests.cases.made_up.reading import read_words
-from tests.cases.made_up.shapes import Case, Draw, Truth
-from tests.cases.made_up.shop import lines, orders, payments, several_tables
-from tests.cases.made_up.style import Style
-from tests.cases.made_up.subscriptions import events, months, periods
+from tests.cases.simulated_exports.business import Business
+from tests.cases.simulated_exports.files import write
+from tests.cases.simulated_exports.invoices import invoices, ledger
+from tests.cases.simulated_exports.reading import read_words
+from tests.cases.simulated_exports.shapes import Case, Draw, Truth
+from tests.cases.simulated_exports.shop import lines, orders, payments, several_tables
+from tests.cases.simulated_exports.style import Style
+from tests.cases.simulated_exports.subscriptions import events, months, periods
 
 LAYOUTS: tuple[Callable[[Draw], Case], ...] = (
     events,

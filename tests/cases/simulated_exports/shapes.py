@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.cases.made_up.business import Business, Customer
-from tests.cases.made_up.style import Style
+from tests.cases.simulated_exports.business import Business, Customer
+from tests.cases.simulated_exports.style import Style
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """Shops: one row an order, lines of orders, payments, and several tables of them."""
 
-from tests.cases.made_up.business import GOODS, Order
-from tests.cases.made_up.shapes import Case, Draw, Table, Truth, distract, name_customers, span, tax_of
+from tests.cases.simulated_exports.business import GOODS, Order
+from tests.cases.simulated_exports.shapes import Case, Draw, Table, Truth, distract, name_customers, span, tax_of
 
 STATES = {"paid": 0.6, "shipped": 0.25, "pending": 0.02, "cancelled": 0.06, "refunded": 0.05, "failed": 0.02}
 

@@ -2,8 +2,8 @@
 
 import datetime as dt
 
-from tests.cases.made_up.business import Customer, Subscription, add_months
-from tests.cases.made_up.shapes import Case, Draw, Table, Truth, name_customers
+from tests.cases.simulated_exports.business import Customer, Subscription, add_months
+from tests.cases.simulated_exports.shapes import Case, Draw, Table, Truth, name_customers
 
 TERMS = {1: "i_month", 3: "i_quarter", 12: "i_year"}
 PLANS = ("Basic", "Plus", "Premium")

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from tests.cases.made_up.renderings import render
+from tests.cases.simulated_exports.renderings import render
 
 SEEDS = (
     1, 4, 5, 6, 7, 10, 12, 13, 14, 15, 16, 18, 19, 20, 21,
