@@ -12,7 +12,7 @@ from holdfast.inference.event_time import happened_at
 from holdfast.inference.free_columns import constant_reason, names_rows, own_column
 from holdfast.inference.guesses import ColumnGuess, Guess, StatusGuess, TableGuess
 from holdfast.inference.holds import PAID, holds_of
-from holdfast.inference.joins.exports import names_exported_rows, overlapping
+from holdfast.inference.joins.exports import has_lines, names_exported_rows, overlapping
 from holdfast.inference.joins.repeated_lines import lines_repeat_in_few_goods
 from holdfast.inference.known_late import LateColumns, late_columns
 from holdfast.inference.money.purchases import purchase_roles
@@ -226,7 +226,7 @@ def _event_table(table: TableProfile, key: Key | None, name: str, around: Surrou
             taken.add(role.source)
     _own_columns(table, columns, ignore, taken, key, around.keep)
     order = next((role for role in roles if role.role == "order_id"), None)
-    lines = order is not None and table.columns[order.source].share_distinct < 0.95 and holds.value == "transactions"
+    lines = order is not None and holds.value == "transactions" and has_lines(table, order.source)
     alike = order is not None and lines and lines_repeat_in_few_goods(table, order.source)
     statuses = (*account.statuses, *_passive_statuses(table, holds.value, columns, account.statuses))
     row_id = _row_id(table, columns)

@@ -8,6 +8,7 @@ from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 
 _ONCE = 0.99  # share of different values from which a column names the rows of one file
+_LINES = 0.95  # share of different values below which a column names orders of several rows
 _ENOUGH = 10  # rows that stand in two files; fewer may be alike by chance
 
 
@@ -24,7 +25,7 @@ def overlapping(table: TableProfile, source: str) -> bool:
     rows = pl.DataFrame({"id": as_keys(table.columns[source]), "file": number}).drop_nulls()
     in_files = rows.unique()
     shared = in_files.height - in_files["id"].n_unique()
-    names_rows = in_files.height >= _ONCE * rows.height
+    names_rows = _share_named(rows) >= _ONCE
     # An order whose lines are cut by the end of a file stands in two files without being exported twice.
     return shared > 0 if names_rows else shared >= len(table.sample.files)
 
@@ -45,10 +46,27 @@ def names_exported_rows(table: TableProfile, source: str, same: Sequence[pl.Seri
         return False
     rows = pl.DataFrame({"id": as_keys(table.columns[source]), "file": number, "same": pl.struct(*same, eager=True)})
     rows = rows.drop_nulls("id")
-    if rows.select("id", "file").n_unique() < _ONCE * rows.height:
+    if _share_named(rows) < _ONCE:
         return False
     again = rows.group_by("id").agg(pl.col("same").n_unique(), pl.len().alias("files")).filter(pl.col("files") > 1)
     return again.height >= _ENOUGH and share_of(again["same"] == 1) >= _ONCE
+
+
+def share_named(table: TableProfile, source: str) -> float:
+    """The share of the rows of a file that have a value of their own: of an id, 1 where no other row there has it."""
+    number = _file_numbers(table)
+    if number is None:
+        return table.columns[source].share_distinct
+    return _share_named(pl.DataFrame({"id": as_keys(table.columns[source]), "file": number}).drop_nulls())
+
+
+def has_lines(table: TableProfile, order: str) -> bool:
+    """Whether the orders that a column names stand on several rows of a file."""
+    return share_named(table, order) < _LINES
+
+
+def _share_named(rows: pl.DataFrame) -> float:
+    return rows.select("id", "file").n_unique() / max(rows.height, 1)
 
 
 def _file_numbers(table: TableProfile) -> pl.Series | None:

@@ -10,6 +10,7 @@ from itertools import combinations
 import polars as pl
 
 from holdfast.formatting import percent
+from holdfast.inference.joins.exports import share_named
 from holdfast.inference.money.hundredths import without_hundredfolds
 from holdfast.inference.money.rates import without_other_currencies, without_unconverted
 from holdfast.inference.profiles.columns import Profile, evenly, least_of, middle_of, share_of
@@ -367,7 +368,7 @@ def is_of_the_order(table: TableProfile, amount: str, order: str) -> bool:
     """Whether an amount is the whole order's: the same on each of its lines, or filled on its first line only."""
     if word_of(amount) is MoneyWord.LINE:  # lines of one price are alike, and each brings its own
         return False
-    if table.columns[order].distinct == table.columns[order].filled:  # no order has several lines
+    if share_named(table, order) == 1.0:  # no order has several lines
         return False
     rows = pl.DataFrame({"order": as_keys(table.columns[order]), "amount": table.columns[amount].all_numbers})
     by_order = (

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from holdfast.column_types import Kind
+from holdfast.inference.joins.exports import has_lines
 from holdfast.inference.money.orders import lines_of_one
 from holdfast.inference.profiles.columns import Profile
 from holdfast.inference.profiles.tables import TableProfile
@@ -63,7 +64,7 @@ def word_roles(table: TableProfile, free: Mapping[str, Profile]) -> list[RoleGue
         chosen = only(fitting) or only(name for name in fitting if _is_code_like(name))
         if chosen is not None:
             used.add(chosen)
-            guesses.append(RoleGuess(role, chosen, kind, 0.9, _word_evidence(role, free[chosen])))
+            guesses.append(RoleGuess(role, chosen, kind, 0.9, _word_evidence(role, table, free[chosen])))
     if not any(guess.role == "order_id" for guess in guesses) and (of_lines := lines_of_one(table)) is not None:
         source, shown = of_lines
         if source in free and source not in used:
@@ -71,8 +72,8 @@ def word_roles(table: TableProfile, free: Mapping[str, Profile]) -> list[RoleGue
     return guesses
 
 
-def _word_evidence(role: str, column: Profile) -> str:
-    if role == "order_id" and column.share_distinct < 0.95:
+def _word_evidence(role: str, table: TableProfile, column: Profile) -> str:
+    if role == "order_id" and has_lines(table, column.source):
         return f"the name says so; {column.distinct:,} different ones over {column.filled:,} rows: one sale stands on several"
     return f"the name says so; {column.distinct:,} different values"
 
