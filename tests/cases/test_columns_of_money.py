@@ -23,6 +23,16 @@ def _net(begun: Begun) -> float:
     return next(line.amount for line in begun.cleaned().money if line.line == "net")
 
 
+@pytest.mark.parametrize("name", ["Sales order", "Sales document", "Payment"])
+def test_numbers_that_run_from_row_to_row_are_no_money_whatever_their_name(begin: Begin, name: str) -> None:
+    rows = [(104_200 + number, f"k{number % 70}@example.test", number % 83 + 5.25) for number in range(400)]
+    log = pl.DataFrame(rows, schema=[name, "E-mail", "Value"], orient="row")
+    log = log.with_columns(Entered=pl.date(2023, 1, 1) + pl.duration(days=pl.int_range(pl.len())))
+    begun = begin(log=log)
+    assert begun.settings.tables["transactions"].columns["amount"].source == "Value"
+    assert begun.net() == pytest.approx(log["Value"].sum())
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -46,6 +46,32 @@ def test_a_deposit_of_less_than_a_fiftieth_is_no_question(begin: Begin) -> None:
     assert not begin(receipts=sales(Total=totals, Pfand=deposits)).draft.open_questions
 
 
+@pytest.mark.parametrize("name", ["Credited back", "Rendu", "Atgriezts"])
+@pytest.mark.parametrize("is_dated", [True, False])
+def test_what_may_have_been_given_back_is_asked_about_whatever_its_name(
+    begin: Begin, name: str, is_dated: bool
+) -> None:
+    """Nothing in most rows, and all of the amount or a part of it in others, with a day of its own or without."""
+    totals = [cents / 100 for cents in _CENTS]
+    back = [
+        None if number % 9 else total if number % 2 else round(total / 4, 2) for number, total in enumerate(totals)
+    ]
+    rows = sales(**{"Order value": totals, name: back})
+    on = pl.when(pl.col(name).is_not_null()).then(pl.col("date") + pl.duration(days=9)).alias(f"{name} on")
+    begun = begin(log=rows.with_columns(on) if is_dated else rows)
+    (question,) = begun.draft.open_questions
+    assert question.choices == (f"Order value less {name}", "Order value")
+    assert begun.with_first_answers().net() == pytest.approx(sum(totals) - sum(each or 0.0 for each in back))
+
+
+def test_one_of_several_ways_of_payment_is_no_money_given_back(begin: Begin) -> None:
+    totals = [cents / 100 for cents in _CENTS]
+    points = [total if number % 5 == 0 else 0.0 for number, total in enumerate(totals)]
+    rest = [total - part for total, part in zip(totals, points, strict=True)]
+    draft = begin(log=sales(**{"Order value": totals, "Zeta": points, "Theta": rest})).draft
+    assert not [each for each in draft.open_questions if "Order value less Zeta" in each.choices]
+
+
 def test_what_was_paid_ahead_is_a_share_of_the_price(begin: Begin) -> None:
     totals = [cents / 100 for cents in _CENTS]
     ahead = [round(total * 0.3, 2) for total in totals]

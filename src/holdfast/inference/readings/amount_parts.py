@@ -1,5 +1,6 @@
 """What stands beside an amount and may be a part of it: a discount that is taken off it or was already, the rest.
 
+may_be_given_back(whole, piece) -> whether a column lies to the amount as what went back of it
 discount_of(table, profile, amount) -> the discount that nothing settles, or the amount less one that is proven
 rest_beside(profile, amount) -> what is paid ahead and what is paid later of a price, where the amount is one of them
 is_share_of(piece, whole, other) -> whether a piece is whole percents of one amount, and not of another
@@ -30,6 +31,7 @@ _FEWEST_AGAIN, _MOSTLY = 3, 0.7  # rows of one price of a list, and the share of
 _FEWEST_SHARES = 12  # rows with a piece
 _LEAST = 10.0  # of cents in smaller amounts many are a whole percent
 _HALF_A_CENT = 0.0051
+_SELDOM, _IN_FULL = 0.3, 0.3  # share of the rows in which something went back, and of these in which all did
 _ROUND, _NOT_ROUND = 0.8, 0.5  # share of the rows
 _AFTER = frozenset({MoneyWord.TOTAL, MoneyWord.PAID, MoneyWord.NET})  # by their names, what is taken off is off
 _AHEAD = whole_words(
@@ -60,6 +62,13 @@ def is_within(whole: pl.Series, piece: pl.Series) -> bool:
     is_there = (piece.abs() > _CENT).fill_null(value=False)
     within = ((piece >= 0) & (piece <= whole.abs() + _CENT)).filter(is_there)
     return int(is_there.sum()) >= _FEWEST and share_of(within) >= _HOLDS
+
+
+def may_be_given_back(whole: pl.Series, piece: pl.Series) -> bool:
+    """Whether a column is nothing in most rows and in others a part of the amount or all of it, as money given back is."""
+    is_there = (piece.abs() > _CENT).fill_null(value=False)
+    in_full = ((piece - whole).abs() <= _CENT).filter(is_there)
+    return is_within(whole, piece) and share_of(is_there) <= _SELDOM and share_of(in_full) >= _IN_FULL
 
 
 def rest_beside(profile: TableProfile, amount: str) -> Rest | None:

@@ -2,8 +2,8 @@
 
     with_competing_readings(tables, profiles) -> tables, of which the amount is asked about where readings compete
 
-A reading is another column of money, the amount less what goes back to the customer anyway (deposits) or less a
-discount, or a payment on account and the rest of it together. It competes where it differs by more than 2 % over the
+A reading is another column of money, the amount less what goes back to the customer anyway (deposits), less what may
+have been given back or less a discount, or a payment on account and the rest of it together. It competes where it differs by more than 2 % over the
 rows that count, and neither sums between columns, round shares nor a plainer word settle it. Known exports are settled
 by their documentation.
 """
@@ -34,6 +34,7 @@ from holdfast.inference.readings.amount_parts import (
     discount_of,
     is_share_of,
     is_within,
+    may_be_given_back,
     rest_beside,
     with_discount_of_units,
 )
@@ -212,6 +213,11 @@ def _others(
 ) -> Iterator[_Reading]:
     """The other readings that nothing settles."""
     numbers = profile.columns[amount.source].all_numbers
+    for name in _unnamed(table, profile):
+        values = profile.columns[name].all_numbers
+        # A part to which others add up is one of several ways in which it was paid.
+        if may_be_given_back(numbers, values) and not adds_up_to(profile, amount.source, name, None):
+            yield _less(amount.source, name, profile, total_of, f"if {name} was given back", is_likelier=True)
     for column in _free(table, profile):
         name, values = column.source, profile.columns[column.source].all_numbers
         if says(name, _GOES_BACK):
@@ -231,6 +237,14 @@ def _others(
             yield _Reading(
                 name, (), total, f"the same money by another column in {_alike(numbers, values)} of the rows"
             )
+
+
+def _unnamed(table: TableGuess, profile: TableProfile) -> Iterator[str]:
+    """Columns of numbers whose names say nothing of money, those that are known only later among them."""
+    for name in (*(column.source for column in _free(table, profile)), *table.ignore):
+        is_number = name in profile.columns and name not in profile.times and profile.columns[name].is_number
+        if is_number and word_of(name) is None and not says(name, _NO_MONEY_OF_SALES):
+            yield name
 
 
 def _free(table: TableGuess, profile: TableProfile) -> Iterator[ColumnGuess]:
