@@ -19,7 +19,6 @@ from holdfast.inference.words.names import says, spaced, whole_words
 
 _FEWEST_NUMBERS = 3  # different ones, below which a column is no amount that sums could prove
 _FEWEST_SINGLE, _MOST_PRICES = 20, 0.2  # orders of one line, and different amounts of theirs
-_NOT_BY_CHANCE = 200  # rows whose amounts are not all different and nearly without gaps, whatever the column's name
 _AS_DEAR = 1.2  # times the amount of an order of one line
 HOLDS = 0.95  # share of orders in which a sum must come out to count as proof
 _MOST_ROWS = 5_000  # looked at for sums
@@ -146,8 +145,7 @@ def without_tax_mention(name: str) -> str:
 def can_be_the_amount(name: str, column: Profile, *, may_be_constant: bool = False) -> bool:
     """Whether a column could hold the money of a sale by itself: no refund, fee or tax, no constant, not all zero."""
     word = word_of(name)
-    is_odd = column.rows >= _NOT_BY_CHANCE or says(name, _NUMBER_OF)
-    if word in NEVER_ALONE or (is_odd and column.is_running_number):
+    if word in NEVER_ALONE or (says(name, _NUMBER_OF) and column.is_running_number):
         return False
     numbers = column.numbers
     if not len(numbers) or bool((numbers == 0).all()):

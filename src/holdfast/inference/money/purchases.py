@@ -106,9 +106,9 @@ def _or_in_parts(table: TableProfile, guess: RoleGuess, numbers: Mapping[str, Pr
 
 
 def _money_roles(table: TableProfile, numbers: Mapping[str, Profile]) -> list[RoleGuess]:
-    measured = {
-        name: column for name, column in numbers.items() if not says(name, vocabulary.ORDER_ID) and not _is_id(name)
-    }
+    named = {name: each for name, each in numbers.items() if not says(name, vocabulary.ORDER_ID) and not _is_id(name)}
+    are_written = any(each.is_written_as_money for each in named.values())
+    measured = {name: column for name, column in named.items() if not (are_written and column.counts_rows)}
     priced = (vocabulary.AMOUNT_STRONG, vocabulary.UNIT_PRICE, _EXPLICIT_UNIT)
     quantity = only(
         name

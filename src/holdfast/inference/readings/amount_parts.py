@@ -1,6 +1,6 @@
 """What stands beside an amount and may be a part of it: a discount that is taken off it or was already, the rest.
 
-may_be_given_back(whole, piece) -> whether a column lies to the amount as what went back of it
+may_be_given_back(profile, amount, name) -> whether a column lies to the amount as what went back of it
 discount_of(table, profile, amount) -> the discount that nothing settles, or the amount less one that is proven
 rest_beside(profile, amount) -> what is paid ahead and what is paid later of a price, where the amount is one of them
 is_share_of(piece, whole, other) -> whether a piece is whole percents of one amount, and not of another
@@ -64,11 +64,18 @@ def is_within(whole: pl.Series, piece: pl.Series) -> bool:
     return int(is_there.sum()) >= _FEWEST and share_of(within) >= _HOLDS
 
 
-def may_be_given_back(whole: pl.Series, piece: pl.Series) -> bool:
-    """Whether a column is nothing in most rows and in others a part of the amount or all of it, as money given back is."""
+def may_be_given_back(profile: TableProfile, amount: str, name: str) -> bool:
+    """Whether a column is nothing in most rows and in others a part of the amount or all of it, as money given back is.
+
+    Not one of several ways in which it was paid, with which others come to the amount.
+    """
+    whole, piece = (profile.columns[each].all_numbers for each in (amount, name))
     is_there = (piece.abs() > _CENT).fill_null(value=False)
     in_full = ((piece - whole).abs() <= _CENT).filter(is_there)
-    return is_within(whole, piece) and share_of(is_there) <= _SELDOM and share_of(in_full) >= _IN_FULL
+    if not is_within(whole, piece) or share_of(is_there) > _SELDOM or share_of(in_full) < _IN_FULL:
+        return False
+    rest = whole - piece.fill_null(0.0)
+    return not (_is_there(profile, rest, {amount, name}) or adds_up_to(profile, amount, name, None))
 
 
 def rest_beside(profile: TableProfile, amount: str) -> Rest | None:

@@ -214,9 +214,7 @@ def _others(
     """The other readings that nothing settles."""
     numbers = profile.columns[amount.source].all_numbers
     for name in _unnamed(table, profile):
-        values = profile.columns[name].all_numbers
-        # A part to which others add up is one of several ways in which it was paid.
-        if may_be_given_back(numbers, values) and not adds_up_to(profile, amount.source, name, None):
+        if may_be_given_back(profile, amount.source, name):
             yield _less(amount.source, name, profile, total_of, f"if {name} was given back", is_likelier=True)
     for column in _free(table, profile):
         name, values = column.source, profile.columns[column.source].all_numbers
@@ -260,7 +258,12 @@ def _free(table: TableGuess, profile: TableProfile) -> Iterator[ColumnGuess]:
 def _could_be(name: str, column: Profile, amount: str) -> bool:
     """Whether a column's name says as plainly as the amount's that it is what was paid."""
     bare = without_tax_mention(name)
-    if not can_be_the_amount(name, column) or says(name, _NO_MONEY_OF_SALES) or says(bare, NOT_AMOUNT):
+    if (
+        column.counts_rows
+        or not can_be_the_amount(name, column)
+        or says(name, _NO_MONEY_OF_SALES)
+        or says(bare, NOT_AMOUNT)
+    ):
         return False
     return _plainness(name) >= _plainness(amount) > 0 or (_plainness(amount) == 0 < _plainness(name))
 
