@@ -45,7 +45,11 @@ def test_tab_goes_through_every_page(live: Live, visit: Opener) -> None:
         assert [stop["name"] for stop in stops if not stop["isInside"]] == [], entry["name"]
         assert [stop["name"] for stop in stops[1:] if not stop["hasRing"]] == [], entry["name"]
         assert page.evaluate(_LEFT_OUT) == [], entry["name"]
-        page.evaluate(f"document.querySelector('main').querySelector(`{_STOPS}`).focus()")
+        first = page.locator("main").locator(_STOPS).first
+        if entry["name"] == "cohorts":  # this business has none: a sentence, and nothing to choose
+            assert first.count() == 0
+            continue
+        first.focus()
         page.keyboard.press("Shift+Tab")  # and back out of it
         assert page.evaluate("!document.querySelector('main').contains(document.activeElement)"), entry["name"]
 
