@@ -53,9 +53,7 @@ def test_what_may_have_been_given_back_is_asked_about_whatever_its_name(
 ) -> None:
     """Nothing in most rows, and all of the amount or a part of it in others, with a day of its own or without."""
     totals = [cents / 100 for cents in _CENTS]
-    back = [
-        None if number % 9 else total if number % 2 else round(total / 4, 2) for number, total in enumerate(totals)
-    ]
+    back = [None if number % 9 else total if number % 2 else round(total / 4, 2) for number, total in enumerate(totals)]
     rows = sales(**{"Order value": totals, name: back})
     on = pl.when(pl.col(name).is_not_null()).then(pl.col("date") + pl.duration(days=9)).alias(f"{name} on")
     begun = begin(log=rows.with_columns(on) if is_dated else rows)
