@@ -98,7 +98,7 @@ _EASTERN = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3\u0e00-\u0e7f]")
 _ADDRESSES = 0.95  # share of the values that hold an @
 _FEWEST_SPELT, _FEWEST_TWICE, _TWICE = 10, 3, 0.02  # different values, and those of them that are another one
 _FEWEST_RUNNING, _MOST_GAPS = 20, 1.5  # rows of running numbers, and how much longer than these they run
-_NOT_BY_CHANCE = 200  # rows that are running numbers by more than accident
+_NO_ACCIDENT = 200  # rows that are running numbers by more than accident
 _FEWEST_DIGITS = 7  # of numbers that are written in groups
 
 
@@ -279,7 +279,7 @@ class Profile:
     @property
     def counts_rows(self) -> bool:
         """Whether it is a running number, whatever its name: so many amounts are not all different without gaps."""
-        return self.is_running_number and self.rows >= _NOT_BY_CHANCE and not self.is_written_as_money
+        return self.is_running_number and self.rows >= _NO_ACCIDENT and not self.is_written_as_money
 
     @cached_property
     def is_written_whole(self) -> bool:
