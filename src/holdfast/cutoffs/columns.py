@@ -6,7 +6,7 @@ columns_of_amounts(tables, settings)                       what `revenue_rows` r
 columns_of_customers_and_subscriptions(tables, settings)   what needs no row an event
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import polars as pl
 
@@ -40,21 +40,20 @@ def columns_of_activity_and_money(tables: Mapping[str, pl.Schema], settings: Set
 
 def columns_of_activity(tables: Mapping[str, pl.Schema], settings: Settings) -> dict[str, list[str]]:
     """The columns of each table that say who is active; of customers and subscriptions all."""
-    whole = columns_of_customers_and_subscriptions(tables, settings)
-    columns = columns_of_activity_and_money(tables, settings)
-    return {
-        name: [column for column in names if name in whole or column not in _OF_MONEY]
-        for name, names in columns.items()
-    }
+    return _without(_OF_MONEY, tables, settings)
 
 
 def columns_of_amounts(tables: Mapping[str, pl.Schema], settings: Settings) -> dict[str, list[str]]:
     """The columns that say who paid what and when, without names of orders; of customers and subscriptions all."""
+    return _without(_OF_ORDERS, tables, settings)
+
+
+def _without(left_out: Collection[str], tables: Mapping[str, pl.Schema], settings: Settings) -> dict[str, list[str]]:
+    """The columns of activity and money but some; of customers and subscriptions all."""
     whole = columns_of_customers_and_subscriptions(tables, settings)
     columns = columns_of_activity_and_money(tables, settings)
     return {
-        name: [column for column in names if name in whole or column not in _OF_ORDERS]
-        for name, names in columns.items()
+        name: [column for column in names if name in whole or column not in left_out] for name, names in columns.items()
     }
 
 

@@ -13,6 +13,7 @@ import polars as pl
 
 from holdfast.formatting import percent
 from holdfast.inference.guesses import Guess, TableGuess
+from holdfast.inference.money.rows_of_money import own_amounts
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 
 _FEWEST = 30  # days of customers from which sums that agree are no chance
@@ -67,7 +68,7 @@ def _sums_by_day(table: TableGuess, profile: TableProfile) -> pl.DataFrame | Non
     if table.holds.value != "transactions" or table.left_out or table.subscriptions is not None:
         return None
     sources = {name: column.source for name in ("customer_id", "happened_at") if (column := table.column(name))}
-    amount = _amounts(table, profile)
+    amount = own_amounts(table, profile)
     if len(sources) < 2 or amount is None or sources["happened_at"] not in profile.times:
         return None
     if any(source not in profile.columns for source in sources.values()):
@@ -81,17 +82,6 @@ def _sums_by_day(table: TableGuess, profile: TableProfile) -> pl.DataFrame | Non
     )
     sums = rows.drop_nulls().group_by(_DAY).agg(pl.col("amount").sum())
     return sums if sums.height >= _FEWEST else None
-
-
-def _amounts(table: TableGuess, profile: TableProfile) -> pl.Series | None:
-    numbers = {
-        name: profile.columns[column.source].all_numbers
-        for name in ("amount", "quantity", "unit_price")
-        if (column := table.column(name)) is not None and column.source in profile.columns
-    }
-    if "amount" in numbers:
-        return numbers["amount"]
-    return numbers["quantity"] * numbers["unit_price"] if len(numbers) == 2 else None
 
 
 def _share_repeated(ours: pl.DataFrame, theirs: pl.DataFrame) -> float:
