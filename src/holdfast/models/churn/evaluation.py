@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from holdfast.stats.ranking import roc_auc
 from holdfast.stats.separation import MODEL_TOO_GOOD, TOO_GOOD_TO_USE, separation
 
 _ROWS_TO_PROBE = 20_000
+_OUTSIDE = 0.025  # share of the replicates on each side of an interval
 
 
 # Flags: on the public and simulated records the odds of the two groups lie at most 10 times apart.
@@ -71,13 +73,14 @@ def has_signal(test: Mapping[str, float], before: Mapping[str, float]) -> bool:
     """Whether the champion ranks better than guessing: surely so on the test rows, or on those before them.
 
     A few leavers of the test rows often cannot tell a weak ranking from chance, in which case the rows before them
-    decide; not where the test rows contradict them. The level of the probabilities is no part of this: a level can be
-    put right, a ranking cannot.
+    decide; not where the test rows lean the other way or contradict them. The level of the probabilities is no part of
+    this: a level can be put right, a ranking cannot.
 
     Args:
-        test: value, low and high of the ROC-AUC on the test rows. before: the same on rows before them.
+        test: value, low and high of the ROC-AUC on the test rows. before: the same on rows before them, by which the
+            champion was chosen: low and high are wide enough for the best of the candidates.
     """
-    return test["low"] > 0.5 or (before["low"] > 0.5 and test["high"] >= before["low"])
+    return test["low"] > 0.5 or (before["low"] > 0.5 and test["value"] > 0.5 and test["high"] >= before["low"])
 
 
 def grade(test: Mapping[str, float], before: Mapping[str, float]) -> dict[str, str]:
@@ -316,7 +319,7 @@ def evaluate(
         return with_intervals(test.left, by_model[name], thresholds[name], samples[name])
 
     results = dict(zip(by_model, side_by_side(intervals_of, by_model, threads), strict=True))
-    on_test, on_others = results[champion]["roc_auc"], _ranking(before, seed)
+    on_test, on_others = results[champion]["roc_auc"], ranking_of_the_best(before, seed, len(candidates))
     probabilities = by_model[champion]
     return Evaluation(
         champion=champion,
@@ -340,10 +343,16 @@ def _draws(customers: pl.Series, seed: int) -> Draws:
     return Draws(numbered.astype(np.int64), seed)
 
 
-def _ranking(unseen: Unseen, seed: int) -> dict[str, float]:
-    """Value, low and high of the ROC-AUC; 0.5 throughout where the rows hold one outcome only."""
+def ranking_of_the_best(unseen: Unseen, seed: int, chosen_from: int) -> dict[str, float]:
+    """Value, low and high of the ROC-AUC; 0.5 throughout where the rows hold one outcome only.
+
+    The best of several candidates on the same rows looks better than it is: the interval is as much wider as it takes
+    for all of them to lie inside (Bonferroni).
+    """
     if unseen.left.all() or not unseen.left.any():
         return {"value": 0.5, "low": 0.5, "high": 0.5}
     models, thresholds = {"": unseen.probabilities}, {"": 0.5}
     low, high = interval(replicates(unseen.left, models, thresholds, _draws(unseen.customers, seed))[""]["roc_auc"])
-    return {"value": roc_auc(unseen.left, unseen.probabilities), "low": low, "high": high}
+    value = roc_auc(unseen.left, unseen.probabilities)
+    wider = NormalDist().inv_cdf(1 - _OUTSIDE / chosen_from) / NormalDist().inv_cdf(1 - _OUTSIDE)
+    return {"value": value, "low": value - wider * (value - low), "high": value + wider * (high - value)}
