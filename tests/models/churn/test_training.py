@@ -14,10 +14,10 @@ from holdfast.models.churn.base import ChurnData
 from holdfast.models.churn.crossfit import cross_fitted
 from holdfast.models.churn.evaluation import (
     Unseen,
-    ranking_of_the_best,
     cap_grade,
     grade,
     has_signal,
+    ranking_of_the_best,
     refuse_suspicions,
 )
 from holdfast.models.churn.logistic import Logistic

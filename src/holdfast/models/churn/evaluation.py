@@ -348,6 +348,11 @@ def ranking_of_the_best(unseen: Unseen, seed: int, chosen_from: int) -> dict[str
 
     The best of several candidates on the same rows looks better than it is: the interval is as much wider as it takes
     for all of them to lie inside (Bonferroni).
+
+    Args:
+        unseen: rows with the predictions of the one that was chosen.
+        seed: of the bootstrap.
+        chosen_from: how many candidates there were.
     """
     if unseen.left.all() or not unseen.left.any():
         return {"value": 0.5, "low": 0.5, "high": 0.5}
