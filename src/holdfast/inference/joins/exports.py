@@ -54,15 +54,20 @@ def names_exported_rows(table: TableProfile, source: str, same: Sequence[pl.Seri
 
 def share_named(table: TableProfile, source: str) -> float:
     """The share of the rows of a file that have a value of their own: of an id, 1 where no other row there has it."""
-    number = _file_numbers(table)
-    if number is None:
-        return table.columns[source].share_distinct
-    return _share_named(pl.DataFrame({"id": as_keys(table.columns[source]), "file": number}).drop_nulls())
+    # Each column of money asks it of the same order.
+    return table.once(f"share named by {source}", lambda same: _share_in_files(same, source))
 
 
 def has_lines(table: TableProfile, order: str) -> bool:
     """Whether the orders that a column names stand on several rows of a file."""
     return share_named(table, order) < _LINES
+
+
+def _share_in_files(table: TableProfile, source: str) -> float:
+    number = _file_numbers(table)
+    if number is None:
+        return table.columns[source].share_distinct
+    return _share_named(pl.DataFrame({"id": as_keys(table.columns[source]), "file": number}).drop_nulls())
 
 
 def _share_named(rows: pl.DataFrame) -> float:
