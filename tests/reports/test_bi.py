@@ -137,10 +137,18 @@ def test_the_retention_triangle_adds_up_to_the_ledger(rows: list[tuple[str, date
     triangle = cohorts(WholeTables({"sales": table}), project, cutoff)
     before = table.filter(pl.col("happened_at") < cutoff)
     assert triangle["revenue"].sum() == pytest.approx(before["amount"].sum(), abs=0.005)
-    sizes = triangle.unique("cohort")["customers"].sum() if triangle.height else 0
-    assert sizes == before["customer_id"].n_unique()
+    sizes = dict(triangle.unique("cohort").select("cohort", "customers").iter_rows())
+    assert sum(sizes.values()) == before["customer_id"].n_unique()
+    bought = before.filter(pl.col("amount") > 0)["customer_id"].n_unique()
+    assert sizes.get(None, 0) == before["customer_id"].n_unique() - bought
     assert (triangle["active"] <= triangle["customers"]).all()
-    assert (triangle["months_since"] >= 0).all()
+    of_cohorts = triangle.drop_nulls("cohort")
+    assert (of_cohorts["months_since"] >= 0).all()
+    assert (of_cohorts.filter(months_since=0)["retention"] == 1).all(), "everybody bought in the month of the first"
+    of_month = triangle.group_by("month").agg(pl.col("revenue").sum()).filter(pl.col("revenue").abs() > 0.004)
+    month = pl.col("happened_at").dt.date().dt.truncate("1mo").alias("month")
+    came = before.group_by(month).agg(pl.col("amount").sum()).filter(pl.col("amount").abs() > 0.004)
+    assert dict(of_month.iter_rows()) == pytest.approx(dict(came.iter_rows()), abs=0.005)
 
 
 def test_without_events_the_tables_have_headers_and_no_rows(inputs: ReportInputs) -> None:

@@ -54,3 +54,20 @@ def test_without_events_there_is_a_sentence_and_the_wanted_period() -> None:
     page = cohort_page(published({}, {}), "own", "month", 9)
     assert (page["by"], page["periods"], page["cohorts"]) == ("month", ["month"], [])
     assert page["is_empty_because"]
+
+
+def test_refunds_of_who_never_bought_are_of_no_cohort_on_the_page() -> None:
+    months = triangle(0, 1, cohort="2026-05-01")
+    outside = {"cohort": None, "period": "2026-05-01", "age": None, "retention": None, "revenue": -9.0}
+    for name, values in months.items():
+        values.append(outside.get(name, values[0]))
+    page = cohort_page(published(months, {}), "own", "month", 9)
+    assert [each["cohort"] for each in page["cohorts"]] == ["2026-05-01"]
+    assert [cell["age"] for cell in page["cohorts"][0]["cells"]] == [0, 1]
+
+
+def test_where_nobody_bought_the_page_says_so() -> None:
+    months = triangle(0, cohort="2026-05-01") | {"cohort": [None], "age": [None], "retention": [None]}
+    page = cohort_page(published(months, {}), "own", "month", 9)
+    assert page["cohorts"] == []
+    assert "Nobody bought" in page["is_empty_because"]

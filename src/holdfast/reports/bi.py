@@ -180,6 +180,7 @@ def cohorts(records: CleanedRecords, settings: Settings, cutoff: datetime | None
         cohort, month (first days), months_since, customers (size of the cohort), active, retention (active /
         customers), revenue (null without money), is_complete (False for the month of the cutoff).
         Revenue over all rows is the revenue of all events; a month without events has active 0 and revenue 0.
+        Refunds and free items of customers who had not bought anything yet have no cohort.
     """
     names, columns = tables_of_money(records, settings), columns_of_amounts(records.tables, settings)
     counts = [

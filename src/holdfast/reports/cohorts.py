@@ -1,6 +1,8 @@
-"""Cohorts: customers by the month or week of their first event, and in which later ones they were active.
+"""Cohorts: customers by the month or week of their first purchase, and in which later ones they were active.
 
 Active is who bought, or had any event where nothing is bought; of subscriptions, who subscribes at the period's end.
+Cohorts begin with the first event where nothing is bought or the project is about subscriptions. Who gave back or got
+something free before buying anything is of no cohort yet: that money stands in rows without one.
 
 customer_periods(tables, settings, cutoff, period)   one row a customer and period with events
 cohort_counts(rows)                                  what is counted of them, which adds up over customers
@@ -60,8 +62,9 @@ def customer_periods(
         names: the tables of money, where `tables` hold some customers; None: they hold all.
 
     Returns:
-        customer_id, cohort and period (first days), age (periods since the cohort's), is_active (bought, or had any
-        event; of subscriptions: one runs at the period's end), revenue (in steps; null without money).
+        customer_id, cohort and period (first days), age (periods since the cohort's; both null before the customer
+        bought anything), is_active (bought, or had any event; of subscriptions: one runs at the period's end), revenue
+        (in steps; null without money).
     """
     paid = revenue_rows(tables, settings, names, OF_AMOUNTS) if names is None or names else None
     events = paid if paid is not None else _all_events(tables)
@@ -78,7 +81,9 @@ def customer_periods(
     running = running_periods(tables, settings, cutoff, _EVERY[period])
     if running is not None:
         counted = _subscribing(counted, running)
-    counted = counted.with_columns(pl.col("period").min().over("customer_id").alias("cohort"))
+    begins = pl.col("period") if running is not None else pl.col("period").filter("is_active")
+    counted = counted.with_columns(begins.min().over("customer_id").alias("cohort"))
+    counted = counted.with_columns(pl.when(pl.col("period") >= pl.col("cohort")).then("cohort"))
     return counted.with_columns(age=_age(period)).select(pl.col(name).cast(dtype) for name, dtype in _ROWS.items())
 
 
@@ -101,13 +106,18 @@ def _age(period: Period) -> pl.Expr:
 def cohort_counts(rows: pl.DataFrame) -> pl.DataFrame:
     """cohort, period, active, customers (whose first period it is), revenue (in steps): they add up over customers.
 
+    Without a cohort, `customers` are those who never bought.
+
     Args:
         rows: of `customer_periods`, of some customers or all.
     """
     has_money = rows["revenue"].null_count() < rows.height
+    never = pl.col("cohort").is_null().all().over("customer_id")
+    begins = pl.when(never).then(pl.col("period").min().over("customer_id")).otherwise("cohort")
+    rows = rows.with_columns(is_first=(pl.col("period") == begins) & (never | pl.col("cohort").is_not_null()))
     return rows.group_by("cohort", "period").agg(
         pl.col("is_active").sum().alias("active"),
-        (pl.col("period") == pl.col("cohort")).sum().alias("customers"),
+        pl.col("is_first").sum().alias("customers"),
         (pl.col("revenue").sum() if has_money else pl.lit(None, pl.Int128)).alias("revenue"),
     )
 
@@ -124,7 +134,8 @@ def cohort_triangle(counts: Iterable[pl.DataFrame], cutoff: datetime | None, zon
     Returns:
         cohort, period (first days), age, customers (size of the cohort), active, retention (active / customers),
         revenue (null without money), is_complete (False for the period of the cutoff). Revenue over all rows is the
-        revenue of all events; a period without events has active 0 and revenue 0.
+        revenue of all events; a period without events has active 0 and revenue 0. The last rows have no cohort, age or
+        retention: refunds and free items of customers who had not bought yet, and how many never did.
     """
     together = pl.concat(counts)
     if together.is_empty():
@@ -134,24 +145,26 @@ def cohort_triangle(counts: Iterable[pl.DataFrame], cutoff: datetime | None, zon
     counted = counted.with_columns(from_steps("revenue").round(2))
     sizes = counted.group_by("cohort").agg(pl.col("customers").sum())
     every, last = _EVERY[period], counted["period"].max()
-    grid = sizes.with_columns(pl.date_ranges("cohort", pl.lit(last), every).alias("period")).explode("period")
+    grid = sizes.drop_nulls().with_columns(pl.date_ranges("cohort", pl.lit(last), every).alias("period"))
+    outside = counted.filter(pl.col("cohort").is_null()).select("cohort", "period")
+    grid = pl.concat([grid.explode("period"), outside.join(sizes, on="cohort", nulls_equal=True)], how="diagonal")
     end = pl.col("period").cast(pl.Datetime("us")).dt.offset_by(every)
     limit = pl.lit(cutoff).cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(zone).dt.replace_time_zone(None)
     is_complete = end <= limit if cutoff is not None else pl.col("period") < last
     return (
-        grid.join(counted.drop("customers"), on=["cohort", "period"], how="left")
+        grid.join(counted.drop("customers"), on=["cohort", "period"], how="left", nulls_equal=True)
         .with_columns(pl.col("active").fill_null(0), age=_age(period), is_complete=is_complete)
         .with_columns(
-            retention=pl.col("active") / pl.col("customers"),
+            retention=pl.when(pl.col("cohort").is_not_null()).then(pl.col("active") / pl.col("customers")),
             revenue=pl.col("revenue").fill_null(0.0) if has_money else pl.lit(None, pl.Float64),
         )
         .select(pl.col(name).cast(dtype) for name, dtype in _TRIANGLE.items())
-        .sort("cohort", "period")
+        .sort("cohort", "period", nulls_last=True)
     )
 
 
 def periods_by_customer(rows: pl.DataFrame) -> pl.DataFrame:
-    """customer_id, cohort, active_ages: bit k is 1 where the customer was active k periods after the cohort's.
+    """customer_id, cohort (null: never bought), active_ages: bit k is 1 where active k periods after the cohort's.
 
     Args:
         rows: of `customer_periods`; ages beyond `GREATEST_AGE` have no bit.
@@ -161,7 +174,7 @@ def periods_by_customer(rows: pl.DataFrame) -> pl.DataFrame:
     )
     return (
         rows.group_by("customer_id")
-        .agg(pl.col("cohort").first(), bit.fill_null(0).sum().alias("active_ages"))
+        .agg(pl.col("cohort").min(), bit.fill_null(0).sum().alias("active_ages"))
         .sort("customer_id")
     )
 

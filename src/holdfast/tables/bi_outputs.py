@@ -152,12 +152,20 @@ COHORTS = OutputContract(
     "bi/cohorts.csv",
     "a month of a cohort; the revenue of all rows adds up to that of the records, to the cent",
     (
-        OutputColumn("cohort", DAY, "The first day of the month in which its customers came."),
+        OutputColumn(
+            "cohort",
+            DAY,
+            "The first day of the month in which its customers first bought (else: had an event, or subscribed). "
+            "Empty: refunds and free items of customers who had not bought anything yet.",
+            nullable=True,
+        ),
         OutputColumn("month", DAY, "The first day of the month counted."),
-        OutputColumn("months_since", WHOLE, "How many months after.", "months", least=0),
-        OutputColumn("customers", WHOLE, "The size of the cohort.", "customers"),
+        OutputColumn("months_since", WHOLE, "How many months after.", "months", nullable=True, least=0),
+        OutputColumn(
+            "customers", WHOLE, "The size of the cohort; without a cohort, those who never bought.", "customers"
+        ),
         OutputColumn("active", WHOLE, _ACTIVE.format("How many of them bought in the month"), "customers"),
-        OutputColumn("retention", NUMBER, "active / customers.", SHARE),
+        OutputColumn("retention", NUMBER, "active / customers; empty without a cohort.", SHARE, nullable=True),
         OutputColumn("revenue", NUMBER, f"{REVENUE}, in the month.", MONEY, nullable=True),
         replace(_COMPLETE, meaning="Whether the month had ended at the cutoff."),
     ),

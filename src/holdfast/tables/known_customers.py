@@ -27,10 +27,10 @@ KNOWN_CUSTOMERS = OutputContract(
             nullable=True,
         ),
         OutputColumn(
-            "cohort_month", DAY, "The first day of the month of the first purchase (else event).", nullable=True
+            "cohort_month", DAY, "The first day of the month of the first purchase (else event); empty: never bought.", nullable=True
         ),
         OutputColumn("active_months", WHOLE, _AGES.format("months"), "bits", nullable=True),
-        OutputColumn("cohort_week", DAY, "The Monday of the week of the first purchase (else event).", nullable=True),
+        OutputColumn("cohort_week", DAY, "The Monday of the week of the first purchase (else event); empty: never bought.", nullable=True),
         OutputColumn("active_weeks", WHOLE, _AGES.format("weeks"), "bits", nullable=True),
     ),
 )

@@ -35,6 +35,7 @@ def cohort_page(results: PublishedResults, tenant: str, period: Period, newest: 
     triangle = triangles[period]
     names = list(triangle)
     rows = [dict(zip(names, values, strict=True)) for values in zip(*triangle.values(), strict=True)] if names else []
+    rows = [row for row in rows if row["cohort"] is not None]  # refunds of who never bought are of no cohort
     begun = sorted({row["cohort"] for row in rows})[-newest:]
     cohorts: dict[str, dict[str, Any]] = {}
     for row in rows:
@@ -61,7 +62,11 @@ def cohort_page(results: PublishedResults, tenant: str, period: Period, newest: 
                 "query": _query(period, first, row["age"]).to_record(),
             }
         )
-    because = None if rows else "The records hold no events, so there is nothing to group customers by."
+    because = None
+    if not rows and any(triangle.values()):
+        because = "Nobody bought anything in the records, so there is no first purchase to group customers by."
+    elif not rows:
+        because = "The records hold no events, so there is nothing to group customers by."
     return {
         "run": run.name,
         "currency": run.currency,
