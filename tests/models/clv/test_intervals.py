@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from holdfast.models.clv.contract import contract_interval, contract_value
 from holdfast.models.clv.intervals import (
     Floats,
     Forecasts,
@@ -32,9 +33,27 @@ def test_an_expected_value_lies_inside_its_interval_unless_it_is_certain() -> No
     expected = probability * leave + (1 - probability) * stay
     raw_low, raw_high = np.array([0.0, 1_394.0, 10.0, 224.0]), np.array([60.0, 1_394.0, 400.0, 224.0])
     low, high = with_mean_inside(raw_low, raw_high, expected=expected, stay=stay, leave=leave)
-    assert low.tolist() == [0.0, 0.0, 10.0, 224.0]
-    assert high.tolist() == [624.0, 1_394.0, 400.0, 224.0]
+    assert low.tolist() == pytest.approx([0.0, expected[1] - (1_394.0 - expected[1]), 10.0, 224.0])
+    assert high.tolist() == pytest.approx([2 * expected[0], 1_394.0, 400.0, 224.0])
     assert ((low < expected) & (expected < high)).tolist() == [True, True, True, False]
+
+
+def test_the_surer_an_outcome_the_narrower_its_interval() -> None:
+    probability = np.array([0.0005, 0.001, 0.005, 0.01, 0.02])
+    terms = (90, 365, 0.0)
+    stay, leave = contract_value(np.full(5, 100.0), probability, *terms)
+    expected = probability * leave + (1 - probability) * stay
+    ends = contract_interval(np.full(5, 100.0), probability, *terms)
+    low, high = with_mean_inside(*ends, expected=expected, stay=stay, leave=leave)
+    assert ((low < expected) & (expected < high)).all()
+    assert (np.diff(high - low) > 0).all()
+    assert high[0] - low[0] < 5
+    gone = 1 - probability  # as sure that they leave
+    expected = gone * leave + (1 - gone) * stay
+    low, high = with_mean_inside(leave * 0.98, leave, expected=expected, stay=stay, leave=leave)
+    assert ((low < expected) & (expected < high)).all()
+    assert (np.diff(high - low) > 0).all()
+    assert (high < stay).all()
 
 
 @pytest.mark.parametrize("moved", [0.6, 1.0, 1.6])
@@ -69,11 +88,11 @@ def test_where_nothing_came_no_total_is_right() -> None:
 
 
 def test_coverage_is_counted_on_the_intervals_that_are_shown() -> None:
-    """Of who is almost sure to leave nine in ten bring nothing: shown, the interval reaches what comes by staying."""
+    """Of who is likely to leave most bring nothing: shown, the interval reaches beyond the mean of the few others."""
     random = np.random.default_rng(4)
-    risk = random.uniform(0.92, 0.99, 6_000)
-    forecasts = Forecasts(risk, np.full(6_000, 300.0), np.zeros(6_000))
-    observed = np.where(random.random(6_000) < risk, 0.0, random.uniform(100, 300, 6_000))
+    risk = random.uniform(0.81, 0.9, 6_000)
+    forecasts = Forecasts(risk, np.full(6_000, 20.0), np.zeros(6_000))
+    observed = np.where(random.random(6_000) < risk, 0.0, random.exponential(20.0, 6_000))
     intervals = fit_risk_intervals(forecasts.expected, observed, risk)
     low, high = intervals.shown(forecasts)
     inside = (low <= observed) & (observed <= high)

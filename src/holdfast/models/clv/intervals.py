@@ -91,10 +91,12 @@ class RiskIntervals:
 def with_mean_inside(
     low: Floats, high: Floats, *, expected: Floats, stay: Floats, leave: Floats
 ) -> tuple[Floats, Floats]:
-    """The ends, moved where the expected value lies on or beyond one: to what comes by leaving, or by staying.
+    """The ends, moved where the expected value lies on or beyond one: as far beyond it as the other end is.
 
     The expected value of who is almost sure to leave comes from the few who stay, above what nine in ten bring; that of
-    who is almost sure to stay lies below what nine in ten bring. Moved outwards, an interval holds 80 % at least.
+    who is almost sure to stay lies below what nine in ten bring. Moved outwards, an interval holds 80 % at least, and
+    no more than needed: the surer an outcome is, the narrower it is. No end lies beyond what comes by staying or by
+    leaving.
 
     Args:
         low, high: (n,) 80 % ends. expected: (n,) a mixture of the next two. stay, leave: (n,) leave at most stay.
@@ -102,8 +104,11 @@ def with_mean_inside(
     above, below = high <= expected * (1 + 1e-9), low >= expected * (1 - 1e-9)
     # Where the outcome is certain, the expected value is one of the two and stays the end.
     is_open = (leave < expected) & (expected < stay)
-    low = np.where(below & is_open, leave, np.minimum(low, expected))
-    return low, np.where(above & is_open, stay, np.maximum(high, expected))
+    nearest, farthest = np.minimum(low, expected), np.maximum(high, expected)
+    # Where both ends lie on the expected value, no distance is known.
+    by_high = np.where(above, leave, np.maximum(2 * expected - farthest, leave))
+    by_low = np.where(below, stay, np.minimum(2 * expected - nearest, stay))
+    return np.where(below & is_open, by_high, nearest), np.where(above & is_open, by_low, farthest)
 
 
 def fit_risk_intervals(predicted: Floats, observed: Floats, probability: Floats) -> RiskIntervals:
