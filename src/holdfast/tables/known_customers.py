@@ -4,6 +4,7 @@ from holdfast.tables.lifecycle_outputs import STATE
 from holdfast.tables.output_contract import DAY, ID, TEXT, WHOLE, OutputColumn, OutputContract
 
 _AGES = "Bit k is 1 where the customer was active k {} after the cohort's, for k up to 62."
+_COHORT = "The {} of the first purchase (else event); empty: never bought."
 
 KNOWN_CUSTOMERS = OutputContract(
     "known_customers",
@@ -26,11 +27,9 @@ KNOWN_CUSTOMERS = OutputContract(
             "days",
             nullable=True,
         ),
-        OutputColumn(
-            "cohort_month", DAY, "The first day of the month of the first purchase (else event); empty: never bought.", nullable=True
-        ),
+        OutputColumn("cohort_month", DAY, _COHORT.format("first day of the month"), nullable=True),
         OutputColumn("active_months", WHOLE, _AGES.format("months"), "bits", nullable=True),
-        OutputColumn("cohort_week", DAY, "The Monday of the week of the first purchase (else event); empty: never bought.", nullable=True),
+        OutputColumn("cohort_week", DAY, _COHORT.format("Monday of the week"), nullable=True),
         OutputColumn("active_weeks", WHOLE, _AGES.format("weeks"), "bits", nullable=True),
     ),
 )
