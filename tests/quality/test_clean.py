@@ -48,6 +48,7 @@ def test_each_row_that_is_not_kept_has_one_reason(shop: Settings, sales: Build) 
                 ("a", "2024-01-01 10:00:00", "1", "cup", "2", "3.0"),
                 ("a", "2024-01-01 10:00:00", "1", "cup", "2", "3.0"),  # says the same
                 (" ", "2024-01-01 10:00:00", "2", "cup", "2", "3.0"),  # no customer
+                ("x" * 256, "2024-01-01 10:00:00", "2", "cup", "2", "3.0"),  # no id that a database could find
                 ("b", "soon", "3", "cup", "2", "3.0"),  # no time
                 ("b", "2024-01-02 10:00:00", "4", "cup", "2", "0"),  # a gift
                 ("b", "2024-01-02 10:00:00", "A5", "Adjust bad debt", "1", "9.0"),
@@ -64,6 +65,7 @@ def test_each_row_that_is_not_kept_has_one_reason(shop: Settings, sales: Build) 
             "bad_debt": 1,
             "cancelled_the_same_day": 2,
             "exact_repeats": 1,
+            "long_id": 1,
             "missing_customer": 1,
             "price": 1,
             "unreadable_time": 1,

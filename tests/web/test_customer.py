@@ -41,6 +41,8 @@ def shop_of_events(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         }
     )
     write_table(own.folder / "runs" / RUN / "tables" / "orders.parquet", pl.concat([events, ORDER], how="diagonal"))
+    large = {"customer_id": ["C00000", "C00001", "C00002"], "purchases": [1, 7, 1], "spent": [12_000.0, 140.0, 20.0]}
+    write_table(own.folder / "runs" / RUN / "segment_assignments.parquet", pl.DataFrame(large))
     with serving(own) as live:
         yield live
 
@@ -56,6 +58,14 @@ def test_lines_of_an_order_open_beneath_it(shop_of_events: Live, visit: Opener) 
     order.click()
     expect(lines.get_by_role("listitem")).to_have_count(3)
     expect(lines).to_contain_text("<b>jam</b>")
+
+
+def test_worth_that_rests_on_one_large_purchase_says_so(shop_of_events: Live, visit: Opener) -> None:
+    words = "rests on 1 purchase of €12,000, 600 times the usual €20"
+    seen = visit(shop_of_events)
+    expect(seen.open("/customer/?id=C00000").get_by_text(words)).to_be_visible()
+    expect(seen.go("/customer/?id=C00002").get_by_text("What this customer is expected to bring")).to_have_count(0)
+    expect(seen.go("/").get_by_role("row", name="C00000")).to_contain_text(words)
 
 
 def test_events_are_zoomed_and_the_cutoff_is_marked(shop_of_events: Live, visit: Opener) -> None:

@@ -19,6 +19,7 @@ from holdfast.quality.row_shape import names_nobody
 from holdfast.quality.table_state import POSITION, TableState
 from holdfast.settings import Settings
 from holdfast.stats.sums import total_of
+from holdfast.tables.contracts import LONGEST_KEY
 
 OTHER_CURRENCY = "other_currency"  # its amounts are never added to those of the project's currency
 
@@ -129,6 +130,12 @@ def _nobody(state: TableState, _: Settings) -> pl.Series | None:
     return names_nobody(ids, column.nobody) & ids.is_not_null()
 
 
+def _id_of_another_text(state: TableState, _: Settings) -> pl.Expr | None:
+    if "customer_id" not in state.table.columns:
+        return None
+    return pl.col("customer_id").cast(pl.String).str.len_chars() > LONGEST_KEY
+
+
 def _older_export(state: TableState, _: Settings) -> pl.Series | None:
     names = [name for name in state.settings.row_id if name in state.table.columns]
     if not names or len(names) < len(state.settings.row_id):
@@ -195,6 +202,11 @@ OVERLAP_RULES: tuple[ExclusionRule, ...] = (
 EXCLUSION_RULES: tuple[ExclusionRule, ...] = (
     ExclusionRule("missing_customer", "No customer id.", _without_customer),
     ExclusionRule("nobody", "Names nobody: a stand-in or a total row.", _nobody),
+    ExclusionRule(
+        "long_id",
+        f"The customer id has more than {LONGEST_KEY} letters: another text in its column.",
+        _id_of_another_text,
+    ),
     ExclusionRule("unreadable_time", "No time that can be read.", _without_time),
     ExclusionRule("future_rows", "Lies at or after the cutoff, or became known only then.", _after_the_cutoff),
     ExclusionRule("exact_repeats", "Says exactly what an earlier row says.", _repeated),

@@ -11,10 +11,10 @@ import polars as pl
 from holdfast.cutoffs.lifecycle import State
 from holdfast.cutoffs.money import revenue_by_customer
 from holdfast.cutoffs.standings import Standing, standings, subscription_movements
-from holdfast.decisions.few_purchases import COLUMNS, rests_on_few, usual_purchase
 from holdfast.decisions.risk import band_in_words, forecast_in_words
 from holdfast.errors import HoldfastError
 from holdfast.formatting import day, money, money_to_the_cent, percent, plural, short_money, short_money_range
+from holdfast.service.pages.cautions import cautions
 from holdfast.service.pages.rows_set_aside import FILE, set_aside_in_words
 from holdfast.service.results import Result, Summary, plain_values
 from holdfast.settings import ChurnRule, Settings
@@ -24,7 +24,6 @@ from holdfast.store.run_tables import CustomerRange, RunTables
 from holdfast.tables.lifecycle_outputs import LAPSED, LIFECYCLE
 from holdfast.tables.outputs import PREDICTIONS
 
-_ASSIGNED = "segment_assignments.parquet"
 SIMULATED = "Simulated records: this describes no real business."
 _WHY_NOT = {
     "left": "had left before {day}",
@@ -156,17 +155,8 @@ def customer_forecast(folder: Path, run: Path, settings: Settings, customer_id: 
     horizon = "" if settings.churn.rule is ChurnRule.LABEL else f"within {settings.churn.horizon_days} days"
     everyone = int(pl.scan_parquet(run / PREDICTIONS.path).select(pl.len()).collect().item())
     notices = Summary.of(run).notices
-    notes = [text for text in (note, _rests_on(run, customer_id, settings.currency)) if text]
+    notes = [text for text in (note, *cautions(run, [customer_id], settings.currency).values()) if text]
     return CustomerForecast(row, settings.currency, horizon, everyone, notices, tuple(notes))
-
-
-def _rests_on(run: Path, customer_id: str, currency: str) -> str:
-    """That what the customer is worth rests on one or two large purchases; "" where it does not, or none are known."""
-    everybody = pl.scan_parquet(run / _ASSIGNED)
-    if not set(COLUMNS) <= set(everybody.collect_schema().names()):
-        return ""
-    bought = everybody.select(COLUMNS).collect()
-    return rests_on_few(bought.filter(customer_id=customer_id), usual_purchase(bought), currency)
 
 
 def _rows_of(file: Path, customer_id: str) -> pl.DataFrame:

@@ -30,7 +30,7 @@ from holdfast.store.results.jobs import jobs_by_state
 from holdfast.store.results.migrate import migrate
 from holdfast.store.results.read import PublishedRun
 from holdfast.store.results.sessions import SESSION_HOURS, close_session, key_of_session, open_session
-from holdfast.store.results.sql_types import LONGEST_KEY
+from holdfast.tables.contracts import LONGEST_KEY
 from holdfast.tables.known_customers import KNOWN_CUSTOMERS
 from holdfast.tables.lifecycle_outputs import LAPSED
 from holdfast.tables.output_contract import OutputContract

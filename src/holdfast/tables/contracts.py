@@ -5,6 +5,8 @@ from functools import cached_property
 
 from holdfast.column_types import Kind
 
+LONGEST_KEY = 255  # letters of a text that rows are found by: a customer's id, a segment, a figure, a tenant
+
 
 @dataclass(frozen=True)
 class Column:

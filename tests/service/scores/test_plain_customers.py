@@ -109,6 +109,17 @@ def test_customers_who_are_read_together_are_answered_as_if_each_had_been_cleane
     assert_same(scorer.predict_each(several, with_reasons=False), alone)
 
 
+def test_an_id_that_is_another_text_is_read_as_cleaning_reads_it(
+    scorer: Scorer,  # noqa: F811
+    records: Mapping[str, Records],  # noqa: F811
+) -> None:
+    name = next(each for each in scorer.predictions["customer_id"] if "transactions" in records[each.upper()])
+    rows = [dict(row) for row in records[name.upper()]["transactions"]]
+    rows[0]["customer_id"] = "C" * 300
+    sent = [{**records[name.upper()], "transactions": rows}]
+    assert_same(scorer.predict_each(sent), _cleaning(scorer).predict_each(sent))
+
+
 def test_negative_quantities_with_amounts_above_zero_are_plain(
     scorer: Scorer,  # noqa: F811
     records: Mapping[str, Records],  # noqa: F811

@@ -1430,6 +1430,11 @@ export interface components {
             pays_if: string | null;
             /** Worth Fixing */
             worth_fixing: string | null;
+            /**
+             * Caution
+             * @description What the worth rests on, where one or two large purchases carry it.
+             */
+            caution: string | null;
         };
         /**
          * ActFirstList
@@ -4419,6 +4424,189 @@ export interface components {
             /** Keeps To Pay */
             keeps_to_pay: number | null;
         };
+        /** OneCustomer */
+        OneCustomer: {
+            /**
+             * Customer Id
+             * @description The customer, as in the records.
+             */
+            customer_id: string;
+            /**
+             * Cutoff
+             * @description The time that separates what was known from what came after; empty for a labelled snapshot.
+             */
+            cutoff?: string | null;
+            /**
+             * Churn Probability
+             * @description The probability of leaving within the horizon, calibrated on rows that the model was not trained on. If the records have no signal, the base rate for everyone. In share.
+             */
+            churn_probability?: number | null;
+            /**
+             * Standing
+             * @description How the customer stands. `notice given`: the end is booked, so the probability is 1 where it lies within the horizon, else 0. `past due`: the subscription runs though the last payment failed or is overdue.
+             */
+            standing?: string | null;
+            /**
+             * Ends At
+             * @description When it ends, where notice was given.
+             */
+            ends_at?: string | null;
+            /**
+             * Lifecycle
+             * @description Where the customer stands at the cutoff.
+             */
+            lifecycle?: string | null;
+            /**
+             * Risk Band
+             * @description Medium begins at the base rate, high at twice the base rate (at most half way to 1), unless `decisions` in the settings says otherwise. `notice given`: the end is booked, so there is no risk to be grouped by.
+             */
+            risk_band?: string | null;
+            /**
+             * Expected Value
+             * @description What the customer is expected to bring within the value horizon (`value.horizon_days`), times the margin, discounted to the cutoff: `churn_probability` x `value_if_leaves` + (1 - `churn_probability`) x `value_if_stays`. Empty if not known. In currency.
+             */
+            expected_value?: number | null;
+            /**
+             * Value Low
+             * @description Low end of its 80 % interval. In currency.
+             */
+            value_low?: number | null;
+            /**
+             * Value High
+             * @description High end of its 80 % interval. In currency.
+             */
+            value_high?: number | null;
+            /**
+             * Value If Stays
+             * @description The same if the customer stays through the churn horizon; after it the hazard of leaving goes on. In currency.
+             */
+            value_if_stays?: number | null;
+            /**
+             * Value If Leaves
+             * @description The same if the customer leaves within the churn horizon: what comes before that, and from who comes back. Never above `value_if_stays`. In currency.
+             */
+            value_if_leaves?: number | null;
+            /**
+             * Revenue At Risk
+             * @description What leaving costs on average: `churn_probability` x (`value_if_stays` - `value_if_leaves`). In currency.
+             */
+            revenue_at_risk?: number | null;
+            /**
+             * Priority
+             * @description 1 is the first to contact: the plan by the expected gain of its offers, then everyone else by revenue at risk, then by churn probability. A rank in this list. In rank.
+             */
+            priority?: number | null;
+            /**
+             * Segment
+             * @description The named segment; `segments.csv` says what it means and what to do.
+             */
+            segment?: string | null;
+            /**
+             * Cluster
+             * @description The group by behaviour (K-means); 0 is the largest. In number of the group.
+             */
+            cluster?: number | null;
+            /**
+             * Expected Next Date
+             * @description The day by which the next purchase has happened with a probability of one half; empty beyond the value horizon, without purchases, and where the churn probability contradicts it.
+             */
+            expected_next_date?: string | null;
+            /**
+             * Next Best Action
+             * @description What to do: the plan's offer; who gave notice is to be won back by the end; everyone else is left alone.
+             */
+            next_best_action?: string | null;
+            /**
+             * Action Owner
+             * @description Who does it.
+             */
+            action_owner?: string | null;
+            /**
+             * Action Days
+             * @description Within how many days; empty: no deadline. In days.
+             */
+            action_days?: number | null;
+            /**
+             * Action By
+             * @description By which day; empty: no deadline, or no cutoff.
+             */
+            action_by?: string | null;
+            /**
+             * Action Why
+             * @description Why this action, or why no offer.
+             */
+            action_why?: string | null;
+            /**
+             * Offer
+             * @description The plan's offer; empty outside the plan.
+             */
+            offer?: string | null;
+            /**
+             * Offer Cost
+             * @description What the offer costs. In currency.
+             */
+            offer_cost?: number | null;
+            /**
+             * Offer Gain
+             * @description What it is expected to gain after its cost, by the share of leavers that `holdfast.yaml` assumes it keeps. Empty while the offers are those that `init` wrote. In currency.
+             */
+            offer_gain?: number | null;
+            /**
+             * Outside Plan
+             * @description The rule that keeps the customer out of the plan; empty in the plan.
+             */
+            outside_plan?: string | null;
+            /**
+             * Reason 1
+             * @description What raises the probability of leaving most: a fact and what is usual; empty if nothing does. Correlation, not cause.
+             */
+            reason_1?: string | null;
+            /**
+             * Reason 2
+             * @description The next strongest. Correlation, not cause.
+             */
+            reason_2?: string | null;
+            /**
+             * Reason 3
+             * @description The third. Correlation, not cause.
+             */
+            reason_3?: string | null;
+            /**
+             * Worth Fixing
+             * @description What the business could put right among what raises the probability: an open ticket, a failed payment. Whether the customer then stays is not known.
+             */
+            worth_fixing?: string | null;
+            /**
+             * Value Tier
+             * @description By the value if the customer stays.
+             */
+            value_tier?: string | null;
+            /**
+             * Tenure Days
+             * @description How long a customer, in days.
+             */
+            tenure_days?: number | null;
+            /**
+             * Cohort Month
+             * @description Month of the first purchase.
+             */
+            cohort_month?: string | null;
+            /**
+             * Cohort Week
+             * @description Week of the first purchase.
+             */
+            cohort_week?: string | null;
+            /**
+             * Why
+             * @description The reason in a line, as every list says it.
+             */
+            why?: string | null;
+            /**
+             * Caution
+             * @description What the worth rests on, where one or two large purchases carry it.
+             */
+            caution?: string | null;
+        };
         /**
          * OtherReading
          * @description Another reading of the records, which gives every known figure.
@@ -6743,7 +6931,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KnownCustomer"];
+                    "application/json": components["schemas"]["OneCustomer"];
                 };
             };
             /** @description Bad Request */

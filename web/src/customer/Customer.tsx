@@ -189,6 +189,7 @@ function Worth({ one, currency, cutoff }: Shown) {
           <p className="text-sm text-muted">{interval} in four of five cases</p>
         </div>
       )}
+      {one.caution && <p className="mt-3 rounded-md bg-panel px-3 py-2 text-sm break-words">{one.caution}</p>}
       <dl className="mt-4 grid grid-cols-2 gap-3 text-sm">
         <Fact label="If they stay">{money(one.value_if_stays, currency)}</Fact>
         <Fact label="If they leave">{money(one.value_if_leaves, currency)}</Fact>

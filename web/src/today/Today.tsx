@@ -221,7 +221,10 @@ function CallList({ said, query }: { said: Said; query: CustomerQuery }) {
                     {one.customer_id || "(no id)"}
                   </Link>
                 </td>
-                <td className="max-w-md break-words">{one.why ?? one.pays_if}</td>
+                <td className="max-w-md break-words">
+                  {one.why ?? one.pays_if}
+                  {one.caution && <span className="mt-1 block text-sm text-muted">{one.caution}</span>}
+                </td>
                 <td className="max-w-56 min-w-40 break-words">
                   {one.do}
                   <span className="block text-sm text-muted">{one.owner}</span>
@@ -251,6 +254,7 @@ function CallList({ said, query }: { said: Said; query: CustomerQuery }) {
                 <span className="text-sm">{one.risk_band && <RiskBadge band={one.risk_band} share={one.churn_probability} />}</span>
               </span>
               <span className="min-w-0 break-words">{one.why ?? one.pays_if}</span>
+              {one.caution && <span className="text-sm text-muted">{one.caution}</span>}
               <span className="flex flex-wrap justify-between gap-x-3 text-sm text-muted">
                 <span>
                   {one.do}

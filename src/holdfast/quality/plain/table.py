@@ -23,6 +23,7 @@ from holdfast.quality.table_state import POSITION, TableState, as_promised
 from holdfast.quality.training_columns import TrainingTable
 from holdfast.settings import Settings
 from holdfast.table_settings import MoneySettings, TableSettings
+from holdfast.tables.contracts import LONGEST_KEY
 
 _CONTRACTS = frozenset(
     {"customers", "transactions", "interactions", "marketing", "usage", "sessions", "crashes", "support", "events"}
@@ -221,12 +222,16 @@ class PlainTable:
                 raise NotPlainError
         return frozenset(repeated)
 
+    def _is_no_id(self, text: str) -> bool:
+        """Whether a text stands for no customer, or is no id at all."""
+        return text.lower() in self.nobody or len(text) > LONGEST_KEY
+
     def _refuse_odd(self, columns: Mapping[str, list[Any]], bounds: Sequence[int]) -> None:
         """Refuse rows that cleaning would look at twice: whose, when, without a price, with eaten ids."""
         ids = columns["customer_id"]
         heads = [ids[begin] for begin in bounds[:-1]]
         of_heads = chain.from_iterable(map(repeat, heads, (end - begin for begin, end in pairwise(bounds))))
-        if ids != [*of_heads] or any(head is None or head.lower() in self.nobody for head in heads):
+        if ids != [*of_heads] or any(head is None or self._is_no_id(head) for head in heads):
             raise NotPlainError
         if self.is_events and None in columns["happened_at"]:
             raise NotPlainError

@@ -22,7 +22,9 @@ from holdfast.settings import Settings
 Words = Mapping[str, frozenset[str]]  # column -> the words that a run knows in it
 WordSets = tuple[tuple[str, frozenset[str | None]], ...]  # column -> some of its words; None: not known
 # Rules that look at more than one word; rows that they could fail are refused by `PlainTable.read`.
-_MET_BY_READING = frozenset({"missing_customer", "nobody", "unreadable_time", "exact_repeats", "bad_debt", "price"})
+_MET_BY_READING = frozenset(
+    {"missing_customer", "nobody", "long_id", "unreadable_time", "exact_repeats", "bad_debt", "price"}
+)
 
 
 class _SeveralError(Exception):

@@ -17,8 +17,8 @@ from holdfast.service.results_database import PublishedResults
 from holdfast.service.setup.uploads import uploaded_path
 from holdfast.store.artifacts import atomic_file
 from holdfast.store.results.jobs import Request, new_name
-from holdfast.store.results.sql_types import LONGEST_KEY
 from holdfast.store.runs import prove
+from holdfast.tables.contracts import LONGEST_KEY
 from holdfast.tables.outputs import PREDICTIONS
 
 REQUESTED = "requested.csv"  # of a job: the customers

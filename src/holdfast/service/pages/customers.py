@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from holdfast.decisions.plan_words import why_in_a_line
 from holdfast.errors import HoldfastError, NotFoundError
+from holdfast.service.pages.cautions import cautions
 from holdfast.service.pages.rows_set_aside import set_aside_in_words
 from holdfast.service.results_database import MOST_ROWS, PublishedResults, PublishedRun, no_such_customer
 from holdfast.settings import Settings
@@ -190,7 +191,7 @@ def customer_page(
 
 
 def one_customer(results: PublishedResults, tenant: str, customer_id: str) -> dict[str, Any]:
-    """A customer's row, also of one without a prediction.
+    """A customer's row, also of one without a prediction; `caution` says what the worth rests on, if on little.
 
     Raises:
         NotFoundError: nothing is published, or the records hold nobody of that id.
@@ -199,7 +200,9 @@ def one_customer(results: PublishedResults, tenant: str, customer_id: str) -> di
     (written,) = results.written_as(tenant, [customer_id])
     if selection.columns.position(written) is None:
         raise _not_in_the_run(results, tenant, selection.run, customer_id, written)
-    return selection.rows([written])[0]
+    run = selection.run
+    careful = cautions(results.run_folder(tenant, run), [written], run.currency)
+    return selection.rows([written])[0] | {"caution": careful.get(written)}
 
 
 def _not_in_the_run(

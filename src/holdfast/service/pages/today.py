@@ -8,6 +8,7 @@ from typing import Any
 from holdfast.decisions.plan_words import ORDER_BY_GAIN, ORDER_BY_RISK, outside_words
 from holdfast.formatting import about, count, day, percent, plural, short_money
 from holdfast.reports.headline import SIMULATED
+from holdfast.service.pages.cautions import cautions
 from holdfast.service.pages.change import NO_LONGER_RECORDED, change_of_leavers
 from holdfast.service.pages.customers import CustomerQuery, Selection
 from holdfast.service.results_database import PublishedResults, PublishedRun
@@ -296,6 +297,7 @@ def _list(results: PublishedResults, first: Selection, query: CustomerQuery, pla
         planned = rows_by_key(connection, first.run, PLAN.path, ids)
         entries = newest_entries(connection, first.run.tenant_id, ids)
     placeholders, totals = bool(plan.get("placeholders")), first.totals()
+    careful = cautions(results.run_folder(first.tenant, first.run), ids, first.run.currency)
     return {
         "customers": totals["customers"],
         "is_empty_because": " ".join(outside_words(plan)) if not totals["customers"] and plan.get("outside") else None,
@@ -312,6 +314,7 @@ def _list(results: PublishedResults, first: Selection, query: CustomerQuery, pla
                 entries.get(row["customer_id"], {}),
                 placeholders=placeholders,
             )
+            | {"caution": careful.get(row["customer_id"])}
             for row in first.rows(ids)
         ],
     }

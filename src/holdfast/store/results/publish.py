@@ -30,8 +30,8 @@ from holdfast.store.results.migrate import migrate
 from holdfast.store.results.run_documents import activity_by_period, run_documents
 from holdfast.store.results.run_rows import RunTable, run_tables, without_erased
 from holdfast.store.results.schema import CURRENT_RUNS, KNOWN_CUSTOMER_ROWS, RESULTS, RUNS, TENANTS
-from holdfast.store.results.sql_types import LONGEST_KEY
 from holdfast.store.results.tenants import tenant_number
+from holdfast.tables.contracts import LONGEST_KEY
 from holdfast.tables.outputs import KPIS, PLAN, PREDICTIONS, SEGMENTS
 
 WRITERS = 2  # of one table at once, where the database takes several

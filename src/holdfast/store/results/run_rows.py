@@ -12,7 +12,7 @@ from holdfast.reports.cohorts import Period
 from holdfast.store.erasure.tombstones import Tombstones
 from holdfast.store.results.run_documents import known_customers
 from holdfast.store.results.schema import RESULTS
-from holdfast.store.results.sql_types import LONGEST_KEY
+from holdfast.tables.contracts import LONGEST_KEY
 from holdfast.tables.known_customers import KNOWN_CUSTOMERS
 from holdfast.tables.output_contract import OutputContract
 from holdfast.tables.outputs import PREDICTIONS

@@ -6,7 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
-LONGEST_KEY = 255  # letters of a customer's id, a segment, a figure, a tenant
+from holdfast.tables.contracts import LONGEST_KEY
+
 _LETTERS = "utf8mb4"
 
 

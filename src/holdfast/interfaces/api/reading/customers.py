@@ -69,7 +69,19 @@ def facets(caller: Reader, results: Results, wanted: Annotated[ConditionsOfRun, 
     return groups | {"run": selection.run.name, "query": query, "totals": selection.totals()}
 
 
-@ROUTER.get("/customers/{customer_id:any_text}", response_model=KnownCustomer)
+OneCustomer = optional_row_model(
+    KnownCustomer,
+    "OneCustomer",
+    {
+        "caution": (
+            str | None,
+            Field(default=None, description="What the worth rests on, where one or two large purchases carry it."),
+        )
+    },
+)
+
+
+@ROUTER.get("/customers/{customer_id:any_text}", response_model=OneCustomer)
 def customer(customer_id: str, caller: Fresh, results: Results) -> Any:
     """What the published run expects of one customer, and why; nulls where it makes no prediction."""
     return one_customer(results, caller.tenant, customer_id)

@@ -37,6 +37,7 @@ class ActFirst(BaseModel):
     keeps_to_pay: float | None = Field(description="The share of such leavers that the offer must keep to pay.")
     pays_if: str | None = Field(description="The same in a sentence, with its numbers.")
     worth_fixing: str | None
+    caution: str | None = Field(description="What the worth rests on, where one or two large purchases carry it.")
 
 
 class ActFirstList(BaseModel):
