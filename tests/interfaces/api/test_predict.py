@@ -5,7 +5,7 @@ import inspect
 import json
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -19,9 +19,10 @@ from tests.interfaces.commands import holdfast
 from tests.pipeline.conftest import Business, subscribers  # noqa: F401 (a fixture)
 from tests.redis_servers import OwnRedis
 
-from holdfast.interfaces.api import predict_routes
+from holdfast.interfaces.api import access
 from holdfast.interfaces.api.access import Rates
 from holdfast.interfaces.api.app import create_app
+from holdfast.interfaces.api.predictions import routes
 from holdfast.interfaces.api.remembered_answers import RememberedAnswers
 from holdfast.pipeline.collect import raw_tables
 from holdfast.service.jobs.home import Home
@@ -157,6 +158,46 @@ def test_an_answer_from_memory_is_the_answer_of_the_route(service: Service) -> N
     assert 'holdfast_requests_total{method="POST",route="/api/v1/predict",status="404"} 2.0' in counted
 
 
+def test_records_of_a_caller_in_memory_are_answered_as_by_the_route_and_without_it(
+    scoring: Service, row: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access, "_REMEMBERED_SECONDS", 600.0)
+    body = {"records": {"customers": [row]}}
+    by_route = predict(scoring, **body)
+    monkeypatch.setattr(routes, "score_records", None)  # the route could answer no more
+    again = predict(scoring, **body)
+    assert (again.status_code, again.headers["content-type"], again.content) == (
+        200,
+        by_route.headers["content-type"],
+        by_route.content,
+    )
+    refused = predict(scoring, records={"customers": [row | {"plam": "year"}]})
+    assert (refused.status_code, refused.headers["content-type"]) == (400, "application/problem+json")
+    assert "no column 'plam'" in refused.json()["detail"]
+    unreadable = predict(scoring, records={"customers": [row | {"pays": [1]}]})
+    assert (unreadable.status_code, unreadable.json()["title"]) == (422, "Unprocessable Entity")
+    counted = scoring.get("/metrics").text
+    assert 'holdfast_predictions_total{kind="records"} 2.0' in counted
+    assert 'holdfast_requests_total{method="POST",route="/api/v1/predict",status="400"} 1.0' in counted
+
+
+def test_records_in_many_pieces_are_one_request(scoring: Service, row: dict[str, Any]) -> None:
+    whole = json.dumps({"records": {"customers": [row]}}).encode()
+
+    async def in_pieces() -> list[httpx.Response]:
+        async def pieces() -> AsyncIterator[bytes]:
+            for begin in range(0, len(whole), 7):
+                yield whole[begin : begin + 7]
+
+        headers = {"Content-Length": str(len(whole))}
+        async with scoring.client() as client:
+            return [await client.post(PREDICT, content=pieces(), headers=headers) for _ in range(2)]
+
+    first, second = asyncio.run(in_pieces())
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert first.content == second.content
+
+
 def test_a_caller_in_memory_may_do_no_more_than_before(service: Service) -> None:
     reader, scorer = new_key(service, "north", "read"), new_key(service, "north", "score", "admin")
     assert [predict(service, reader, customer_id="n001").status_code for _ in range(3)] == [403] * 3
@@ -279,7 +320,7 @@ def test_a_newer_run_finds_no_answer_of_the_one_before(
 
 
 def test_nothing_that_predict_depends_on_waits_for_a_thread() -> None:
-    (route,) = (route for route in predict_routes.ROUTER.routes if getattr(route, "path", "") == "/predict")
+    (route,) = (route for route in routes.ROUTER.routes if getattr(route, "path", "") == "/predict")
     dependencies = route.dependant.dependencies  # type: ignore[attr-defined]  # codespell:ignore dependant
     calls = [each.call for each in dependencies]
     assert len(calls) >= 2

@@ -19,7 +19,6 @@ from holdfast.interfaces.api import (
     admin_routes,
     job_routes,
     pages,
-    predict_routes,
     sessions,
     settings_routes,
     upload_routes,
@@ -29,9 +28,11 @@ from holdfast.interfaces.api.dependencies import NotModifiedError, not_modified
 from holdfast.interfaces.api.guard import Guard, ShallowJson
 from holdfast.interfaces.api.idempotency import IdempotentRequests
 from holdfast.interfaces.api.metrics import CountedRequests, Metrics
+from holdfast.interfaces.api.predictions.quick import QuickPredictions
+from holdfast.interfaces.api.predictions.routes import WHAT_IF_ROUTER
 from holdfast.interfaces.api.problems import answer_with_problems, problem
 from holdfast.interfaces.api.recorded_requests import RecordedRequests
-from holdfast.interfaces.api.remembered_answers import KnownCustomerRequests, RememberedAnswers
+from holdfast.interfaces.api.remembered_answers import RememberedAnswers
 from holdfast.interfaces.api.routes import ROUTER
 from holdfast.interfaces.api.schemas import Health
 from holdfast.interfaces.api.web_app import UnderBasePath, WebApp
@@ -90,7 +91,7 @@ def create_app(
     app.state.access = Access(results, open_tenant=tenant, rates=rates, now=now, redis=home.redis if home else None)
     app.state.metrics = Metrics(results, now)
     app.include_router(ROUTER)
-    app.include_router(predict_routes.WHAT_IF_ROUTER)
+    app.include_router(WHAT_IF_ROUTER)
     app.include_router(pages.ROUTER)
     app.include_router(sessions.ROUTER)
     app.include_router(job_routes.ROUTER)
@@ -106,7 +107,7 @@ def create_app(
     app.add_middleware(IdempotentRequests, state=app.state)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
     app.add_middleware(RecordedRequests, state=app.state)
-    app.add_middleware(KnownCustomerRequests, state=app.state)
+    app.add_middleware(QuickPredictions, state=app.state)
     app.add_middleware(Guard, home=home)
     app.add_middleware(CountedRequests, metrics=app.state.metrics)
     app.add_middleware(UnderBasePath, base=base_path)

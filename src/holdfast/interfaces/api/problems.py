@@ -57,7 +57,7 @@ def answer_with_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HoldfastError)
     async def _holdfast_error(request: Request, error: HoldfastError) -> JSONResponse:  # noqa: ARG001
-        return problem(_status_of(error), error.problem, error.fix)
+        return problem_of(error)
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:  # noqa: ARG001
@@ -76,6 +76,11 @@ def answer_with_problems(app: FastAPI) -> None:
     async def _our_bug(request: Request, error: Exception) -> JSONResponse:
         _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
         return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "This is a fault of ours; it is in the log.", "Report it.")
+
+
+def problem_of(error: HoldfastError) -> JSONResponse:
+    """What is answered where a question was refused."""
+    return problem(_status_of(error), error.problem, error.fix)
 
 
 def _status_of(error: HoldfastError) -> HTTPStatus:

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from holdfast.interfaces.api import predict_routes, schemas
+from holdfast.interfaces.api import schemas
 from holdfast.interfaces.api.dependencies import (
     CSV,
     PROBLEMS,
@@ -14,12 +14,13 @@ from holdfast.interfaces.api.dependencies import (
     Results,
     csv_answer,
 )
+from holdfast.interfaces.api.predictions import routes as predictions
 from holdfast.interfaces.api.reading import customers, lists, reports, segments, today
 from holdfast.interfaces.api.reading import plan as previews
 
 ROUTER = APIRouter(prefix="/api/v1", responses=PROBLEMS)
 # What is asked most often comes first: a request is compared with one route after the other.
-for _subject in (predict_routes, today, customers, lists, segments, previews, reports):
+for _subject in (predictions, today, customers, lists, segments, previews, reports):
     ROUTER.include_router(_subject.ROUTER)
 
 
