@@ -21,9 +21,9 @@ def calls_of_other_numbers(code: str) -> Iterator[int]:
             numbers = [keyword.value for keyword in node.keywords if keyword.arg == "num_threads"]
             func = node.func
             if isinstance(func, ast.Attribute) and func.attr == "predict" and not numbers:
-                owner = func.value
+                owner = func.value.value if isinstance(func.value, ast.Subscript) else func.value
                 name = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
-                if name.endswith("booster"):
+                if name.removesuffix("s").endswith("booster"):
                     yield node.lineno
         yield from (number.lineno for number in numbers if not (isinstance(number, ast.Name) and number.id == NAME))
 
@@ -38,5 +38,6 @@ def test_every_call_asks_for_the_same_number_of_threads() -> None:
 def test_what_would_crash_is_noticed() -> None:
     assert list(calls_of_other_numbers("self.booster.predict(matrix)")) == [1]
     assert list(calls_of_other_numbers("booster.predict(matrix, num_threads=2)")) == [1]
+    assert list(calls_of_other_numbers('boosters["spend"].predict(matrix)')) == [1]
     assert list(calls_of_other_numbers('settings = {"seed": 1,\n "num_threads": threads}')) == [2]
     assert not list(calls_of_other_numbers("self.booster.predict(matrix, num_threads=LIGHTGBM_THREADS)"))

@@ -141,7 +141,8 @@ def fit_spend(
         # Where every customer buys the hurdle is the spend alone.
         "buys": of_all.fit(paid.astype(float), {"objective": "cross_entropy"}),
     }
-    residual = logs - np.asarray(boosters["log_spend"].predict(matrix[paid]), dtype=float)
+    of_paid_again = boosters["log_spend"].predict(matrix[paid], num_threads=LIGHTGBM_THREADS)
+    residual = logs - np.asarray(of_paid_again, dtype=float)
     return SpendModel(
         columns=columns,
         kinds=kinds,
