@@ -18,6 +18,7 @@ from holdfast.models.clv.fit_value import ValueHistory, fit_value
 from holdfast.models.clv.intervals import Forecasts, coverage, fit_risk_intervals
 from holdfast.models.clv.purchase_log import Purchases
 from holdfast.models.clv.rfm_summary import spend_between, summarise_purchases
+from holdfast.models.clv.spend import fit_spend
 from holdfast.models.clv.spend_metrics import best_forecast, value_metrics
 from holdfast.models.clv.stay_spend import MEAN, PURCHASES
 from holdfast.settings import Settings
@@ -170,8 +171,13 @@ def test_what_was_kept_values_new_rows_the_same(inputs, estimate):
     assert value_customers(kept, inputs, project()).equals(estimate.frame)
 
 
-def test_a_damaged_booster_is_refused_before_it_is_read(estimate):
-    files = dict(estimate.fitted.to_files())
+def test_a_damaged_booster_is_refused_before_it_is_read(inputs, estimate):
+    rows = inputs.history.drop("left")
+    mixture = estimate.fitted.mixture
+    boosted = fit_spend(rows, rows["total_value"].to_numpy(), seed=1)
+    mixture = replace(mixture, base=replace(mixture.base, boosted=boosted))
+    files = dict(replace(estimate.fitted, mixture=mixture).to_files())
+    assert FittedValue.from_files(files).mixture.base.boosted == boosted
     files["spend_tweedie.txt"] = files["spend_tweedie.txt"][:100]
     with pytest.raises(HoldfastError, match="damaged"):
         FittedValue.from_files(files)
@@ -376,6 +382,29 @@ def test_customers_of_free_items_are_worth_next_to_nothing():
     ).frame
     is_free = frame["customer_id"].str.starts_with("f")
     assert frame.filter(is_free)["value_if_stays"].max() < 0.01 * frame.filter(~is_free)["value_if_stays"].mean()
+
+
+def test_who_buys_often_and_falls_silent_is_gone_also_where_the_purchase_model_knows_no_leaving():
+    """By purchases alone nobody ever leaves here: who is silent bought slowly by chance, and goes on as before."""
+    dice = np.random.default_rng(5)
+    rows = []
+    for who in range(240):
+        day, gap = dice.uniform(0, 60), 4.0 if who < 40 else dice.uniform(60, 160)
+        while day < 640:
+            rows.append((f"c{who:04}", START + timedelta(days=float(day)), 20.0))
+            day += dice.exponential(gap) + 0.1
+    schema = {"customer_id": pl.String, "happened_at": pl.Datetime("us", "UTC"), "amount": pl.Float64}
+    purchases, when = pl.DataFrame(rows, schema=schema, orient="row").with_columns(known_at="happened_at"), days()
+    past = (*when.training, when.test)
+    history = pl.concat([with_outcome(features(purchases, cutoff), purchases) for cutoff in past])
+    rows = features(purchases, SCORING)
+    churn = rows.select("customer_id", churn_probability=pl.when(pl.col("frequency") > 60).then(0.1).otherwise(0.4))
+    frame = estimate_value(Records(rows, when, churn, Purchases.of(purchases), history=history), project(365)).frame
+    often = rows["frequency"] > 60
+    returns = frame["value_if_leaves"] / frame["value_if_stays"]
+    assert often.sum() >= 35
+    assert returns.filter(often).max() < 0.02
+    assert returns.filter(~often).median() > 0.3
 
 
 def test_equal_amounts_and_refunds_only_still_get_a_finite_value():

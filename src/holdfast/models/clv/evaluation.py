@@ -84,11 +84,18 @@ def choice_cutoff(training: Sequence[datetime], test: datetime, horizon_days: in
     return max(closed, default=None)
 
 
+def origins_of(schedule: Schedule, horizon_days: int) -> list[datetime]:
+    """The cutoffs of a schedule at which a purchase model is fitted: where the choice is made, and the test's."""
+    chosen_at = choice_cutoff(schedule.training, schedule.test, horizon_days)
+    return [schedule.test] if chosen_at is None else [chosen_at, schedule.test]
+
+
 def choose(data: SpendTrainingData, past: PastRows | None, schedule: Schedule) -> str:
     """The candidate that forecasts best what stayers of an earlier cutoff spent; the mean where none is comparable."""
     cutoff = choice_cutoff(schedule.training, schedule.test, data.horizon_days)
-    if past is None or cutoff is None:
+    if past is None or cutoff is None or cutoff not in past.fits:
         return MEAN
+    past = past.by_fit_at(cutoff, data.horizon_days)
     training = past.before(cutoff - timedelta(days=data.horizon_days))
     at = past.at(((past.rows["cutoff"] == cutoff).to_numpy()) & ~past.left)
     if not training.left.size or at.left.size < _LEAST_TESTED:
@@ -112,6 +119,7 @@ def evaluate(
         leaving_is_silence: as in `fit_mixture`.
     """
     cutoff = schedule.test
+    past = past.by_fit_at(cutoff, data.horizon_days) if past is not None and cutoff in past.fits else None
     tested = past.at((past.rows["cutoff"] == cutoff).to_numpy()) if past is not None else None
     if past is None or tested is None or tested.left.size < _LEAST_TESTED:
         words = "Not tested: too few customers had bought before the test cutoff; the purchase model is used as it is."
@@ -164,7 +172,7 @@ def evaluated_origin(
 
     Args:
         data, chosen, leaving_is_silence: as in `fit_mixture`.
-        past: rows at all past cutoffs.
+        past: rows at past cutoffs, by the purchase model fitted at this one.
         cutoff: one of theirs.
         probability: (n,) of leaving, of its rows, by a model that knows nothing from the cutoff on.
     """
@@ -174,7 +182,8 @@ def evaluated_origin(
     observed = windows_after(data, tested, cutoff + timedelta(days=data.horizon_days), None)[0].spend
     mixture, forecasts = fitted.mixture, {}
     for name, base in mixture.base.candidates(tested.rows).items():
-        stay, leave = mixture.by_outcome_of(base, mixture.base.of_returns(tested.rows, base), probability, span)
+        returns = mixture.base.of_returns(tested.rows, base, probability)
+        stay, leave = mixture.by_outcome_of(base, returns, probability, span)
         forecasts[name] = Forecasts(probability, stay, leave)
     predicted, came = float(forecasts[mixture.chosen].expected.sum()), float(observed.sum())
     total = {

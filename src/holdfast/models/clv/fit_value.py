@@ -29,6 +29,7 @@ from holdfast.models.clv.evaluation import (
     better_purchase_model,
     choose,
     evaluate,
+    origins_of,
     outcome_intervals,
     simulated_intervals,
 )
@@ -84,13 +85,14 @@ def _fit_purchases(history: ValueHistory, settings: Settings) -> ValueFit:
     data, schedule = _spend_data(history, settings), history.schedule
     data = replace(data, purchase_model=better_purchase_model(data, schedule))
     silence = settings.churn.rule is ChurnRule.INACTIVITY
-    past = past_rows(data)
+    past = past_rows(data, origins_of(schedule, data.horizon_days))
     chosen = choose(data, past, schedule)
     evaluation = evaluate(data, past, schedule, chosen, leaving_is_silence=silence)
     cutoff, ahead = schedule.fitted, settings.value.horizon_days
+    purchases = fit_purchase_value(data.purchases.summary_to_fit_on(cutoff), data.purchase_model)
+    past = past.by(purchases, data.horizon_days) if past is not None else None
     with_rows = fit_mixture(data, past, cutoff, chosen, leaving_is_silence=silence)
     mixture = replace(with_rows.mixture, level=with_rows.mixture.level.over(ahead / data.horizon_days))
-    purchases = fit_purchase_value(data.purchases.summary_to_fit_on(cutoff), data.purchase_model)
     shown = outcome_intervals(with_rows, ahead)
     if shown is None:
         assert history.population is not None

@@ -70,7 +70,7 @@ class Mixture:
             span: of value.
         """
         base = self.base_of(rows)
-        returns = self.base.of_returns(rows, base)
+        returns = self.base.of_returns(rows, base, probability)
         return self.by_outcome_of(base, returns, probability, span)
 
     def by_outcome_of(self, base: Floats, returns: Floats, probability: Floats, span: Span) -> tuple[Floats, Floats]:
@@ -154,7 +154,7 @@ def fit_mixture(
 
     Args:
         data: purchases and how to fit.
-        past: rows at past cutoffs.
+        past: rows at past cutoffs, by the purchase model that the forecast reads too.
         cutoff: nothing from it on is read.
         chosen: the candidate for spend in the churn horizon; the purchase model where there is no other.
         leaving_is_silence: what to take for granted where no past cutoff shows it.
@@ -176,7 +176,7 @@ def fit_mixture(
     chosen = chosen if base.boosted is not None else PURCHASES
     unseen, leaving = _unseen(data, closed, windows[0].spend, chosen)
     customers = closed.rows["customer_id"].n_unique()
-    returns = base.of_returns(closed.rows, unseen)
+    returns = base.of_returns(closed.rows, unseen, leaving)
     spend = PastSpend(leaving, unseen, returns, closed.left, windows, customers, base.leaving_is_silence)
     curves = fit_curves(spend, may_grow=is_known, may_return=leaving_is_silence)
     level = fit_level(spend, curves, closed.rows["cutoff"], season_is_known=is_known).widened(doubt)

@@ -1,10 +1,17 @@
-"""Past cutoffs as the value models see them: features, what the purchase model said then, what came after.
+"""Past cutoffs as the value models see them: features, what a purchase model says of them, what came after.
 
-`past_rows(data) -> PastRows`, `PastRows.closed_by(cutoff)`: only the rows whose churn horizon had passed by then.
+past_rows(data, cutoffs) -> PastRows      all labelled rows
+PastRows.before(cutoff)                   only the rows at cutoffs up to one
+PastRows.by(purchases, horizon_days)      with what one purchase model says of each row at its own cutoff
+PastRows.by_fit_at(cutoff, ...)           the same by the model that could be fitted at one of the cutoffs
+
+What comes is learned relative to what the purchase model expects, so the rows are read by the same fit as the forecast:
+a young business's first fits see other customers leave than its later ones, and what was learned beside them says
+nothing of these.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -16,7 +23,7 @@ from holdfast.formatting import NO_CURRENCY
 from holdfast.models.clv.continuation import Window
 from holdfast.models.clv.purchase_log import Purchases
 from holdfast.models.clv.purchases.purchase_models import BG_NBD
-from holdfast.models.clv.purchases.purchase_value import PurchaseValue, fit_purchase_value
+from holdfast.models.clv.purchases.purchase_value import READ_BY_PURCHASE_VALUE, PurchaseValue, fit_purchase_value
 from holdfast.models.clv.season import Season
 from holdfast.models.threads import side_by_side
 from holdfast.stats.columns import from_numbers, with_columns
@@ -63,22 +70,37 @@ class SpendTrainingData:
 class PastRows:
     """Rows at past cutoffs."""
 
-    rows: pl.DataFrame  # customer_id, cutoff, features and the columns of the purchase model
+    rows: pl.DataFrame  # customer_id, cutoff, features and, after `by`, the columns of the purchase model
+    history: pl.DataFrame  # what was known of each row's purchases at its cutoff: columns of `summarise_purchases`
     left: Flags
     spend: Floats  # (n, windows) what came in each window after the row's cutoff; `windows_after` says what may be read
+    fits: Mapping[datetime, PurchaseValue]  # the purchase model by what was known at a cutoff
 
     def at(self, positions: NDArray[np.int64] | Flags) -> "PastRows":
         chosen = np.flatnonzero(positions) if positions.dtype == np.bool_ else positions
-        return PastRows(self.rows[chosen], self.left[chosen], self.spend[chosen])
+        return PastRows(self.rows[chosen], self.history[chosen], self.left[chosen], self.spend[chosen], self.fits)
 
     def before(self, cutoff: datetime) -> "PastRows":
         """The rows at cutoffs no later than this one."""
         is_before = (self.rows["cutoff"] <= cutoff).to_numpy()
         return self if is_before.all() else self.at(is_before)
 
+    def by(self, purchases: PurchaseValue, horizon_days: float) -> "PastRows":
+        """The same rows with what a purchase model says of each, by what was known at the row's own cutoff."""
+        return replace(self, rows=with_purchase_model(self.rows, self.history, purchases, horizon_days))
 
-def past_rows(data: SpendTrainingData) -> PastRows | None:
-    """The labelled rows of all past cutoffs, each with the purchase model of its own cutoff; None without any."""
+    def by_fit_at(self, cutoff: datetime, horizon_days: float) -> "PastRows":
+        """The rows up to a cutoff with what the purchase model of that cutoff says: one of those of `fits`."""
+        return self.before(cutoff).by(self.fits[cutoff], horizon_days)
+
+
+def past_rows(data: SpendTrainingData, cutoffs: Sequence[datetime]) -> PastRows | None:
+    """The labelled rows of all past cutoffs; None without any.
+
+    Args:
+        data: what models are trained on.
+        cutoffs: those at which a purchase model is fitted; left out where there are no rows.
+    """
     if data.history is None or LEFT not in data.history.columns:
         return None
     labelled = data.history.filter(pl.col(LEFT).is_not_null())
@@ -87,13 +109,17 @@ def past_rows(data: SpendTrainingData) -> PastRows | None:
     labelled = labelled.sort("cutoff", maintain_order=True)
     past = data.purchases.past(labelled, data.window_ends)
 
-    def rows_at(cutoff: datetime) -> pl.DataFrame:
-        summary, rows = past.summaries[cutoff], labelled.filter(pl.col("cutoff") == cutoff)
-        purchases = fit_purchase_value(data.purchases.to_fit_on(summary), data.purchase_model)
-        return with_purchase_model(rows, customers_of(rows, summary), purchases, data.horizon_days)
+    def fit_at(cutoff: datetime) -> PurchaseValue:
+        return fit_purchase_value(data.purchases.to_fit_on(past.summaries[cutoff]), data.purchase_model)
 
-    rows = pl.concat(side_by_side(rows_at, past.summaries, data.threads))
-    return PastRows(rows.drop(LEFT), rows[LEFT].to_numpy().astype(np.bool_), past.spend)
+    fitted_at = sorted(past.summaries.keys() & set(cutoffs))
+    fits = dict(zip(fitted_at, side_by_side(fit_at, fitted_at, data.threads), strict=True))
+    history = pl.concat(
+        customers_of(labelled.filter(pl.col("cutoff") == cutoff), summary).select(READ_BY_PURCHASE_VALUE)
+        for cutoff, summary in past.summaries.items()
+    )
+    left = labelled[LEFT].to_numpy().astype(np.bool_)
+    return PastRows(labelled.drop(LEFT), history, left, past.spend, fits)
 
 
 def customers_of(rows: pl.DataFrame, summary: pl.DataFrame) -> pl.DataFrame:

@@ -35,6 +35,7 @@ MEAN = "mean_of_both"
 OF_PURCHASES = (SPEND_OF_MODEL, BUYS_OF_MODEL, HAS_BOUGHT, HAS_PAID)
 _LEAST_BUYING = 0.05  # the purchase model's chance of buying, where spend is divided by it
 _SCALE = (0.4, 2.5)  # how far the purchase model's total may be corrected
+_LEAST_LEAVING = 1e-6  # probability of leaving, where silence is divided by it
 _NEWCOMERS_RETURN = 0.25  # of what they would spend, if nobody like them has come back yet
 _PSEUDO_ROWS = 20  # rows without spend that pull the mean of customers who never paid towards nothing
 
@@ -71,17 +72,22 @@ class StaySpend:
             return self._with_unpaid(rows, self._by_purchases(rows))
         return self.candidates(rows)[candidate]
 
-    def of_returns(self, rows: pl.DataFrame, base: Floats) -> Floats:
+    def of_returns(self, rows: pl.DataFrame, base: Floats, leaving: Floats) -> Floats:
         """(n,) what the curves of leavers are relative to: where leaving is silence, the purchase model's returns.
+
+        The purchase model knows silences by chance, after which a customer goes on, and few others where it finds that
+        nobody leaves. As much of the probability of silence as it does not explain is of customers who are gone.
 
         Args:
             rows: as in `candidates`.
             base: (n,) the chosen candidate's forecast of each row.
+            leaving: (n,) probability of leaving.
         """
         if not self.leaving_is_silence:
             return base
-        returns = rows[RETURN_OF_MODEL].fill_null(float("nan")).to_numpy()
-        return np.where(rows[HAS_PAID].to_numpy(), returns, base * _NEWCOMERS_RETURN)
+        returns, buys = (rows[name].fill_null(float("nan")).to_numpy() for name in (RETURN_OF_MODEL, BUYS_OF_MODEL))
+        explained = np.clip((1 - buys) / np.maximum(leaving, _LEAST_LEAVING), 0.0, 1.0)
+        return np.where(rows[HAS_PAID].to_numpy(), returns * explained, base * _NEWCOMERS_RETURN)
 
     def _with_unpaid(self, rows: pl.DataFrame, spend: Floats) -> Floats:
         """(n,) forecasts, those of customers who never paid replaced: free items only, or everything was given back."""

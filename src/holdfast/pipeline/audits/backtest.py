@@ -17,7 +17,7 @@ from holdfast.decisions.risk import risk_bands
 from holdfast.errors import HoldfastError
 from holdfast.formatting import day, day_of, forecast_error, percent, plural, short_money
 from holdfast.models.churn.training import train_churn
-from holdfast.models.clv.evaluation import Origin, better_purchase_model, choose, evaluated_origin
+from holdfast.models.clv.evaluation import Origin, better_purchase_model, choose, evaluated_origin, origins_of
 from holdfast.models.clv.intervals import coverage_at_its_total, is_inside
 from holdfast.models.clv.past import SpendTrainingData, past_rows
 from holdfast.models.level_range import Z_80, Move, fit_drift, leavers_between, moved_at
@@ -160,10 +160,11 @@ def _money(records: _Records, schedule: Schedule, probability: Floats) -> Origin
     training, days = settings.training, records.horizon.days
     data = SpendTrainingData(purchases, history, days, training.seed, training.threads, calendar=settings.calendar)
     data = replace(data, purchase_model=better_purchase_model(data, schedule))
-    past = past_rows(data)
+    past = past_rows(data, [*origins_of(schedule, days), schedule.scoring])
     if past is None:
         return None
     chosen = choose(data, past, schedule)
+    past = past.by_fit_at(schedule.scoring, days)
     silence = settings.churn.rule is ChurnRule.INACTIVITY
     return evaluated_origin(data, past, schedule.scoring, chosen, probability, leaving_is_silence=silence)
 

@@ -13,6 +13,9 @@ from holdfast.models.clv.purchases.purchase_models import BG_NBD, FittedPurchase
 
 Floats = NDArray[np.float64]
 
+# Columns of `summarise_purchases` that are read here, and what was paid in all.
+READ_BY_PURCHASE_VALUE = ("frequency", "recency_days", "age_days", "mean_value", "total_value")
+
 
 @dataclass(frozen=True)
 class PurchaseValue:

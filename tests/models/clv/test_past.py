@@ -1,0 +1,56 @@
+"""Rows at past cutoffs, read by one purchase model."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from holdfast.models.clv.past import RETURN_OF_MODEL, SpendTrainingData, customers_of, past_rows
+from holdfast.models.clv.purchase_log import Purchases
+from holdfast.models.clv.purchases.purchase_value import fit_purchase_value
+
+START = datetime(2024, 1, 1, tzinfo=UTC)
+YOUNG, OLDER, NEVER = START + timedelta(days=45), START + timedelta(days=300), START + timedelta(days=301)
+HORIZON = 60
+
+
+def training_data() -> SpendTrainingData:
+    """A business of which a first fit sees six weeks: whom it takes for gone comes back."""
+    dice = np.random.default_rng(3)
+    rows = []
+    for who in range(250):
+        day, gap = dice.uniform(0, 30), dice.gamma(3, 25)
+        while day < 400:
+            rows.append((f"c{who:03}", START + timedelta(days=float(day)), 10.0))
+            day += dice.exponential(gap) + 0.2
+    schema = {"customer_id": pl.String, "happened_at": pl.Datetime("us", "UTC"), "amount": pl.Float64}
+    purchases = pl.DataFrame(rows, schema=schema, orient="row").with_columns(known_at="happened_at")
+    ids = purchases["customer_id"].unique().sort()
+    history = pl.concat(
+        ids.to_frame().with_columns(pl.lit(when).dt.cast_time_unit("us").alias("cutoff"), left=pl.lit(value=True))
+        for when in (YOUNG, OLDER)
+    )
+    return SpendTrainingData(Purchases.of(purchases), history, HORIZON, seed=1, threads=1)
+
+
+def test_past_rows_are_read_by_the_fit_that_the_forecast_reads() -> None:
+    data = training_data()
+    past = past_rows(data, [OLDER, NEVER])
+    assert past is not None
+    assert list(past.fits) == [OLDER], "a day without rows has no fit"
+    read = past.by_fit_at(OLDER, HORIZON)
+    at_first = read.at((read.rows["cutoff"] == YOUNG).to_numpy())
+    customers = customers_of(at_first.rows, data.purchases.summary(YOUNG))
+    returns = {
+        when: fit_purchase_value(data.purchases.summary(when)).spend_after_silence(customers, HORIZON, HORIZON)
+        for when in (YOUNG, OLDER)
+    }
+    assert at_first.rows[RETURN_OF_MODEL].to_numpy() == pytest.approx(returns[OLDER])
+    assert abs(returns[YOUNG].sum() / returns[OLDER].sum() - 1) > 0.2, "the fits differ, so it matters which one reads"
+
+
+def test_nothing_of_later_cutoffs_is_read() -> None:
+    past = past_rows(training_data(), [YOUNG, OLDER])
+    assert past is not None
+    assert past.by_fit_at(YOUNG, HORIZON).rows["cutoff"].unique().to_list() == [YOUNG]
