@@ -1,5 +1,8 @@
-"""The memory that a process may take: as set, else half of the machine's or of the container's, at most 8 GB."""
+"""The memory that a process may take: as set, else half of the machine's, at most 8 GB; and what it gives back."""
 
+import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -39,3 +42,32 @@ def test_the_limit(
     told = {"name": "shop", "shape": "purchases", "tables": {"sales": sales}, "churn": {"rule": "inactivity"}}
     settings = Settings.model_validate(told | {"memory_limit_gb": set_to})
     assert memory_limit_gb(settings) == pytest.approx(limit)
+
+
+FREED = """
+import numpy as np
+import psutil
+from holdfast.store.memory import give_back_freed_blocks
+
+if {gives_back}:
+    give_back_freed_blocks()
+process = psutil.Process()
+np.ones(3_000_000)  # 24 MB, freed at once: from here on glibc takes blocks up to this size from its heap
+before = process.memory_info().rss
+blocks, between = [], []
+for _ in range(20):
+    blocks.append(np.ones(2_000_000))
+    between.append(np.ones(1_000))  # stays, and holds the heap up
+blocks.clear()
+print((process.memory_info().rss - before) // 2**20)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux" or not platform.libc_ver()[0], reason="glibc's allocator only")
+def test_large_blocks_go_back_as_soon_as_they_are_freed() -> None:
+    kept_mib = {
+        gives_back: int(subprocess.check_output([sys.executable, "-c", FREED.format(gives_back=gives_back)], text=True))
+        for gives_back in (False, True)
+    }
+    assert kept_mib[False] > 150, "the test shows nothing: the allocator gives back by itself"
+    assert kept_mib[True] < 20

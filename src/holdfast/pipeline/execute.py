@@ -18,7 +18,7 @@ from holdfast.pipeline.workspace import Workspace
 from holdfast.progress import Progress
 from holdfast.settings import Settings, without_secrets
 from holdfast.store import artifacts
-from holdfast.store.memory import memory_limit_gb, room_for_records
+from holdfast.store.memory import give_back_freed_blocks, memory_limit_gb, room_for_records
 from holdfast.store.runs import Runs, StageRecord, key_of, write_stage_record
 
 _LOG = logging.getLogger(__name__)
@@ -107,6 +107,7 @@ def execute(
         HoldfastError: a stage that does not exist, another run at work in the project, a memory limit below what the
             program takes, or what a stage raises.
     """
+    give_back_freed_blocks()
     room_for_records(memory_limit_gb(settings))  # too little is refused before hours of work, not after them
     options, hints = with_current_names(stages, options)
     wanted = chosen(stages, options)

@@ -1,5 +1,7 @@
 """How much memory the process may take, and what of it is left for records beside what it holds already."""
 
+import ctypes
+import sys
 from pathlib import Path
 
 from holdfast.errors import HoldfastError
@@ -10,6 +12,9 @@ _SHARE, _MOST_GB = 0.5, 8.0  # of the machine's memory, where the settings name 
 _CONTAINER_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 _ROOM = 0.6  # of the memory left: libraries and the allocator keep more than is in use
 _LEAST_BYTES = 128 * 2**20
+# Of glibc's allocator: blocks from this size on go back to the system when they are freed, and threads share so many
+# heaps. As it is, it keeps blocks of up to 32 MB, and a heap for each thread that ever was.
+_BLOCK_SIZE, _HEAPS = (-3, 4 * 2**20), (-8, 2)
 
 
 def memory_limit_gb(settings: Settings) -> float:
@@ -25,6 +30,19 @@ def _memory_of_machine() -> int:
 
     limits = [file.read_text().strip() for file in _CONTAINER_LIMITS if file.is_file()]
     return min([psutil.virtual_memory().total, *(int(limit) for limit in limits if limit.isdigit())])
+
+
+def give_back_freed_blocks() -> None:
+    """Let large blocks go back to the system as soon as they are freed; a model's matrices outweigh all records.
+
+    On glibc only: other allocators give back by themselves.
+    """
+    if sys.platform != "linux":
+        return
+    change = getattr(ctypes.CDLL(None), "mallopt", None)
+    if change is not None:
+        for option in (_BLOCK_SIZE, _HEAPS):
+            change(*option)
 
 
 def room_for_records(limit_gb: float, setting: str = f"In {FILE_NAME}, set memory_limit_gb:") -> int:

@@ -2,7 +2,9 @@
 
 import numpy as np
 import polars as pl
+import pytest
 
+from holdfast.models.clv import spend as regression
 from holdfast.models.clv.spend import fit_spend
 
 
@@ -25,3 +27,16 @@ def test_spend_that_follows_two_of_many_columns_is_forecast():
         assert np.corrcoef(forecast, came)[0, 1] > 0.7, columns
         assert abs(forecast.sum() / came.sum() - 1) < 0.15, columns
         assert (model.predict(later[:3]) == forecast[:3]).all()  # some customers as among others
+
+
+def test_many_rows_are_forecast_some_at_a_time_and_alike(monkeypatch: pytest.MonkeyPatch):
+    rows, spend = _rows(1, 8)
+    model = fit_spend(rows, spend, seed=1)
+    assert model is not None
+    together = model.predict(rows)
+    heights: list[int] = []
+    matrix = regression._matrix
+    monkeypatch.setattr(regression, "ROWS_AT_ONCE", 700)
+    monkeypatch.setattr(regression, "_matrix", lambda some, *rest: heights.append(some.height) or matrix(some, *rest))
+    assert (model.predict(rows) == together).all()
+    assert heights == [700, 700, 100]

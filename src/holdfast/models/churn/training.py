@@ -71,6 +71,17 @@ def train_churn(data: ChurnData, settings: TrainingSettings, seed: int, progress
         HoldfastError: one outcome only, too few leavers, nothing that varies, or an unknown model.
     """
     _check_features(data)
+    champion, signal, metrics = _compared(data, settings, seed, progress)
+    progress.update(f"refitting {champion.name} on all labelled rows", 80, 100)
+    trained = _refitted(data, champion, signal, metrics, settings.threads, seed)
+    progress.update("trained", 100, 100)
+    return trained
+
+
+def _compared(
+    data: ChurnData, settings: TrainingSettings, seed: int, progress: Progress
+) -> tuple[Candidate, bool, dict[str, Any]]:
+    """The champion, whether the records hold a signal, and the metrics: all that stays when the split rows are gone."""
     models = models_named(settings.models)
     order = by_customer_and_cutoff(data.rows)
     keys, left = data.rows.select("customer_id", "cutoff")[order], data.left[order]
@@ -100,7 +111,6 @@ def train_churn(data: ChurnData, settings: TrainingSettings, seed: int, progress
         others["one_feature"] = rule.predict(sides.test)
     before = _unseen(champion, calibrating, sides.validation)
     evaluation = evaluate(sides.test, candidates, others, champion.name, before, seed=seed, threads=settings.threads)
-    progress.update(f"refitting {champion.name} on all labelled rows", 80, 100)
     metrics = _metrics(data, split, sides, candidates, evaluation, settings.threads)
     metrics["split"] = split.record(keys, left)
     # A snapshot's rows are drawn at random: nothing drifts between its sides.
@@ -115,9 +125,7 @@ def train_churn(data: ChurnData, settings: TrainingSettings, seed: int, progress
         }
         for name, results in evaluation.others.items()
     ]
-    trained = _refitted(data, champion, evaluation.signal, metrics, settings.threads, seed)
-    progress.update("trained", 100, 100)
-    return trained
+    return champion, evaluation.signal, metrics
 
 
 def unseen_probabilities(trained: TrainedChurn, data: ChurnData, settings: TrainingSettings, seed: int) -> Floats:

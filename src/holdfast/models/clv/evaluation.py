@@ -248,8 +248,8 @@ def _best(forecasts: Mapping[str, Floats], observed: Floats) -> str:
 
 def _probability(data: SpendTrainingData, past: PastRows, tested: PastRows, cutoff: datetime) -> Floats:
     """(n,) of leaving, by a fit on what was known at the cutoff; the purchase model's silence where none can be fit."""
-    training = past.before(cutoff - timedelta(days=data.horizon_days))
-    model = fit_leaving(training.rows, training.left, seed=data.seed) if training.left.size else None
+    earlier = np.flatnonzero((past.rows["cutoff"] <= cutoff - timedelta(days=data.horizon_days)).to_numpy())
+    model = fit_leaving(past.rows, past.left, seed=data.seed, among=earlier) if earlier.size else None
     if model is not None:
         return model.predict(tested.rows)
     return 1 - tested.rows[BUYS_OF_MODEL].fill_null(0.5).to_numpy()

@@ -24,7 +24,7 @@ from holdfast.models.clv.contract import discount_between
 from holdfast.models.clv.level import Level, fit_level
 from holdfast.models.clv.past import PastRows, SpendTrainingData, windows_after
 from holdfast.models.clv.season import Season, fit_season
-from holdfast.models.clv.spend import MOST_FOLD_ROWS, fit_leaving
+from holdfast.models.clv.spend import MOST_FOLD_ROWS, ROWS_AT_ONCE, fit_leaving
 from holdfast.models.clv.stay_spend import PURCHASES, StaySpend, fit_stay_spend, without_history
 from holdfast.models.splits import folds_by_customer
 from holdfast.models.threads import side_by_side
@@ -32,7 +32,6 @@ from holdfast.models.threads import side_by_side
 Floats = NDArray[np.float64]
 
 _FOLDS = 3
-_AT_ONCE = 10_000  # rows that are copied to be forecast
 _LEAST_ROWS = 60  # of past cutoffs; fewer show no curve
 
 
@@ -200,7 +199,7 @@ def _unseen(data: SpendTrainingData, closed: PastRows, spend: Floats, chosen: st
         boosts = chosen != PURCHASES
         by_others = fit_stay_spend(closed, spend, data, most_rows=MOST_FOLD_ROWS, boosts=boosts, among=others)
         model = fit_leaving(closed.rows, closed.left, seed=data.seed, among=others)
-        for some in np.array_split(inside, -(-inside.size // _AT_ONCE)):
+        for some in np.array_split(inside, -(-inside.size // ROWS_AT_ONCE)):
             rows = closed.rows[some]
             unseen[some] = by_others.forecast(chosen, rows)
             if model is not None:

@@ -103,10 +103,11 @@ def past_rows(data: SpendTrainingData, cutoffs: Sequence[datetime]) -> PastRows 
     """
     if data.history is None or LEFT not in data.history.columns:
         return None
-    labelled = data.history.filter(pl.col(LEFT).is_not_null())
+    labelled = data.history if not data.history[LEFT].null_count() else data.history.filter(pl.col(LEFT).is_not_null())
     if not labelled.height:
         return None
-    labelled = labelled.sort("cutoff", maintain_order=True)
+    if not labelled["cutoff"].is_sorted():
+        labelled = labelled.sort("cutoff", maintain_order=True)
     past = data.purchases.past(labelled, data.window_ends)
 
     def fit_at(cutoff: datetime) -> PurchaseValue:

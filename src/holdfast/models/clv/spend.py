@@ -6,7 +6,7 @@ regression (many zeros and a long tail in one) and a hurdle (probability of buyi
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -29,6 +29,7 @@ _MOST_KINDS = 100  # distinct texts of a column; the rest count as missing
 _TREES = 100
 MOST_ROWS = 12_000  # rows trained on; more cost time and change the ranking in the third digit
 MOST_FOLD_ROWS = 6_000  # the same, of the fits that only show how well rows are forecast that a fit did not see
+ROWS_AT_ONCE = 10_000  # rows that are copied to be forecast
 _MOST_COLUMNS = 70  # of twice as many or more, those are read that a few trees split on with the most gain
 _TREES_TO_CHOOSE = 25
 _TWEEDIE = {"objective": "tweedie", "tweedie_variance_power": 1.5}
@@ -53,6 +54,9 @@ class SpendModel:
         Args:
             rows: one column a feature of the fit; further columns are not read.
         """
+        return _some_at_a_time(self._predict, rows)
+
+    def _predict(self, rows: pl.DataFrame) -> Floats:
         matrix = _matrix(rows, self.columns, self.kinds)
         score = {name: trees.scores(matrix) for name, trees in self._trees.items()}
         tweedie, buys = np.exp(np.minimum(score["tweedie"], 50.0)), 1 / (1 + np.exp(-np.clip(score["buys"], -40, 40)))
@@ -163,6 +167,9 @@ class LeavingModel:
 
     def predict(self, rows: pl.DataFrame) -> Floats:
         """(n,) probabilities."""
+        return _some_at_a_time(self._predict, rows)
+
+    def _predict(self, rows: pl.DataFrame) -> Floats:
         matrix = _matrix(rows, self.columns, self.kinds)
         return np.asarray(self.booster.predict(matrix, num_threads=LIGHTGBM_THREADS), dtype=float)
 
@@ -198,6 +205,14 @@ def _drawn(among: Positions, most: int, seed: int) -> Positions:
     if among.size <= most:
         return among
     return among[np.sort(np.random.default_rng(seed).choice(among.size, most, replace=False))]
+
+
+def _some_at_a_time(predict: Callable[[pl.DataFrame], Floats], rows: pl.DataFrame) -> Floats:
+    """(n,) what is predicted of the rows; a matrix of all of them would be as large as the rows."""
+    if rows.height <= ROWS_AT_ONCE:
+        return predict(rows)
+    parts = [predict(rows.slice(first, ROWS_AT_ONCE)) for first in range(0, rows.height, ROWS_AT_ONCE)]
+    return np.concatenate(parts)
 
 
 def _usable(rows: pl.DataFrame) -> tuple[str, ...]:
