@@ -12,7 +12,7 @@ from holdfast.billing_intervals import billing_interval, interval_months
         ("month", 1), ("Monthly", 1), ("every 3 months", 3), ("3-month", 3), ("P1Y", 12), ("P3M", 3), ("annually", 12),
         ("Jahr", 12), ("jährlich", 12), ("mensuel", 1), ("anual", 12), ("trimestre", 3), ("half-yearly", 6),
         ("1_month", 1), ("Two year", 24), ("Month-to-month", 1), ("Pro monthly", 1), ("quarterly", 3), ("年額", 12),
-        ("12m", 12),
+        ("12m", 12), ("havi", 1), ("éves", 12), ("čtvrtletně", 3), ("üç aylık", 3), ("kuukausi", 1), ("yıllık", 12),
     ],
 )  # fmt: skip
 def test_an_interval_is_so_many_months(text: str, months: float) -> None:
@@ -32,7 +32,7 @@ def test_an_interval_of_days_is_so_many_days(text: str, days: float) -> None:
     assert interval.offset == f"{days}d"
 
 
-@pytest.mark.parametrize("text", ["", "lifetime", "once", "12", "month or year", "0 months", "active"])
+@pytest.mark.parametrize("text", ["", "lifetime", "once", "12", "month or year", "0 months", "active", "EV", "Luna"])
 def test_what_names_no_single_interval_is_not_known(text: str) -> None:
     assert billing_interval(text) is None
 

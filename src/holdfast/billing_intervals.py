@@ -18,22 +18,22 @@ _UNITS: tuple[tuple[float, str], ...] = (
     (
         6.0,
         r"semi[ -]?annual(?:ly)?|semi[ -]?yearly|half[ -]?year(?:ly|s)?|halbjahr(?:e|lich)?|halbjaehrlich|semestr\w*|semestre\w*|"
-        r"semestral\w*|semester|halbjahres\w+|halfjaar\w*|halvar\w*|polroczn\w*|полугод\w*|半年",
+        r"semestral\w*|semester|halbjahres\w+|halfjaar\w*|halvar\w*|polroczn\w*|полугод\w*|半年|pololet\w*|puolivuosi\w*|felev\w*|alt[iı] ayl[iı]k",
     ),
     (
         3.0,
         r"quarter(?:s|ly)?|qtr|quartal\w*|vierteljahr\w*|trimestr\w*|trimestre\w*|trimestral\w*|kwartaal\w*|kwartal\w*|"
-        r"kvartal\w*|квартал\w*|ежеквартальн\w*|季度|四半期",
+        r"kvartal\w*|квартал\w*|ежеквартальн\w*|季度|四半期|ctvrtlet\w*|neljannesvuosi\w*|negyedev\w*|uc ayl[iı]k|trimestrial\w*",
     ),
     (
         12.0,
         r"years?|yearly|yr|yrs|annual(?:ly)?|annum|jahre?|jahres\w+|jahrlich|jaehrlich|an|ans|annee|annuel\w*|ano|anos|anual\w*|anno|"
-        r"anni|annuale|annuali|jaar|jaren|jaarlijks|jaarabonnement\w*|ars?|arsabonne\w+|arlig\w*|arsvis|helar\w*|rok|lata|roczn\w*|год\w*|лет|ежегодн\w*|年|毎年|每年|年付|年額|年払い",
+        r"anni|annuale|annuali|jaar|jaren|jaarlijks|jaarabonnement\w*|ars?|arsabonne\w+|arlig\w*|arsvis|helar\w*|rok|lata|roczn\w*|год\w*|лет|ежегодн\w*|roc(?:ni|ne|nich)|vuosi|vuosittain|vuoden|evente|eves|y[iı]l(?:l[iı]k)?|anuala|年|毎年|每年|年付|年額|年払い",
     ),
     (
         1.0,
         r"months?|monthly|mo|mos|mon|mth|mths|monate?|monats\w+|monatlich|mois|mensuel\w*|mes|meses|mensual\w*|mensal\w*|mensil\w*|mese|"
-        r"mesi|maand(?:en|elijks|abonnement\w*)?|manad\w*|maned\w*|miesiac\w*|miesiecy|miesieczn\w*|месяц\w*|ежемесячн\w*|月|每月|毎月|月付|包月|月額|月払い",
+        r"mesi|maand(?:en|elijks|abonnement\w*)?|manad\w*|maned\w*|miesiac\w*|miesiecy|miesieczn\w*|mesic\w*|kuukau\w*|kk|havi|havonta|honap\w*|ay|ayl[iı]k|lunar\w*|месяц\w*|ежемесячн\w*|月|每月|毎月|月付|包月|月額|月払い",
     ),
     (2 * _WEEK, r"fortnight(?:s|ly)?|vierzehntagig|quinzaine"),
     (

@@ -27,7 +27,7 @@ _CENT = 0.011
 _HALF, _MOSTLY = 0.5, 0.9  # shares of the rows with money
 _NOTHING = 1e-6  # of the sum of what goes in and out
 # Of value added and sales taxes; fees of payment providers are no such shares.
-_TAX_RATES = (0.04, 0.05, 0.055, 0.06, 0.07, 0.077, 0.08, 0.081, 0.09, 0.1, 0.12, 0.125, 0.13, 0.135, 0.14, 0.15, 0.16,
+TAX_RATES = (0.04, 0.05, 0.055, 0.06, 0.07, 0.077, 0.08, 0.081, 0.09, 0.1, 0.12, 0.125, 0.13, 0.135, 0.14, 0.15, 0.16,
               0.17, 0.18, 0.19, 0.2, 0.21, 0.22, 0.23, 0.24, 0.25, 0.255, 0.27)  # fmt: skip
 
 
@@ -335,8 +335,8 @@ def _with_its_tax(table: TableProfile, names: Sequence[str]) -> tuple[str, str] 
         return None
     rows = _sampled(table, [grosses[0], nets[0]]).drop_nulls().filter(pl.col("1") != 0)
     gross, net = pl.col("0"), pl.col("1")
-    fits = [(gross - net * (1 + rate)).abs() <= _CENT + 0.0001 * net.abs() for rate in _TAX_RATES]
-    named = pl.concat_list([pl.when(fit).then(pl.lit(rate)) for fit, rate in zip(fits, _TAX_RATES, strict=True)])
+    fits = [(gross - net * (1 + rate)).abs() <= _CENT + 0.0001 * net.abs() for rate in TAX_RATES]
+    named = pl.concat_list([pl.when(fit).then(pl.lit(rate)) for fit, rate in zip(fits, TAX_RATES, strict=True)])
     rates = rows.select(named.list.drop_nulls().list.first().alias("rate"))["rate"]
     if rows.height < 10 or rates.null_count() > (1 - HOLDS) * rows.height:
         return None

@@ -19,6 +19,7 @@ from holdfast.inference.money.amounts import (
 )
 from holdfast.inference.money.movements.in_and_out import amount_of, moved_by
 from holdfast.inference.money.orders import line_total, order_of, total_of_orders
+from holdfast.inference.money.products import with_product
 from holdfast.inference.money.rates import rate_of, without_unconverted
 from holdfast.inference.money.receipts import (
     paid_by_several_means,
@@ -60,7 +61,7 @@ def purchase_roles(table: TableProfile, taken: Iterable[str]) -> list[RoleGuess]
     if moved is not None:
         guesses = [amount_of(moved, table, whose)]
     elif table.sample.headed:
-        guesses = _money_roles(table, numbers)
+        guesses = with_product(table, _money_roles(table, numbers), numbers)
         guesses = [_or_received(table, _or_total(table, guess, guesses, numbers), numbers) for guess in guesses]
         guesses = [_or_in_parts(table, guess, numbers) for guess in guesses]
     else:
