@@ -9,6 +9,7 @@ from holdfast.inference.people.candidates import (
     FEWEST_CUSTOMERS,
     LEAST_DISTINCT,
     MANY_ROWS,
+    NAMED,
     SHARED,
     is_constant,
     is_named_customer,
@@ -20,6 +21,7 @@ from holdfast.inference.people.key import Key
 from holdfast.inference.people.namesakes import rather_number
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import says, spaced, whole_words
+from holdfast.inference.words.subscriptions import SUBSCRIPTION_ID
 from holdfast.inference.words.vocabulary import AMOUNT_STRONG, AMOUNT_WEAK, ID_ENDING, ORDER_ID, PRODUCT
 
 _NOT_A_NAME = whole_words(
@@ -30,6 +32,7 @@ _TITLE = whole_words(
 )
 _FEWEST_TEXTS = 20  # different texts: fewer are kinds of something
 _OFTEN_TWICE = 0.7  # share of different values among texts that come back
+_OF_SEVERAL_CONTRACTS = 0.3  # share of different values from which on they may be those of customers with several
 NOBODYS = 0.2  # how sure a column is that stands for none
 
 
@@ -60,6 +63,31 @@ def of_nobody(table: TableProfile) -> Key:
     if not could:
         evidence += ": without one nothing says who comes back; bring an export that names the customers"
     return Key(first, NOBODYS, evidence, could)
+
+
+def of_own_rows(table: TableProfile, key: Key) -> Key:
+    """The key; where no name says whose a contract is, a question that offers the numbers of its rows too.
+
+    Where each row is one contract of one customer, its number stands for the customer.
+
+    Args:
+        table: a table of contracts.
+        key: of nobody, or any other one, which stays as it is.
+    """
+    own = [
+        column.source
+        for column in table.columns.values()
+        if column.is_unique and may_be_ids(column) and (column.is_code or column.is_whole)
+        and not column.is_written_as_money and column.source not in table.times
+    ]  # fmt: skip
+    if key.confidence >= NAMED or is_named_customer(table.columns[key.source]) or not own:
+        return key
+    own.sort(key=lambda name: says(name, SUBSCRIPTION_ID) or says(name, ORDER_ID))
+    could = [*key.choices, *([] if key.source in key.choices or key.confidence <= NOBODYS else [key.source])]
+    several = [name for name in could if table.columns[name].share_distinct >= _OF_SEVERAL_CONTRACTS]
+    choices = tuple(dict.fromkeys((*several, *own, *could)))
+    evidence = f"no name says whose a row is; each row has its own {' and its own '.join(own)}: is that the customer's?"
+    return Key(choices[0], NOBODYS, evidence, choices)
 
 
 def whose_money(
@@ -108,6 +136,7 @@ def could_name_customers(table: TableProfile) -> tuple[str, ...]:
         and not is_constant(column)
         and column.source not in table.times
         and not column.is_unique
+        and not (column.is_number and column.is_written_as_money)
         and not numbers_sales(table, column)
         and (table.rows < MANY_ROWS or column.distinct >= FEWEST_CUSTOMERS)
     ]

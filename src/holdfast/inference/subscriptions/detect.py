@@ -12,21 +12,24 @@ from holdfast.inference.event_time import happened_at
 from holdfast.inference.free_columns import constant_reason, own_column
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
 from holdfast.inference.joins.link import Link
+from holdfast.inference.money.products import bills_what_is_used
 from holdfast.inference.people.customers import customer_columns
 from holdfast.inference.people.key import Key
 from holdfast.inference.people.nobody import named_nobody
+from holdfast.inference.people.questions import NOBODYS, of_own_rows
 from holdfast.inference.profiles.columns import decimal_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.subscriptions.columns import says_monthly
 from holdfast.inference.subscriptions.events import events_of, settled_events_of
+from holdfast.inference.subscriptions.first_payments import payers_of
 from holdfast.inference.subscriptions.invoices import invoices_of
 from holdfast.inference.subscriptions.months import months_of
 from holdfast.inference.subscriptions.periods import has_customers_only, periods_of
 from holdfast.inference.subscriptions.record import SubscriptionTable
-from holdfast.inference.subscriptions.single_payments import only_rows, recurring_of
+from holdfast.inference.subscriptions.single_payments import recurring_of
 from holdfast.inference.subscriptions.states import flags_of_tests
 from holdfast.inference.words.names import says
-from holdfast.inference.words.subscriptions import FIRST_PAYMENT, MRR
+from holdfast.inference.words.subscriptions import MRR
 from holdfast.inference.words.vocabulary import AMOUNT_STRONG, AMOUNT_WEAK
 from holdfast.meanings import Meaning
 from holdfast.measured_terms import terms_of_gaps
@@ -41,45 +44,13 @@ _MOST_ATTRIBUTES_OF_NOTHING = 1
 _UNUSED = "says nothing of when a subscription runs or what it costs"
 
 _FEWEST_FREE = 0.01  # share of the subscriptions that cost nothing, from which on that is said
-_FEWEST_PAY, _MOST_PAY = 0.01, 0.95  # share of the rows that subscribe
-_ALL_PAY = 0.99  # share of the rows of a value that subscribe, or do not
-_MOST_VALUES = 50
+# What the rows of a day show that no name says: of which column of the contract it is.
+_ROWS_SHOW = {
+    "paused_at": "few have it, with another one after it, and none of them is their end: take both away if no pause",
+    "trial_until": "it lies as many days after each begin, as the end of a trial does: take it away if it is none",
+    "paid_until": "it lies whole months after each begin and has passed for some only, as what is paid ahead does",
+}
 _SAME_CUSTOMERS = 0.5  # share of the payments of another table that are of customers of this one
-
-
-def payers_of(table: TableProfile, key: Key | None, customer: pl.Series) -> SubscriptionTable | None:
-    """The rows with a first payment as periods of subscriptions; None where nothing tells them from the others.
-
-    Args:
-        table: the table.
-        key: its customer column.
-        customer: (rows,) whose each row is.
-    """
-    for name in table.times:
-        has_paid = table.columns[name].series.is_not_null()
-        if not says(name, FIRST_PAYMENT) or not _FEWEST_PAY <= share_of(has_paid) <= _MOST_PAY:
-            continue
-        result = periods_of(only_rows(table, has_paid), key, customer.filter(has_paid))
-        if result is None:
-            return None
-        for source in result.sources.values():
-            values = _telling(table, source, has_paid)
-            if values:
-                words = f"{result.evidence}; only rows with {', '.join(values)} in {source} subscribe"
-                return replace(result, only={source: values}, evidence=words, doubt="")  # who pays first subscribes
-    return None
-
-
-def _telling(table: TableProfile, source: str, has_paid: pl.Series) -> tuple[str, ...]:
-    """The values of a column under which all rows subscribe, where under its other values none does; else none."""
-    column = table.columns[source]
-    if not column.is_text_typed or not 1 < column.distinct <= _MOST_VALUES:
-        return ()
-    by_value = pl.DataFrame({"value": column.series, "paid": has_paid}).drop_nulls().group_by("value")
-    shares = by_value.agg(pl.col("paid").mean(), pl.len().alias("rows")).sort("rows", "value", descending=[True, False])
-    paying = shares.filter(pl.col("paid") >= _ALL_PAY)
-    others = shares.filter(pl.col("paid") <= 1 - _ALL_PAY)
-    return tuple(paying["value"].to_list()) if paying.height and paying.height + others.height == shares.height else ()
 
 
 _Reader = Callable[[TableProfile, Key | None, pl.Series], SubscriptionTable | None]
@@ -126,18 +97,7 @@ def find_subscriptions(
         key, link = keys.get(profile.name), ways.get(profile.name)
         if not profile.times or not profile.sample.headed or (key is None and link is None):
             continue
-        customer = _customers(profile, key, link, profiles, keys)
-        payments = _terms_by_payments(profile, profiles, keys) if key is not None else {}
-        readers = (partial(periods_of, payments=payments) if read is periods_of else read for read in _READERS)
-        table = next((result for read in readers if (result := read(profile, key, customer)) is not None), None)
-        if table is not None and table.settings.grace_days:
-            # Terms that follow each other and whose states are those of money are invoices, each of its own period.
-            bills = invoices_of(profile, key, customer)
-            table = bills if bills is not None and not bills.doubt and _are_paid(bills) else table
-        if table is not None and table.settings.rows == "events" and any(status.unknown for status in table.statuses):
-            # A last kind that no word explains ends something, or is the state of the last payments.
-            bills = invoices_of(profile, key, customer)
-            table = bills if bills is not None and not bills.doubt else table
+        key, table = _read(profile, key, link, profiles, keys)
         if table is not None and table.settings.rows == "invoices" and profile.name in given_back:
             continue
         if table is not None:
@@ -158,6 +118,38 @@ def find_subscriptions(
         note = f"{', '.join(others)} tells of subscriptions as well; {best.name} is counted, so that none counts twice."
         best = replace(best, table=replace(best.table, notes=(*best.table.notes, note)))
     return _against_ends(best, profiles, keys)
+
+
+def _read(
+    profile: TableProfile,
+    key: Key | None,
+    link: Link | None,
+    profiles: Sequence[TableProfile],
+    keys: Mapping[str, Key],
+) -> tuple[Key | None, SubscriptionTable | None]:
+    """Whose the rows of a table are and what it is as a table of subscriptions; None where it holds something else."""
+    own = of_own_rows(profile, key) if key is not None else None
+    if (
+        own is not None
+        and own is not key
+        and (periods := periods_of(profile, own, as_keys(profile.columns[own.source])))
+    ):
+        return own, periods
+    customer = _customers(profile, key, link, profiles, keys)
+    if bills_what_is_used(profile, key, customer):
+        return key, None
+    payments = _terms_by_payments(profile, profiles, keys) if key is not None else {}
+    readers = (partial(periods_of, payments=payments) if read is periods_of else read for read in _READERS)
+    table = next((result for read in readers if (result := read(profile, key, customer)) is not None), None)
+    if table is not None and table.settings.grace_days:
+        # Terms that follow each other and whose states are those of money are invoices, each of its own period.
+        bills = invoices_of(profile, key, customer)
+        table = bills if bills is not None and not bills.doubt and _are_paid(bills) else table
+    if table is not None and table.settings.rows == "events" and any(status.unknown for status in table.statuses):
+        # A last kind that no word explains ends something, or is the state of the last payments.
+        bills = invoices_of(profile, key, customer)
+        table = bills if bills is not None and not bills.doubt else table
+    return key, table
 
 
 def _are_paid(bills: SubscriptionTable) -> bool:
@@ -243,9 +235,9 @@ def _is_plain_customers(profile: TableProfile, key: Key | None, table: Subscript
 
 
 def _has_attributes(profile: TableProfile, key: Key | None, table: SubscriptionTable) -> bool:
-    if not has_customers_only(profile, key):
+    if key is None or key.confidence <= NOBODYS or not has_customers_only(profile, key):
         return False
-    used = {key.source if key is not None else "", *table.sources.values(), *table.ignore, table.currency}
+    used = {key.source, *table.sources.values(), *table.ignore, table.currency}
     free = [name for name, column in profile.columns.items() if name not in used and not constant_reason(column)]
     return len(free) > _MOST_ATTRIBUTES_OF_NOTHING
 
@@ -382,6 +374,9 @@ def _without_money(profile: TableProfile, table: SubscriptionTable, name: str) -
 def _column(profile: TableProfile, table: SubscriptionTable, name: str, kind: Kind, source: str) -> ColumnGuess:
     if kind is Kind.TIME:
         reading = profile.times[source]
+        if name in table.unnamed:
+            evidence = f"no name says what this day is; {_ROWS_SHOW[name]}"
+            return ColumnGuess(source, name, kind, 0.5, evidence, name, time=reading, choices=(source,))
         return ColumnGuess(
             source, name, kind, 0.9, f"by its name and its order; {reading.evidence}", name, time=reading
         )

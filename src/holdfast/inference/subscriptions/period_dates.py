@@ -6,6 +6,7 @@ import polars as pl
 
 from holdfast.inference.profiles.columns import middle_of, share_of
 from holdfast.inference.profiles.tables import TableProfile
+from holdfast.inference.subscriptions.unnamed_dates import paid_by_months, pause_among, trial_among
 from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says
 from holdfast.inference.words.vocabulary import ENDED, RECORDED, SIGNED_UP
@@ -33,6 +34,7 @@ class PeriodDates:
     resumed_at: str = ""
     refunded_at: str = ""
     lasts: str = ""  # the source of the months that each runs from its begin, where nothing says when it ends
+    unnamed: frozenset[str] = frozenset()  # columns of the contract whose day no name says, but the rows do
     endless: tuple[str, ...] = ()  # texts of the end that mean that there is none
     ignore: dict[str, str] = field(default_factory=dict)
 
@@ -65,6 +67,8 @@ def period_dates(table: TableProfile, lasts: str = "") -> PeriodDates | None:
     begin = _begin(table, roles)
     if not begin:
         return None
+    paused, resumed, unnamed_pause = _pause(table, begin, roles)
+    roles = {role: [name for name in names if name not in unnamed_pause] for role, names in roles.items()}
     # An end that its name does not say: later than the begin in every row, and filled in some only.
     unnamed = [
         name
@@ -89,17 +93,34 @@ def period_dates(table: TableProfile, lasts: str = "") -> PeriodDates | None:
         end = next((name for name in unnamed if _stands_where_nothing_is_due(table, name, paid_until)), "")
     elif not end and not notice:
         end = next(iter(unnamed), "") or _end_of_terms(table, begin, roles.get("", []))
+    by_months = "" if end or paid_until or notice else paid_by_months(table, begin, roles.get("", []))
+    paid_until = paid_until or by_months
     if not (end or paid_until):
         return PeriodDates(begin, lasts=lasts) if lasts and not says(begin, words.NO_END) else None
     trials = [name for name in roles.get("trial", []) if _follows(table, begin, name) and not _begins(name)]
-    paused, resumed = (next(iter(roles.get(role, [])), "") for role in ("paused", "resumed"))
+    trial = next(iter(trials), "")
+    others = [*roles.get("", []), *(ends if len(ends) > 1 else [])]
+    unnamed_trial = "" if trial else trial_among(table, begin, [name for name in others if name != end])
+    trial = trial or unnamed_trial
     refunded = next(iter(roles.get("refunded", [])), "")
-    used = {begin, end, notice, paid_until, *trials[:1], paused, resumed, refunded}
+    used = {begin, end, notice, paid_until, trial, paused, resumed, refunded}
+    by_rows = {"paused_at": unnamed_pause, "trial_until": unnamed_trial, "paid_until": by_months}
+    shown_by_rows = frozenset(name for name, source in by_rows.items() if source)
     ignore = {name: "another date of the same subscription" for name in table.times if name not in used}
     return PeriodDates(
-        begin, end, notice, paid_until, (trials or [""])[0], paused, resumed,
-        refunded_at=refunded, endless=_endless(table, end), ignore=ignore,
+        begin, end, notice, paid_until, trial, paused, resumed, refunded_at=refunded, unnamed=shown_by_rows,
+        endless=_endless(table, end), ignore=ignore,
     )  # fmt: skip
+
+
+def _pause(table: TableProfile, begin: str, roles: dict[str, list[str]]) -> tuple[str, str, tuple[str, ...]]:
+    """When they were paused and went on again; and these two once more where no name says so, but the rows do."""
+    paused, resumed = (next(iter(roles.get(role, [])), "") for role in ("paused", "resumed"))
+    if paused:
+        return paused, resumed, ()
+    could = [name for role in ("", "begin", "end", "cancelled") for name in roles.get(role, [])]
+    first, second = pause_among(table, begin, could)
+    return (first, second, (first, second)) if first else ("", resumed, ())
 
 
 def _stands_where_nothing_is_due(table: TableProfile, name: str, paid_until: str) -> bool:

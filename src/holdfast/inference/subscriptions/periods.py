@@ -108,7 +108,7 @@ def periods_of(
     if not says_who_left or are_documents(table, dates, terms, customer):
         return None
     measured = _measure(table, dates, customer)
-    points, shown = _points(table, key, terms, measured, states=bool(states))
+    points, shown = _points(table, key, terms, measured, states=bool(states), dates=dates)
     if points < _POSSIBLE or measured.middle_days < _SHORTEST_DAYS:
         return None
     rule, guesses = _rule(table, dates, terms, measured, customer, states, payments)
@@ -140,6 +140,7 @@ def periods_of(
         settings_guesses=guesses,
         ignore=dates.ignore,
         missing=dates.endless,
+        unnamed=dates.unnamed,
         left=_left(table, dates, customer),
         currency=terms.currency,
         prices=terms.prices,
@@ -182,12 +183,13 @@ def _measure(table: TableProfile, dates: PeriodDates, customer: pl.Series) -> _M
 
 
 def _points(
-    table: TableProfile, key: Key | None, terms: Terms, measured: _Measured, *, states: bool
+    table: TableProfile, key: Key | None, terms: Terms, measured: _Measured, *, states: bool, dates: PeriodDates
 ) -> tuple[float, tuple[str, ...]]:
     """How much speaks for subscriptions, and what."""
     names = [*table.columns, table.name]
     has_words = any(says(name, words.SUBSCRIPTION) for name in names)
     is_other = any(says(name, words.OTHER_BUSINESS) for name in names if key is None or name != key.source)
+    by_months = "paid_until" in dates.unnamed
     contract = next((contract for contract, pattern in TABLE_WORDS if says(table.name, pattern)), "")
     is_sale = any(says(name, ORDER_ID) or says(name, UNIT_PRICE) for name in table.columns)
     evidence = [
@@ -197,6 +199,7 @@ def _points(
         (1.0, "plan" in terms.sources, "a plan"),
         (2.0, has_words, "words of subscriptions"),
         (1.0, states, "states of subscriptions"),
+        (1.0, by_months, f"whole months up to {dates.paid_until}"),
         (1.5, measured.several >= _FEW and measured.sequential >= 0.6,
          f"{percent(measured.sequential)} of the periods that another follows have ended"),
         (0.5, 0.02 < measured.open_share < 0.98, "some that run still"),
@@ -204,7 +207,7 @@ def _points(
         (-2.0, is_other, "words of another business"),
         (-2.0, contract in _OTHER_TABLES, "the file's name says something else"),
         (-1.5, is_sale and says(table.name, QUANTITY), "orders"),
-        (-1.0, measured.open_share == 0.0 and not has_words, "every row has ended"),
+        (-1.0, measured.open_share == 0.0 and not has_words and not by_months, "every row has ended"),
     ]  # fmt: skip
     points = sum(weight for weight, holds, _ in evidence if holds)
     share = 1 - measured.open_share
@@ -341,7 +344,8 @@ def _left(table: TableProfile, dates: PeriodDates, customer: pl.Series) -> pl.Da
     begins = begins_of(table, dates)
     rows = pl.DataFrame({"customer": customer, "begin": begins, "end": ends_of(table, dates)}).drop_nulls("customer")
     last = begins.max()
-    ended = (pl.col("end") <= pl.lit(last)).fill_null(value=False) if dates.end or dates.lasts else pl.lit(value=False)
+    has_ends = dates.end or dates.lasts or "paid_until" in dates.unnamed
+    ended = (pl.col("end") <= pl.lit(last)).fill_null(value=False) if has_ends else pl.lit(value=False)
     return rows.group_by("customer").agg(ended.all().alias("left"))
 
 

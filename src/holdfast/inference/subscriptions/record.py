@@ -33,3 +33,4 @@ class SubscriptionTable:
     singles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # source -> those of rows paid once
     prices: Mapping[str, str] = field(default_factory=dict)  # interval -> the source of the price that is paid for it
     flags: Mapping[str, StatusGuess] = field(default_factory=dict)  # source of a further status -> what it means
+    unnamed: frozenset[str] = frozenset()  # columns whose source no name says, but the rows do: they are asked about

@@ -22,6 +22,7 @@ _NEARLY = 0.97
 _MOSTLY = 0.5  # share of the running terms that do not renew themselves, above which that is asked about
 _LATELY = 62  # days before the last begin
 _PROBABILITY = 0.001  # at most, that rows of another state all began so lately
+_FEW_UNKNOWN = 0.3  # share of rows whose state no end explains, up to which the column is one of states
 _RARE = 0.005  # share of rows without a known state that is not worth a question
 
 
@@ -68,8 +69,12 @@ def _states_by_ends(
         if name in taken or not _may_hold(name, column, table) or not is_named_state(name):
             continue
         states = _states(column, {}, ends, begins)
-        if not states.unknown and states.has_ends and states.running:
-            return (states,)
+        running = states.means.get(Meaning.RUNNING, ())
+        is_known = sum(states.unknown.values()) <= _FEW_UNKNOWN * column.filled
+        if is_known and states.has_ends and running:
+            # Of several without an end the most frequent runs; the others may rest, be tried or be owed.
+            others = bool(states.unknown) or len(running) > 1
+            return (_states(column, {running[0]: Meaning.RUNNING}, ends, begins) if others else states,)
     return ()
 
 

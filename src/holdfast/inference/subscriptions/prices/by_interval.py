@@ -59,12 +59,14 @@ def with_prices_by_interval(table: TableProfile, terms: Terms, taken: Collection
 def _prices(table: TableProfile, terms: Terms, taken: Collection[str]) -> dict[str, pl.Series]:
     """The numbers that may be prices, by source; that of the price first."""
     used = {*taken, *(source for name, source in terms.sources.items() if name != "price")} - {terms.sources["price"]}
+    chosen = terms.choices.get("price", ())
     names = [terms.sources["price"], *table.columns]
     return {
         name: column.all_numbers.cast(pl.Float64)
         for name in list(dict.fromkeys(names))
         if name not in used and name not in table.times
-        and (column := table.columns[name]).is_number and column.flag is None and _may_be_a_price(name)
+        and (column := table.columns[name]).is_number and column.flag is None
+        and (name in chosen or _may_be_a_price(name))
     }  # fmt: skip
 
 

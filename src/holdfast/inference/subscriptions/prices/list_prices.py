@@ -11,7 +11,7 @@ import polars as pl
 
 from holdfast.billing_intervals import interval_months
 from holdfast.inference.money.amounts import MoneyWord, word_of
-from holdfast.inference.profiles.columns import Profile, middle_of
+from holdfast.inference.profiles.columns import Profile, middle_of, share_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.subscriptions.columns import Terms, plan_of
 from holdfast.inference.words import subscriptions as words
@@ -21,6 +21,7 @@ from holdfast.measured_terms import YEAR_FOR_MONTH
 
 _FEWEST = 20  # rows
 _ALIKE, _MOSTLY = 3, 0.8  # rows of one price of a plan, and the share of the rows with such prices
+_MOST_PLANS, _MOST_OF_PLAN = 30, 4  # plans, and prices of each: of a month and a year, before and after a rise
 _SHORT, _YEAR = (0.9, 1.1), (11.9, 12.1)  # months
 
 
@@ -33,8 +34,10 @@ def with_unnamed_price(table: TableProfile, terms: Terms, taken: Collection[str]
         taken: source columns with another role.
     """
     interval = terms.sources.get("interval", "")
-    if "price" in terms.sources or not interval or terms.interval != "interval":
-        return terms
+    if "price" in terms.sources:
+        return _with_plan_of_price(table, terms, {*taken, *terms.sources.values()})
+    if not interval or terms.interval != "interval":
+        return terms if terms.interval else _with_listed_price(table, terms, {*taken, *terms.sources.values()})
     months = interval_months(table.columns[interval].series.cast(pl.String), None)
     used = {*taken, *terms.sources.values(), *table.times}
     shown = {
@@ -50,6 +53,59 @@ def with_unnamed_price(table: TableProfile, terms: Terms, taken: Collection[str]
     choices = {**terms.choices, **({"price": tuple(proven)} if len(proven) > 1 else {})}
     sources = {**terms.sources, "price": proven[0]}
     return replace(terms, sources=sources, choices=choices, evidence=(*terms.evidence, words_of))
+
+
+def _with_listed_price(table: TableProfile, terms: Terms, taken: Collection[str]) -> Terms:
+    """The terms with the numbers that are few for each plan, and the plan; with a choice where several columns are.
+
+    Args:
+        table: periods of subscriptions, without an interval.
+        terms: as their names say.
+        taken: source columns with another role.
+    """
+    free = {name: each for name, each in table.columns.items() if name not in taken and name not in table.times}
+    plans = (
+        [terms.sources["plan"]] if "plan" in terms.sources else [*filter(lambda each: _may_be_plan(free[each]), free)]
+    )
+    of_money = [name for name, column in free.items() if _may_cost(name, column) and column.is_written_as_money]
+    for plan in plans:
+        prices = [name for name in of_money if _is_listed(free[name], table.columns[plan])]
+        if prices:
+            prices.sort(key=lambda name: -middle_of(free[name].numbers))
+            shown = f"{prices[0]} is the price by its numbers: each {plan} has few, which repeat as those of a list"
+            choices = {**terms.choices, **({"price": tuple(prices)} if len(prices) > 1 else {})}
+            sources = {**terms.sources, "plan": plan, "price": prices[0]}
+            return replace(terms, sources=sources, choices=choices, evidence=(*terms.evidence, shown))
+    return terms
+
+
+def _with_plan_of_price(table: TableProfile, terms: Terms, taken: Collection[str]) -> Terms:
+    """The terms; where no name says the plan, with the column of texts each of which has few prices of its own."""
+    free = {name: each for name, each in table.columns.items() if name not in taken and name not in table.times}
+    price = table.columns[terms.sources["price"]]
+    if "plan" in terms.sources or price.distinct < 2 or price.is_unique:
+        return terms
+    plan = next((name for name, each in free.items() if _may_be_plan(each) and _is_listed(price, each)), "")
+    return replace(terms, sources={**terms.sources, "plan": plan}) if plan else terms
+
+
+def _may_be_plan(column: Profile) -> bool:
+    is_text = column.is_text_typed and not column.is_number and column.flag is None
+    return is_text and 1 < column.distinct <= _MOST_PLANS and column.share_filled >= _MOSTLY
+
+
+def _is_listed(price: Profile, plan: Profile) -> bool:
+    """Whether each plan has few prices, not all of them the same ones."""
+    rows = pl.DataFrame({"plan": plan.series.cast(pl.String), "price": price.all_numbers.cast(pl.Float64)}).drop_nulls()
+    if rows.height < _FEWEST or rows.height < _MOSTLY * price.rows:
+        return False
+    counts = rows.group_by("plan", pl.col("price").round(2)).len()
+    usual = counts.filter(pl.col("len") >= _ALIKE)
+    most = usual.group_by("plan").len()["len"].max()
+    shared = usual.group_by("price").agg(pl.len().alias("plans"))
+    own = share_of(shared["plans"] == 1)
+    is_few = isinstance(most, int) and most <= _MOST_OF_PLAN
+    return is_few and int(usual["len"].sum()) >= _MOSTLY * rows.height and own > 1 / 2
 
 
 def with_amount_as_price(table: TableProfile, terms: Terms, taken: Collection[str]) -> Terms:
