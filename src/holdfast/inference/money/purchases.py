@@ -19,7 +19,6 @@ from holdfast.inference.money.amounts import (
 )
 from holdfast.inference.money.movements.in_and_out import amount_of, moved_by
 from holdfast.inference.money.orders import line_total, order_of, total_of_orders
-from holdfast.inference.money.products import with_product
 from holdfast.inference.money.rates import rate_of, without_unconverted
 from holdfast.inference.money.receipts import (
     paid_by_several_means,
@@ -30,6 +29,7 @@ from holdfast.inference.money.receipts import (
 from holdfast.inference.money.word_roles import RoleGuess, only, word_roles
 from holdfast.inference.profiles.columns import Profile, least_of, middle_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
+from holdfast.inference.readings.products import with_product
 from holdfast.inference.words import vocabulary
 from holdfast.inference.words.names import says, whole_words
 from holdfast.notation.column_sums import in_words

@@ -12,21 +12,20 @@ from holdfast.inference.event_time import happened_at
 from holdfast.inference.free_columns import constant_reason, own_column
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
 from holdfast.inference.joins.link import Link
-from holdfast.inference.money.products import bills_what_is_used
 from holdfast.inference.people.customers import customer_columns
 from holdfast.inference.people.key import Key
 from holdfast.inference.people.nobody import named_nobody
 from holdfast.inference.people.questions import NOBODYS, of_own_rows
 from holdfast.inference.profiles.columns import decimal_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
+from holdfast.inference.readings.products import bills_what_is_used
 from holdfast.inference.subscriptions.columns import says_monthly
 from holdfast.inference.subscriptions.events import events_of, settled_events_of
-from holdfast.inference.subscriptions.first_payments import payers_of
 from holdfast.inference.subscriptions.invoices import invoices_of
 from holdfast.inference.subscriptions.months import months_of
 from holdfast.inference.subscriptions.periods import has_customers_only, periods_of
 from holdfast.inference.subscriptions.record import SubscriptionTable
-from holdfast.inference.subscriptions.single_payments import recurring_of
+from holdfast.inference.subscriptions.single_payments import payers_of, recurring_of
 from holdfast.inference.subscriptions.states import flags_of_tests
 from holdfast.inference.words.names import says
 from holdfast.inference.words.subscriptions import MRR

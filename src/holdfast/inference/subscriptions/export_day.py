@@ -11,7 +11,7 @@ from holdfast.formatting import plural
 from holdfast.inference.guesses import Guess, TableGuess
 from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile
-from holdfast.inference.subscriptions.period_dates import FOREVER
+from holdfast.inference.subscriptions.dates.period_dates import FOREVER
 from holdfast.inference.words.names import says
 from holdfast.inference.words.subscriptions import BEGIN_STRONG, LATEST, PAID_UNTIL
 from holdfast.meanings import Meaning

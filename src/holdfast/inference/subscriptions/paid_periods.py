@@ -9,7 +9,7 @@ from holdfast.billing_intervals import DAYS_A_MONTH, interval_months
 from holdfast.inference.profiles.columns import Profile, middle_of, share_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.subscriptions.columns import Terms, prices_of
-from holdfast.inference.subscriptions.period_dates import PeriodDates, begins_of, ends_of
+from holdfast.inference.subscriptions.dates.period_dates import PeriodDates, begins_of, ends_of
 from holdfast.measured_terms import is_some_term
 
 _FEWEST = 20  # rows that it is measured on

@@ -22,14 +22,20 @@ from holdfast.inference.subscriptions.columns import (
     units_of,
     units_paid,
 )
+from holdfast.inference.subscriptions.dates.period_dates import PeriodDates, begins_of, ends_of, period_dates
+from holdfast.inference.subscriptions.dates.period_ends import (
+    OVERDUE_DAYS,
+    lapses,
+    overdue_guess,
+    read_ends,
+    runs_by_state,
+)
 from holdfast.inference.subscriptions.paid_periods import (
     are_documents,
     begin_of_period,
     column_of_parallel_terms,
     with_paid_periods,
 )
-from holdfast.inference.subscriptions.period_dates import PeriodDates, begins_of, ends_of, period_dates
-from holdfast.inference.subscriptions.period_ends import OVERDUE_DAYS, lapses, overdue_guess, read_ends, runs_by_state
 from holdfast.inference.subscriptions.prices.by_interval import with_prices_by_interval
 from holdfast.inference.subscriptions.prices.contracts import (
     price_of_contracts,
@@ -104,8 +110,7 @@ def periods_of(
     terms = _paid_terms(table, dates, taken)
     terms, questions = with_factors(table, terms, {*taken, *renewals})
     has_ends = bool(dates.end or renewals or dates.lasts) or any(state.has_ends for state in states)
-    says_who_left = has_ends or lapses(table, dates, states)
-    if not says_who_left or are_documents(table, dates, terms, customer):
+    if not (has_ends or lapses(table, dates, states)) or are_documents(table, dates, terms, customer):
         return None
     measured = _measure(table, dates, customer)
     points, shown = _points(table, key, terms, measured, states=bool(states), dates=dates)

@@ -13,8 +13,8 @@ from holdfast.inference.guesses import Guess, StatusGuess
 from holdfast.inference.profiles.columns import Profile, greatest_of, least_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.subscriptions.columns import Terms
-from holdfast.inference.subscriptions.period_dates import PeriodDates
-from holdfast.inference.subscriptions.period_ends import PeriodEnds
+from holdfast.inference.subscriptions.dates.period_dates import PeriodDates
+from holdfast.inference.subscriptions.dates.period_ends import PeriodEnds
 from holdfast.inference.subscriptions.states import States, yes_and_no
 from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says

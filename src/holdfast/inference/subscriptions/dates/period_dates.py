@@ -6,7 +6,7 @@ import polars as pl
 
 from holdfast.inference.profiles.columns import middle_of, share_of
 from holdfast.inference.profiles.tables import TableProfile
-from holdfast.inference.subscriptions.unnamed_dates import paid_by_months, pause_among, trial_among
+from holdfast.inference.subscriptions.dates.unnamed_dates import paid_by_months, pause_among, trial_among
 from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says
 from holdfast.inference.words.vocabulary import ENDED, RECORDED, SIGNED_UP

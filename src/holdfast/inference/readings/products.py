@@ -177,9 +177,9 @@ def _comes_to(rows: pl.DataFrame, total: str, units: _Units, rate: str, columns:
     numbers = pl.DataFrame({"total": rows[total], "units": units.numbers, "rate": rows[rate]})
     numbers = numbers.with_columns(base=pl.col("units") * pl.col("rate"))
     both = numbers.drop_nulls()
-    part = middle_of(both["base"] / both["total"])
+    share = middle_of(both["base"] / both["total"])
     is_within = share_of(both["base"] <= both["total"] + _CENT + _SLACK * both["total"].abs()) >= _HOLDS
-    if both.height < _FEWEST or part < _LEAST_PART or not is_within:
+    if both.height < _FEWEST or share < _LEAST_PART or not is_within:
         return ""
     shown = f"{' less '.join(units.sources)} x {rate}"
     others = [name for name in columns if name not in {total, rate, *units.sources}]

@@ -9,7 +9,7 @@ from holdfast.formatting import percent, plural
 from holdfast.inference.guesses import Guess, StatusGuess
 from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile
-from holdfast.inference.subscriptions.period_dates import PeriodDates, begins_of, ends_of
+from holdfast.inference.subscriptions.dates.period_dates import PeriodDates, begins_of, ends_of
 from holdfast.inference.subscriptions.states import States
 from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says

@@ -1,0 +1,1 @@
+"""Which day says what of a subscription, by names and by rows."""
