@@ -65,3 +65,21 @@ def test_the_figure_speaks_of_subscribers_and_of_no_revenue_where_none_is_known(
     assert figure is not None
     assert figure.title == "3 customers subscribed at the end of March 2024, 50 % more than in February 2024"
     assert figure.description == "Customers who subscribe at the end of each of 2 full months."
+
+
+@pytest.mark.parametrize(
+    ("customers", "comparison"),
+    [
+        ({"2020-12-01": 1, "2025-06-01": 80, "2026-05-01": 90, "2026-06-01": 100}, ", 25 % more than in June 2025"),
+        ({"2025-12-01": 120, "2026-01-01": 60}, ", 50 % fewer than in December 2025"),
+        ({"2020-12-01": 1, "2026-06-01": 100}, ""),
+        ({"2026-05-01": 100, "2026-06-01": 100}, ", as many as in May 2026"),
+    ],
+)
+def test_a_month_is_compared_with_the_year_before_and_never_with_where_the_records_begin(
+    world: Callable[..., ReportInputs], customers: dict[str, int], comparison: str
+) -> None:
+    months = [{"month": day, "is_complete": True, "active_customers": number} for day, number in customers.items()]
+    figure = drawings(world(50, eda={"times": {"months": months, "tables": {}}}))["months"]
+    assert figure is not None
+    assert figure.title.partition(",")[1:] == comparison.partition(",")[1:]

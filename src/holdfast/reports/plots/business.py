@@ -50,11 +50,8 @@ def months(
     grid = figure.subplots(2 if money else 1, 1, sharex=True, squeeze=False)[:, 0]
     customers = [record["active_customers"] for record in full]
     grid[0].plot(days, customers, color=STAYED, marker="o", markersize=3)
-    change = customers[-1] / customers[0] - 1 if customers[0] else 0.0
-    more = f"{percent(abs(change), 0)} {'more' if change >= 0 else 'fewer'}" if change else "as many"
-    compared = f"{more} {'than' if change else 'as'} in {days[0]:%B %Y}"
     who = "customers subscribed at the end of" if of_subscriptions else "customers seen in"
-    set_title(grid[0], f"{count(customers[-1])} {who} {days[-1]:%B %Y}, {compared}")
+    set_title(grid[0], f"{count(customers[-1])} {who} {days[-1]:%B %Y}{_compared(days, customers)}")
     grid[0].set_ylabel("subscribers" if of_subscriptions else "customers\nseen")
     count_axis(grid[0], "y")
     if money:
@@ -67,6 +64,22 @@ def months(
             axes.set_ylim(bottom=0)
     figure.autofmt_xdate(rotation=0, ha="center")
     _month_ticks(grid[-1], len(full), round(figure.get_figwidth()))
+
+
+def _compared(days: Sequence[date], customers: Sequence[int]) -> str:
+    """The newest month against the same one a year before, else the one before it; empty: there is none to compare.
+
+    The first month of the records is no measure: a business begins in it, or a single wrong date stands there.
+    """
+    by_month = {(each.year, each.month): number for each, number in zip(days, customers, strict=True)}
+    year, month = days[-1].year, days[-1].month
+    before = (year, month - 1) if month > 1 else (year - 1, 12)
+    earlier = next((each for each in ((year - 1, month), before) if by_month.get(each)), None)
+    if earlier is None:
+        return ""
+    change = customers[-1] / by_month[earlier] - 1
+    more = f"{percent(abs(change), 0)} {'more' if change > 0 else 'fewer'} than" if change else "as many as"
+    return f", {more} in {date(*earlier, 1):%B %Y}"
 
 
 def _month_ticks(axes: "Axes", number: int, at_most: int) -> None:
