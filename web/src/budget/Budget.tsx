@@ -80,7 +80,7 @@ export function Budget() {
                   { head: "Customers", isNumber: true, isMain: true, cell: (offer) => <ToReached customers={offer.contacted} onShow={() => setShown({ offer: offer.offer })} /> },
                   { head: "At most", isNumber: true, cell: (offer) => capacityOf(plan, offer.offer) },
                   { head: "Cost", isNumber: true, isMain: true, cell: (offer) => cost(offer.cost, plan.currency) },
-                  { head: "Expected saved", isNumber: true, cell: (offer) => (offer.expected_saved === null ? "not promised" : money(offer.expected_saved, plan.currency)) },
+                  { head: "Expected saved", isNumber: true, cell: (offer) => (offer.expected_saved === null ? (plan.placeholders ? "" : "not promised") : money(offer.expected_saved, plan.currency)) },
                   { head: "Must keep, of leavers", isNumber: true, isMain: true, cell: (offer) => (offer.keeps_to_pay === null ? "not known" : ofHundred(offer.keeps_to_pay)) },
                 ]}
               />
@@ -154,7 +154,7 @@ function Figures({ plan, onShow }: { plan: Preview; onShow: () => void }) {
       {figures.map(([label, value, note]) => (
         <div key={label} className="min-w-0">
           <dt className="text-sm text-muted">{label}</dt>
-          <dd className={value.length > 18 ? "mt-1 font-medium" : "figures text-title font-semibold"}>{label === CONTACTED && plan.contacted > 0 ? <ToReached customers={plan.contacted} onShow={onShow} /> : value}</dd>
+          <dd className={value.length > 18 ? "mt-2 font-medium" : "figures mt-1 text-title leading-9 font-semibold tracking-tight sm:text-figure"}>{label === CONTACTED && plan.contacted > 0 ? <ToReached customers={plan.contacted} onShow={onShow} /> : value}</dd>
           {note && <dd className="text-xs text-muted">{note}</dd>}
         </div>
       ))}

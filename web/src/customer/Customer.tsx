@@ -69,12 +69,15 @@ function Drawn(shown: Shown) {
         {one.churn_probability == null ? `: ${one.lifecycle ?? "not predicted"}, so there is no forecast` : one.standing === "notice given" && one.ends_at ? `: gave notice, ends on ${fullDay(one.ends_at)}` : `: ${percent(one.churn_probability)} likely to leave ${period}`}
       </PageTitle>
       <p className="-mt-3 mb-6 flex flex-wrap gap-x-5 gap-y-1 text-muted">
-        {one.risk_band && <RiskBadge band={one.risk_band} share={one.churn_probability} />}
-        {one.lifecycle && one.lifecycle !== one.risk_band && <span>{one.lifecycle}</span>}
+        {one.risk_band && <RiskBadge band={one.risk_band} share={one.churn_probability} isPhrase />}
+        {one.lifecycle && one.lifecycle !== one.risk_band && <Term word={one.lifecycle}>{one.lifecycle}</Term>}
         {one.segment && (
-          <Link className="hover:text-accent hover:underline" href={customersLink({ segment: [one.segment] })}>
-            {one.segment}
-          </Link>
+          <span>
+            segment{" "}
+            <Link className="text-text underline decoration-line-strong underline-offset-4 hover:text-accent" href={customersLink({ segment: [one.segment] })}>
+              {one.segment}
+            </Link>
+          </span>
         )}
         {one.tenure_days != null && <span className="figures">a customer for {count(one.tenure_days)} days</span>}
         {one.standing && one.standing !== one.lifecycle && <span>{one.standing}</span>}

@@ -1,6 +1,6 @@
 // What happened with a customer in plain words, whatever the columns of the records are called.
 import type { Answer } from "@/api/client";
-import { exactMoney, rounded } from "@/words/format";
+import { capital, exactMoney, rounded } from "@/words/format";
 
 export type Event = Answer<"/api/v1/customer-timeline/{customer_id}">["events"][number];
 type Values = Event["values"];
@@ -23,7 +23,6 @@ export function plainWords(text: string): string {
 /** A code ("in_store") in plain words; a text that a person wrote stays as it is. */
 const worded = (text: string) => (IS_CODE.test(text) ? plainWords(text) : text);
 
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function kindOf(values: Values): string {
   const name = IN_NAME.find((one) => typeof values[one] === "string" && values[one] !== "");

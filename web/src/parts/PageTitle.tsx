@@ -16,7 +16,7 @@ export function PageTitle({ page, children, said, actions }: { page: string; chi
         <h1 className="max-w-4xl text-title leading-7 font-semibold text-balance">{children}</h1>
         {said && <p data-said className="max-w-4xl text-muted">{said}</p>}
       </div>
-      {actions && <div className="flex flex-wrap gap-2">{actions}</div>}
+      {actions && <div className="flex flex-wrap gap-1.5 sm:gap-2">{actions}</div>}
     </div>
   );
 }

@@ -5,7 +5,7 @@ import type { ButtonHTMLAttributes, ReactNode } from "react";
 import { bandWords, percent } from "@/words/format";
 
 const SHAPE =
-  "inline-flex h-8 shrink-0 items-center justify-center gap-1.5 whitespace-nowrap rounded-md px-3 text-sm font-medium transition-colors disabled:cursor-default disabled:opacity-50 ";
+  "inline-flex h-8 shrink-0 items-center justify-center gap-1.5 whitespace-nowrap rounded-md px-2.5 text-sm sm:px-3 font-medium transition-colors disabled:cursor-default disabled:opacity-50 ";
 const LOOKS = {
   main: "bg-accent text-on-accent hover:opacity-90",
   plain: "border border-line bg-raised text-text hover:bg-panel",
@@ -27,11 +27,11 @@ export function ButtonLink({ href, look = "plain", children }: { href: string; l
 const RISK = { low: "bg-risk-low", medium: "bg-risk-medium", high: "bg-risk-high", "notice given": "bg-warn" } as const;
 
 /** A risk band: a dot on the scale, and the word; of who is likelier to leave than to stay, "low" says beside whom. */
-export function RiskBadge({ band, share }: { band: string; share?: number | null }) {
+export function RiskBadge({ band, share, isPhrase = false }: { band: string; share?: number | null; isPhrase?: boolean }) {
   return (
     <span className="inline-flex items-center gap-1.5 whitespace-nowrap">
       <span aria-hidden="true" className={`size-2 rounded-full ${RISK[band as keyof typeof RISK] ?? "bg-line"}`} />
-      {band === "low" && share != null && share > 0.5 ? "lower than usual here" : band}
+      {band === "low" && share != null && share > 0.5 ? "lower than usual here" : isPhrase ? bandWords(band) : band}
     </span>
   );
 }

@@ -36,7 +36,7 @@ export function Records() {
               </>
             }
           >
-            {many(said.rows_read, "row")} read = {sumOf(said)}
+            {titleOf(said)}
           </PageTitle>
           {said.grade && (
             <p className="max-w-prose">
@@ -63,7 +63,7 @@ export function Records() {
                 { head: "Read", isNumber: true, isMain: true, cell: (table) => count(table.rows_read) },
                 { head: "Kept", isNumber: true, isMain: true, cell: (table) => count(table.rows_kept) },
                 { head: "Set aside", isNumber: true, isMain: true, cell: (table) => count(table.rows_set_aside) },
-                { head: "Of these merged or netted", isNumber: true, cell: (table) => count(table.rows_merged + table.rows_netted) },
+                { head: "Of these merged or netted", isNumber: true, cell: (table) => (table.rows_merged + table.rows_netted ? count(table.rows_merged + table.rows_netted) : "") },
                 { head: "Share kept", isNumber: true, cell: (table) => (table.rows_read ? percent(table.rows_kept / table.rows_read) : "no rows") },
               ]}
             />
@@ -90,14 +90,9 @@ export function Records() {
   );
 }
 
-function sumOf(said: Records): string {
-  const among: [number, string][] = [
-    [said.rows_merged, "merged into others"],
-    [said.rows_netted, "netted against returns"],
-  ];
-  const of = among.filter(([rows]) => rows).map(([rows, what]) => `${count(rows)} ${what}`);
-  const aside = said.rows_set_aside ? ` + ${count(said.rows_set_aside)} set aside` : "";
-  return `${count(said.rows_kept)} kept${aside}${of.length ? `, of them ${of.join(", ")}` : ""}`;
+function titleOf(said: Records): string {
+  if (!said.rows_set_aside) return `All ${many(said.rows_read, "row")} that were read are kept`;
+  return `${count(said.rows_kept)} of ${many(said.rows_read, "row")} are kept; ${count(said.rows_set_aside)} are set aside`;
 }
 
 function Table({ table }: { table: Records["tables"][number] }) {

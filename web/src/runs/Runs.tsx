@@ -87,7 +87,9 @@ function Choice({ label, list, value, onChoose }: { label: string; list: RunList
 function written(value: number | null, unit: string | null): string {
   if (value === null) return "not there";
   if (unit === "share") return percent(value);
-  return unit === "customers" ? count(value) : `${rounded(value)}${unit ? ` ${unit}` : ""}`;
+  if (unit === "customers") return count(value);
+  const [, currency, per = ""] = /^([A-Z]{3})( per .+)?$/.exec(unit ?? "") ?? [];
+  return currency ? `${money(value, currency)}${per}` : `${rounded(value)}${unit ? ` ${unit}` : ""}`;
 }
 
 function stepOf(number: NumberChange): string {

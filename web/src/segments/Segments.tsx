@@ -11,7 +11,7 @@ import { PageTitle } from "@/parts/PageTitle";
 import { Rows, Section } from "@/parts/Section";
 import { Empty, Loaded } from "@/parts/states";
 import { Term } from "@/parts/Term";
-import { fullDay, many, money, percent, shortMoney } from "@/words/format";
+import { capital, fullDay, many, money, percent, shortMoney } from "@/words/format";
 
 import { Profile } from "./Profile";
 
@@ -77,7 +77,7 @@ function Table({ rows, currency, chosen }: { rows: readonly Segment[]; currency:
         { head: "Share", isNumber: true, cell: (row) => percent(row.share_of_customers) },
         { head: "Revenue so far", isNumber: true, cell: (row) => shortMoney(row.revenue, currency) },
         { head: <Term word="revenue at risk">At risk</Term>, isNumber: true, isMain: true, cell: (row) => row.revenue_at_risk == null ? "not known" : <FigureOf name={`segment ${row.segment} at risk`} measure="revenue_at_risk" value={row.revenue_at_risk} query={{ segment: row.segment }}>{shortMoney(row.revenue_at_risk, currency)}</FigureOf> },
-        { head: <Term word="churn probability">Leaves, mean</Term>, isNumber: true, isMain: true, cell: (row) => percent(row.mean_churn_probability) },
+        { head: <Term word="churn probability">Leave on average</Term>, isNumber: true, isMain: true, cell: (row) => percent(row.mean_churn_probability) },
       ]}
     />
   );
@@ -139,7 +139,7 @@ function States() {
             rows={answer.states}
             keyOf={(state) => state.state}
             columns={[
-              { head: "State", wide: true, cell: (state) => <Term word={state.state}>{state.state}</Term> },
+              { head: "State", wide: true, cell: (state) => <Term word={state.state}>{capital(state.state)}</Term> },
               { head: "Customers", isNumber: true, cell: (state) => <CountOf name={`state ${state.state}`} value={state.customers} query={state.query} /> },
               { head: "Share", isNumber: true, cell: (state) => percent(state.share) },
               { head: "Revenue so far", isNumber: true, cell: (state) => shortMoney(state.revenue, answer.currency) },

@@ -1,5 +1,5 @@
 // The words of the first steps: what a question asks, what a job does, how long it still takes.
-import { many } from "@/words/format";
+import { capital, many } from "@/words/format";
 
 import type { Progress } from "./Wizard";
 
@@ -109,7 +109,7 @@ export function doing(job: Job): string {
   if (job.state === "queued") return "Waits for its turn";
   const text = job.doing || "Begins";
   const stage = job.fraction !== null && text.includes(": ") ? text.slice(0, text.indexOf(": ")) : text;
-  return stage.charAt(0).toUpperCase() + stage.slice(1);
+  return capital(stage);
 }
 
 const LEAST_SECONDS = 4; // of work, before its pace says something

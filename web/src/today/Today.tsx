@@ -9,7 +9,7 @@ import { useLists } from "@/lists/lists";
 import { type CustomerQuery, pageOf } from "@/pages-map";
 import { FigureOf } from "@/parts/CountOf";
 import { CallListButton } from "@/parts/CallListButton";
-import { Button, ButtonLink, RiskBadge, RiskShare } from "@/parts/controls";
+import { Button, ButtonLink, RiskShare } from "@/parts/controls";
 import { customerLink } from "@/parts/customers-link";
 import { InlineMetric, Metric } from "@/parts/Metric";
 import { PageTitle } from "@/parts/PageTitle";
@@ -128,7 +128,7 @@ function Outcome({ metric }: { metric: Said["metrics"][number] }) {
       </h2>
       {isKnown ? (
         <>
-          <p className="figures flex flex-wrap gap-x-2 text-figure leading-9 font-semibold tracking-tight">
+          <p className="figures flex flex-wrap gap-x-2 text-title leading-9 font-semibold tracking-tight sm:text-figure">
             <span>{about(value)}</span> <span className="font-normal whitespace-nowrap text-muted">/ {count(happened)}</span>
           </p>
           <div className="flex min-h-7 flex-wrap items-center gap-x-3 text-xs text-muted">
@@ -195,13 +195,13 @@ function CallList({ said, query }: { said: Said; query: CustomerQuery }) {
               <th scope="col">Why</th>
               <th scope="col">What to do</th>
               <th scope="col">By</th>
-              <th scope="col" className="text-right">
+              <th scope="col" className="text-right whitespace-nowrap">
                 <Term word="churn probability">Risk</Term>
               </th>
-              <th scope="col" className="text-right">
+              <th scope="col" className="text-right whitespace-nowrap">
                 <Term word="revenue at risk">At risk</Term>
               </th>
-              <th scope="col" className="text-right">
+              <th scope="col" className="text-right whitespace-nowrap">
                 {gains ? (
                   <Term meaning="What the offer is expected to gain after its cost, by the share of leavers that the settings assume it keeps: an assumption until an experiment measures it.">Gain, assumed</Term>
                 ) : (
@@ -226,7 +226,7 @@ function CallList({ said, query }: { said: Said; query: CustomerQuery }) {
                   {one.caution && <span className="mt-1 block text-sm text-muted">{one.caution}</span>}
                 </td>
                 <td className="max-w-56 min-w-40 break-words">
-                  {one.do}
+                  <span className="block first-letter:uppercase">{one.do}</span>
                   <span className="block text-sm text-muted">{one.owner}</span>
                 </td>
                 <td className="whitespace-nowrap">{one.due_on ? day(one.due_on, cutoff) : ""}</td>
@@ -251,12 +251,14 @@ function CallList({ said, query }: { said: Said; query: CustomerQuery }) {
             <Link href={customerLink(one.customer_id)} className="grid grid-cols-[minmax(0,1fr)] gap-1">
               <span className="flex items-center justify-between gap-3">
                 <span className="truncate font-medium">{one.customer_id || "(no id)"}</span>
-                <span className="text-sm">{one.risk_band && <RiskBadge band={one.risk_band} share={one.churn_probability} />}</span>
+                <span className="figures text-sm">
+                  <RiskShare share={one.churn_probability} band={one.risk_band} />
+                </span>
               </span>
               <span className="min-w-0 break-words">{one.why ?? one.pays_if}</span>
               {one.caution && <span className="text-sm text-muted">{one.caution}</span>}
               <span className="flex flex-wrap justify-between gap-x-3 text-sm text-muted">
-                <span>
+                <span className="inline-block first-letter:uppercase">
                   {one.do}
                   {one.due_on ? ` by ${day(one.due_on, cutoff)}` : ""}
                 </span>

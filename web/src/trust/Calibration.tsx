@@ -1,13 +1,15 @@
 // Groups of customers: the share that was expected to leave against the share that left; the table says the same.
 import type { Answer } from "@/api/client";
+import { useIsNarrow } from "@/parts/narrow";
 import { count, percent } from "@/words/format";
 
 export function Calibration({ points }: { points: Answer<"/api/v1/trust">["calibration"] }) {
   const size = 240;
+  const isNarrow = useIsNarrow();
   const most = Math.max(0.01, ...points.flatMap((point) => [point.predicted, point.observed]));
   const at = (share: number) => 40 + (share / most) * (size - 52);
   return (
-    <div className="flex flex-wrap items-start gap-8">
+    <div className="flex flex-wrap items-start gap-x-12 gap-y-4">
       <svg viewBox={`0 0 ${size} ${size}`} width={size} height={size} role="img" aria-label="Expected share against observed share" className="max-w-full">
         <line x1={at(0)} y1={size - at(0)} x2={at(most)} y2={size - at(most)} className="stroke-line-strong" strokeDasharray="4 4" />
         <line x1={at(0)} y1={size - at(0)} x2={at(most)} y2={size - at(0)} className="stroke-line" />
@@ -22,7 +24,7 @@ export function Calibration({ points }: { points: Answer<"/api/v1/trust">["calib
           left
         </text>
       </svg>
-      <details>
+      <details open={!isNarrow}>
       <summary>The same as a table</summary>
       <table className="mt-2 text-sm">
         <caption className="sr-only">Expected and observed shares by group</caption>

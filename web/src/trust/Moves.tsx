@@ -6,7 +6,7 @@ import type { Answer } from "@/api/client";
 import { CountOf, FigureOf } from "@/parts/CountOf";
 import { RangeBar } from "@/parts/RangeBar";
 import { Rows, Section } from "@/parts/Section";
-import { about, change, day, many, percent, points } from "@/words/format";
+import { about, capital, change, day, many, percent, points } from "@/words/format";
 
 type Drift = NonNullable<Answer<"/api/v1/trust">["drift"]>;
 type Group = Drift["groups"][number];
@@ -43,7 +43,7 @@ export function Moves({ drift, cutoff }: { drift: Drift; cutoff: string | null }
             {Math.abs(first.share - first.before_share) < LEAST ? "The customers are of the same kinds as in the run before" : "The kinds of customers changed since the run before"}
             {drift.since_cutoff ? `, as of ${day(drift.since_cutoff, cutoff)}` : ""}.
           </p>
-          <div className="mt-3 grid gap-x-12 gap-y-6 xl:grid-cols-2">
+          <div className="mt-3 grid gap-x-12 gap-y-6 xl:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]">
             {(["risk_band", "segment"] as const).map((by) => (
               <Fragment key={by}>
                 <Kinds by={by} groups={drift.groups.filter((one) => one.by === by)} />
@@ -64,7 +64,7 @@ function Kinds({ by, groups }: { by: Group["by"]; groups: Group[] }) {
       rows={groups}
       keyOf={(one) => one.name}
       columns={[
-        { head: KINDS[by], cell: (one) => one.name },
+        { head: KINDS[by], isName: true, cell: (one) => capital(one.name) },
         { head: "Then", isNumber: true, isMain: true, cell: (one) => <CountOf name={`drift ${one.name} then`} value={one.before} query={one.before_query} /> },
         { head: "Now", isNumber: true, isMain: true, cell: (one) => <CountOf name={`drift ${one.name} now`} value={one.customers} query={one.query} /> },
         { head: "Change of share", isNumber: true, isMain: true, cell: (one) => change(100 * (one.share - one.before_share), points) },

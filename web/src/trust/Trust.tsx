@@ -10,7 +10,7 @@ import { RangeBar } from "@/parts/RangeBar";
 import { Rows, Section } from "@/parts/Section";
 import { Loaded, Skeleton } from "@/parts/states";
 import { Term } from "@/parts/Term";
-import { about, count, fullDay, many, percent, shortMoney } from "@/words/format";
+import { about, capital, count, fullDay, many, percent, shortMoney } from "@/words/format";
 import { useRun } from "@/frame/run";
 
 import { Calibration } from "./Calibration";
@@ -37,7 +37,7 @@ export function Trust() {
             </Section>
           )}
           <Section title="What is expected of each group">
-            <div className="grid gap-x-12 gap-y-6 xl:grid-cols-2">
+            <div className="grid gap-x-12 gap-y-6 xl:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
               <Groups caption="By risk" groups={said.bands} currency={run.data?.currency ?? ""} />
               <div className="hidden md:block">
                 <Groups caption="By segment" groups={said.segments} currency={run.data?.currency ?? ""} />
@@ -116,8 +116,8 @@ function Compared({ forecasts }: { forecasts: Said["forecasts"] }) {
       rows={forecasts}
       keyOf={(one) => `${one.run} ${one.made_by} ${one.origin}`}
       columns={[
-        { head: "Said for", wide: true, cell: (one) => (one.origin ? fullDay(one.origin) : "customers set apart") },
-        { head: "By", isBeside: true, cell: (one) => (one.made_by === "test" ? "test of the run" : "backtest") },
+        { head: "Said for", isName: true, cell: (one) => (one.origin ? fullDay(one.origin) : "customers set apart") },
+        { head: "By", isName: true, isBeside: true, cell: (one) => (one.made_by === "test" ? "test of the run" : "backtest") },
         { head: "Expected to leave", isNumber: true, cell: (one) => about(one.expected) },
         { head: "Left", isNumber: true, cell: (one) => count(one.happened) },
         { head: "Range", isNumber: true, cell: (one) => (one.low === null || one.high === null ? "not known" : `${about(one.low)} to ${about(one.high)}`) },
@@ -153,7 +153,7 @@ function Groups({ caption, groups, currency }: { caption: string; groups: Said["
       rows={groups}
       keyOf={(one) => one.name}
       columns={[
-        { head: caption, wide: true, cell: (one) => one.name },
+        { head: caption, isName: true, cell: (one) => capital(one.name) },
         { head: "Customers", isNumber: true, isMain: true, cell: (one) => <CountOf name={`trust ${one.name}`} value={one.customers} query={one.query} /> },
         { head: "Expected to leave", isNumber: true, isMain: true, cell: (one) => figure(one, "expected_leavers", count) },
         { head: <Term word="expected value">Expected value</Term>, isNumber: true, cell: (one) => figure(one, "expected_value", (value) => shortMoney(value, currency)) },

@@ -202,3 +202,8 @@ export function many(value: number, one: string, more: string = `${one}s`): stri
 export function bandWords(band: string): string {
   return band === "notice given" ? band : `${band} risk`;
 }
+
+/** A text with a capital first letter. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
