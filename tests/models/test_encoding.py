@@ -8,7 +8,7 @@ import pytest
 
 from holdfast.models.churn.crossfit import drawn
 from holdfast.models.churn.logistic import Logistic
-from holdfast.models.design_matrix import Design, fit_design, spline_basis
+from holdfast.models.design_matrix import Design, Splines, fit_design
 from holdfast.models.encoding import TreeEncoder, fit_tree_encoder
 from holdfast.models.newton import fit_logistic, left_out_loss
 
@@ -20,12 +20,12 @@ def test_splines_are_those_of_scipy():
     at = np.linspace(0, 6.999, 50)
     grid = np.concatenate([[-3.0, -2.0, -1.0], knots, [10.0, 13.0, 16.0]])
     theirs = BSpline.design_matrix(at, grid, 3).toarray()
-    assert np.column_stack(spline_basis(at, knots)) == pytest.approx(theirs[:, 1:])
+    assert np.column_stack(Splines.on(knots).basis(at)) == pytest.approx(theirs[:, 1:])
 
 
 def test_splines_are_constant_beyond_the_outer_knots():
     knots = np.array([0.0, 1.0, 2.0, 3.0])
-    outside, edge = (np.column_stack(spline_basis(np.array(at), knots)) for at in ([-9.0, 99.0], [0.0, 3.0]))
+    outside, edge = (np.column_stack(Splines.on(knots).basis(np.array(at))) for at in ([-9.0, 99.0], [0.0, 3.0]))
     assert outside == pytest.approx(edge)
 
 

@@ -21,8 +21,17 @@ from holdfast.column_types import TIME
 from holdfast.features.engine.evaluate import Block, Evaluator
 from holdfast.features.engine.memo import remembered
 from holdfast.features.engine.workers import workers
-from holdfast.features.formulas import Column, compose, frame_of, numbers_of, score_edges
-from holdfast.features.operators import OF_POPULATION
+from holdfast.features.formulas import (
+    FEW_ROWS,
+    OF_PAIRS,
+    Column,
+    compose,
+    frame_of,
+    numbers_of,
+    of_pairs,
+    score_edges,
+)
+from holdfast.features.operators import OF_POPULATION, Formula
 from holdfast.features.spec import Aggregate, Attribute, Composite, DaysSince, Feature
 from holdfast.stats.columns import times
 from holdfast.stats.runs import beside
@@ -237,8 +246,8 @@ class _Plan:
     names: Mapping[Feature, str]  # every feature and input once, inputs first, with the name of its column
     aggregates: Mapping[Aggregate, str]  # those that the kernel measures
     plain: tuple[Attribute | DaysSince, ...]  # those that are read from the customers table
-    not_ranking: "_NamedComposites"  # inputs first
-    ranking: "_NamedComposites"
+    not_ranking: tuple["_NamedComposites", ...]  # in steps, inputs first
+    ranking: tuple["_NamedComposites", ...]
     outputs: tuple[str, ...]  # columns of what ranks nobody: asked for, or what ranks are made of
     finished: tuple[str, ...]  # columns of what is asked for
 
@@ -262,8 +271,8 @@ def _plan_of(features: tuple[Feature, ...]) -> _Plan:
         names=names,
         aggregates={feature: name for feature, name in names.items() if isinstance(feature, Aggregate)},
         plain=tuple(feature for feature in names if isinstance(feature, Attribute | DaysSince)),
-        not_ranking=tuple(each for each in composites if not _ranks(each[0])),
-        ranking=tuple(each for each in composites if _ranks(each[0])),
+        not_ranking=_steps([each for each in composites if not _ranks(each[0])]),
+        ranking=_steps([each for each in composites if _ranks(each[0])]),
         outputs=tuple(names[feature] for feature in names if feature in needed and not _ranks(feature)),
         finished=("customer_id", "cutoff", *(names[feature] for feature in features)),
     )
@@ -292,14 +301,34 @@ def _named(features: tuple[Feature, ...]) -> Mapping[Feature, str]:
     return names
 
 
+def _steps(composites: Sequence[tuple[Composite, str, tuple[str, ...]]]) -> tuple[_NamedComposites, ...]:
+    """Composites of one formula of which none needs another one, together; each step after those it needs."""
+    levels: dict[str, int] = {}
+    steps: dict[tuple[int, Formula], list[tuple[Composite, str, tuple[str, ...]]]] = {}
+    for composite, name, inputs in composites:
+        levels[name] = 1 + max((levels.get(each, 0) for each in inputs), default=0)
+        steps.setdefault((levels[name], composite.formula), []).append((composite, name, inputs))
+    return tuple(tuple(steps[key]) for key in sorted(steps, key=lambda key: key[0]))
+
+
 def _add_composites(
-    columns: dict[str, Column], composites: _NamedComposites, edges: ScoreEdges = MappingProxyType({})
+    columns: dict[str, Column], steps: Sequence[_NamedComposites], edges: ScoreEdges = MappingProxyType({})
 ) -> None:
     """Add composites, which come after their inputs."""
-    buffers = np.empty((len(composites) + 1, len(columns["cutoff"])))
-    for index, (feature, name, inputs) in enumerate(composites):
-        own = buffers[index : index + 2]
-        columns[name] = compose(feature, [columns[each] for each in inputs], columns["cutoff"], own, edges.get(name))
+    rows = len(columns["cutoff"])
+    for step in steps:
+        formula = step[0][0].formula
+        if rows <= FEW_ROWS and formula in OF_PAIRS:
+            first, second = (np.array([numbers_of(columns[inputs[side]]) for _, _, inputs in step]) for side in (0, 1))
+            results = of_pairs(formula, first, second, np.empty((2, *first.shape)))
+            columns.update(zip((name for _, name, _ in step), results, strict=True))
+            continue
+        buffers = np.empty((len(step) + 1, rows))
+        for index, (feature, name, inputs) in enumerate(step):
+            own = buffers[index : index + 2]
+            columns[name] = compose(
+                feature, [columns[each] for each in inputs], columns["cutoff"], own, edges.get(name)
+            )
 
 
 def _attributes(tables: Tables, plan: _Plan, customers: pl.Series) -> pl.DataFrame:

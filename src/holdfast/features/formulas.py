@@ -12,7 +12,7 @@ from holdfast.features.spec import Composite
 
 Numbers = NDArray[np.float64]  # (rows,) NaN where not known
 Column = pl.Series | Numbers
-_FEW_ROWS = 64
+FEW_ROWS = 64  # of which a call takes longer than the numbers do
 _NEXT_TO_NO_ROWS = 8
 DUST = 1e-9  # of a unit; a denominator at or below it is none
 
@@ -29,7 +29,7 @@ def series_of(name: str, column: Column) -> pl.Series:
     is_known = ~np.isnan(column)
     if is_known.all():
         return pl.Series(name, column)
-    if len(column) <= _FEW_ROWS:
+    if len(column) <= FEW_ROWS:
         return pl.Series(name, column, nan_to_null=True)
     import pyarrow as pa  # to load it takes longer than a few rows do
 
@@ -41,7 +41,7 @@ def frame_of(columns: Mapping[str, Column]) -> pl.DataFrame:
     """Columns as a table; nobody may write to their numbers afterwards."""
     numbers = {name: column for name, column in columns.items() if not isinstance(column, pl.Series)}
     rows = len(next(iter(numbers.values()), ()))
-    if not 0 < rows <= _FEW_ROWS:
+    if not 0 < rows <= FEW_ROWS:
         return pl.DataFrame([series_of(name, column) for name, column in columns.items()])
     series = {name: column for name, column in columns.items() if isinstance(column, pl.Series)}
     # To make a Series takes longer than to fill a short one: all numbers are one, cut into columns; next to no rows are
@@ -72,12 +72,8 @@ def compose(
         edges: of a score, as `score_edges` gives them of the customers to rank among; None: of these rows.
     """
     match composite.formula:
-        case Formula.RATIO:
-            return _ratio(numbers_of(inputs[0]), numbers_of(inputs[1]), buffers)
-        case Formula.DIFFERENCE:
-            return _difference(numbers_of(inputs[0]), numbers_of(inputs[1]), buffers)
-        case Formula.LEFT_OF_TERM:
-            return _left_of_term(numbers_of(inputs[0]), numbers_of(inputs[1]), buffers)
+        case Formula.RATIO | Formula.DIFFERENCE | Formula.LEFT_OF_TERM:
+            return of_pairs(composite.formula, numbers_of(inputs[0]), numbers_of(inputs[1]), buffers)
         case Formula.TOTAL:
             return _total([*map(numbers_of, inputs)], buffers)
         case Formula.BAND:
@@ -89,6 +85,17 @@ def compose(
             if edges is not None and not edges.null_count():
                 return _score(composite, numbers_of(inputs[0]), edges.to_numpy())
             return _evaluated(_quintile(_ranked(composite), edges), [inputs[0], cutoffs])
+
+
+def of_pairs(formula: Formula, first: Numbers, second: Numbers, buffers: Numbers) -> Numbers:
+    """What a formula of OF_PAIRS computes of two columns, or of as many pairs of columns at once.
+
+    Args:
+        formula: one of OF_PAIRS.
+        first, second: (rows,) each, or (pairs, rows).
+        buffers: (2, rows) or (2, pairs, rows), as in `compose`.
+    """
+    return OF_PAIRS[formula](first, second, buffers)
 
 
 def _ratio(numerator: Numbers, denominator: Numbers, buffers: Numbers) -> Numbers:
@@ -113,6 +120,9 @@ def _left_of_term(elapsed: Numbers, term: Numbers, buffers: Numbers) -> Numbers:
         np.fmod(elapsed, buffers[0], out=buffers[0])
         np.subtract(term, buffers[0], out=buffers[0])
     return _finite(buffers)
+
+
+OF_PAIRS = {Formula.RATIO: _ratio, Formula.DIFFERENCE: _difference, Formula.LEFT_OF_TERM: _left_of_term}
 
 
 def _total(inputs: Sequence[Numbers], buffers: Numbers) -> Numbers:

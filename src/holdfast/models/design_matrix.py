@@ -60,7 +60,7 @@ class NumberColumns:
             numbers = np.log1p(np.maximum(numbers, 0.0))
         columns = [absent.astype(np.float64)] if self.has_missing else []
         if self.knots:
-            return columns + spline_basis(numbers, np.array(self.knots))
+            return columns + Splines.on(np.array(self.knots)).basis(numbers)
         standard = (numbers - self.center) / self.scale
         return [*columns, np.clip(standard, -_MOST_SDS, _MOST_SDS)]
 
@@ -98,7 +98,8 @@ class _Numbers:
         self._fill, self._center, self._scale = (
             np.array([getattr(each, name) for _, _, each in members]) for name in ("fill", "center", "scale")
         )
-        self._knots = np.array([each.knots for _, _, each in members])
+        knots = np.array([each.knots for _, _, each in members])
+        self._splines = Splines.on(knots) if knots.size else None
 
     def add(self, rows: pl.DataFrame, weights: Floats, centers: Floats, summed: Floats) -> None:
         numbers = finite_columns(rows, self._names)
@@ -110,9 +111,11 @@ class _Numbers:
         at = self._first[self._has_missing]
         total[:, self._has_missing] = weights[at] * (absent[:, self._has_missing] - centers[at])
         following = self._first + self._has_missing
-        if self._knots.size:
-            for offset, column in enumerate(spline_basis(numbers, self._knots)):
-                total += weights[following + offset] * (column - centers[following + offset])
+        if self._splines is not None:
+            basis = self._splines.basis(numbers)
+            at = following + np.arange(len(basis))[:, None]
+            for column, weight, center in zip(basis, weights[at], centers[at], strict=True):
+                total += weight * (column - center)
         else:
             straight = np.clip((numbers - self._center) / self._scale, -_MOST_SDS, _MOST_SDS)
             total += weights[following] * (straight - centers[following])
@@ -215,29 +218,41 @@ def fit_design(rows: pl.DataFrame, left: NDArray[np.bool_]) -> Design:
     return Design(tuple(written), tuple(float(column.mean()) for each in written for column in _of(each, rows)))
 
 
-def spline_basis(numbers: Floats, knots: Floats) -> list[Floats]:
-    """Cubic B-splines at `numbers`, the first left out (they sum to one); constant beyond the outer knots.
+@dataclass(frozen=True)
+class Splines:
+    """Cubic B-splines on knots, with what does not depend on the numbers."""
 
-    Args:
-        numbers: (n,) values, none missing; or (n, features).
-        knots: (k,) increasing; or (features, k). k + 1 columns come out.
-    """
-    inside = np.clip(numbers, knots[..., 0], knots[..., -1])
-    first, last = knots[..., :1], knots[..., -1:]
-    before = first - (knots[..., 1:2] - first) * np.arange(_DEGREE, 0, -1)
-    after = last + (last - knots[..., -2:-1]) * np.arange(1, _DEGREE + 1)
-    grid = np.concatenate([before, knots, after], axis=-1)
-    reached = (inside[..., None] >= knots).sum(axis=-1)
-    interval = np.clip(reached - 1, 0, knots.shape[-1] - 2) + _DEGREE
-    # The columns go first, so that each is one piece of memory; all are computed at once.
-    grid, inside = np.moveaxis(grid, -1, 0), inside[None]
-    grid = grid.reshape(len(grid), *[1] * (inside.ndim - grid.ndim), *grid.shape[1:])
-    basis = (interval[None] == np.arange(len(grid) - 1).reshape(-1, *[1] * interval.ndim)).astype(np.float64)
-    for degree in range(1, _DEGREE + 1):
-        rising = (inside - grid[: -degree - 1]) / (grid[degree:-1] - grid[: -degree - 1])
-        falling = (grid[degree + 1 :] - inside) / (grid[degree + 1 :] - grid[1:-degree])
-        basis = rising * basis[:-1] + falling * basis[1:]
-    return [*basis[1:]]
+    knots: Floats  # (k,) increasing; or (features, k)
+    grid: Floats  # (k + 6,) or (k + 6, features): with knots beyond both ends
+    widths: tuple[Floats, ...]  # of each degree from 1 on, between knots that are so many apart
+
+    @classmethod
+    def on(cls, knots: Floats) -> "Splines":
+        first, last = knots[..., :1], knots[..., -1:]
+        before = first - (knots[..., 1:2] - first) * np.arange(_DEGREE, 0, -1)
+        after = last + (last - knots[..., -2:-1]) * np.arange(1, _DEGREE + 1)
+        # The knots go first, so that each column of the basis is one piece of memory; all are computed at once.
+        grid = np.moveaxis(np.concatenate([before, knots, after], axis=-1), -1, 0)
+        return cls(knots, grid, tuple(grid[degree:] - grid[:-degree] for degree in range(1, _DEGREE + 1)))
+
+    def basis(self, numbers: Floats) -> list[Floats]:
+        """The splines at `numbers`, the first left out (they sum to one); constant beyond the outer knots.
+
+        Args:
+            numbers: (n,) values, none missing; or (n, features). k + 1 columns come out.
+        """
+        inside = np.clip(numbers, self.knots[..., 0], self.knots[..., -1])
+        reached = (inside[..., None] >= self.knots).sum(axis=-1)
+        interval = np.clip(reached - 1, 0, self.knots.shape[-1] - 2) + _DEGREE
+        inside = inside[None]
+        spread = (-1, *[1] * (inside.ndim - self.grid.ndim), *self.grid.shape[1:])
+        grid, widths = self.grid.reshape(spread), [each.reshape(spread) for each in self.widths]
+        basis = (interval[None] == np.arange(len(grid) - 1).reshape(-1, *[1] * interval.ndim)).astype(np.float64)
+        for degree, width in enumerate(widths, start=1):
+            rising = (inside - grid[: -degree - 1]) / width[:-1]
+            falling = (grid[degree + 1 :] - inside) / width[1:]
+            basis = rising * basis[:-1] + falling * basis[1:]
+        return [*basis[1:]]
 
 
 def _separation(bins: NDArray[np.int64], left: NDArray[np.bool_]) -> float:

@@ -21,7 +21,8 @@ MISSING = "(missing)"
 _MOST_LEVELS = 40  # of a category; the rarer ones are one level
 _MOST_CODED = 5_000  # levels that are told apart at all
 _LEAST_CODED = 5  # rows of a level that is; rarer ones could name a single customer
-_FEW_ROWS = 16  # below it a look-up a row is quicker than one of a column
+_FEW_ROWS = 8  # up to it a look-up a row is quicker than one of a column
+_FEW_CELLS = 100_000
 _FEW_LEVELS = 500  # the same, of a category
 _LARGEST = 1e30  # beyond it squares overflow in single precision
 
@@ -147,6 +148,10 @@ def number_columns(rows: pl.DataFrame, names: Sequence[str]) -> Floats:
         at = _positions(tuple(rows.columns), tuple(names))
         table = [[np.nan if row[each] is None else float(row[each]) for each in at] for row in rows.rows()]
         return np.array(table, dtype=np.float64).reshape(rows.height, len(names))
+    if rows.height * len(names) <= _FEW_CELLS:  # one after the other: threads that wake up take longer
+        columns = rows[list(names)].get_columns()
+        columns = [column if column.dtype == pl.Float64 else column.cast(pl.Float64) for column in columns]
+        return pl.concat(columns, rechunk=True).to_numpy(writable=True).reshape(len(names), rows.height).T
     dtypes = rows.schema
     others = [index for index, name in enumerate(names) if dtypes[name] != pl.Float64]
     if not others:

@@ -341,7 +341,9 @@ class Scorer:
         table = decide_each(self.models, assessed, self.settings)
         table = table[[name for name in table.columns if name != RANK]]
         positions = {name: row for row, name in enumerate(table["customer_id"])}
-        values = table.to_dicts()
+        # Column by column: half the processor time of rows.
+        rows = zip(*(column.to_list() for column in table), strict=True)
+        values = [dict(zip(table.columns, row, strict=True)) for row in rows]
         answers: list[CustomerPrediction | Exception] = []
         for each, count, aside in zip(ids, cleaned.counts, cleaned.set_aside, strict=True):
             if each in refused:
