@@ -110,6 +110,20 @@ def test_golden_sentences(moved: str, values: dict[str, object], sentence: str) 
     assert sentences(values, **{moved: 1.0}) == [sentence]
 
 
+@pytest.mark.parametrize(
+    ("spread", "usual"), [(2.0, "usually every 7 days"), (None, "for half of the others it is 20 days or less")]
+)
+def test_one_pause_between_two_orders_is_no_habit(spread: float | None, usual: str) -> None:
+    records = RECORDS | {
+        "spread": aggregate("spread", "gap_std", "How much the days between orders vary.", "days"),
+    }
+    moved = pl.DataFrame([dict.fromkeys(records, 0.0) | {"days_since_last_order": 1.0, "base": 0.0}])
+    numbers = {name: pl.Float64() for name in records if name != "contract"}
+    row = pl.DataFrame([VALUES | {"spread": spread}], schema_overrides=numbers)
+    [reason] = reasons(moved, row, records, SCALE, "EUR", CUTOFF).of_rows()[0].reasons
+    assert reason.sentence == f"No order for 165 days; {usual}."
+
+
 def test_contributions_are_exact_and_add_up_to_the_score() -> None:
     moved = {"orders_90d": 0.5, "days_since_last_order": 0.7, "contract": 0.4, "spend_90d": -0.2, "cancel_days": 0.9}
     explanation = explained(**moved)

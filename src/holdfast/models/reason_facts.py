@@ -156,6 +156,8 @@ class Facts:
         self._positions: dict[str, int] = {}
         self._lists: dict[str, list[Value]] = {}
         self._gaps: dict[str, str | None] = {}
+        self._usual_pauses: dict[str, Floats] = {}
+        self._by_operator: dict[Operator, list[str]] = {}
 
     def index_of(self, name: str) -> int:
         """The number by which a feature is known in arrays."""
@@ -206,7 +208,7 @@ class Facts:
         for index, name in enumerate(names):
             if (gap_feature := self.gap_feature(name)) is not None:
                 # Who has a rhythm is compared with it: a pause is one from half as long again.
-                own, gaps = numbers[:, index], _numbers(self.values, gap_feature)
+                own, gaps = numbers[:, index], self._pauses(gap_feature)
                 rhythm = np.where(own > _PAUSE * gaps, 1.0, np.where(own < gaps, -1.0, 0.0))
                 difference[:, index] = np.where(np.isnan(gaps), difference[:, index], rhythm)
         # An event that never was is as long ago as can be; other numbers that are not known say nothing.
@@ -226,8 +228,22 @@ class Facts:
     def gap(self, name: str, row: int) -> float | None:
         """How many days usually lie between such events of this customer; None where it is not known."""
         feature = self.gap_feature(name)
-        value = self.of(feature, row) if feature else None
-        return float(value) if isinstance(value, int | float) and np.isfinite(value) else None
+        value = float(self._pauses(feature)[row]) if feature else np.nan
+        return value if np.isfinite(value) else None
+
+    def _pauses(self, gap_feature: str) -> Floats:
+        """(n,) days that usually lie between two events; nan where not known, or where one pause shows no habit.
+
+        Args:
+            gap_feature: from `gap_feature`. One pause is told from more where a feature says how much they vary.
+        """
+        if gap_feature not in self._usual_pauses:
+            pauses, record = _numbers(self.values, gap_feature), self.records[gap_feature]
+            for spread in self._features_of(Operator.GAP_STD):
+                if _are_of_the_same_events(self.records[spread], record):
+                    pauses = np.where(np.isnan(_numbers(self.values, spread)), np.nan, pauses)
+            self._usual_pauses[gap_feature] = pauses
+        return self._usual_pauses[gap_feature]
 
     def _counts_a_sort(self, name: str) -> bool:
         """Whether a number counts the events of one sort only."""
@@ -247,18 +263,18 @@ class Facts:
         record = self.records.get(name, {})
         if self._operator(name) != Operator.DAYS_SINCE_LAST:
             return None
-        for other, each in self._gap_records.items():
-            if all(each.get(field) == record.get(field) for field in ("table", "where", "column")):
-                return other
-        return None
+        pauses = self._features_of(Operator.GAP_MEAN)
+        return next((other for other in pauses if _are_of_the_same_events(self.records[other], record)), None)
 
-    @cached_property
-    def _gap_records(self) -> dict[str, Record]:
-        return {
-            name: record
-            for name, record in self.records.items()
-            if record.get("operator") == Operator.GAP_MEAN and name in self._present
-        }
+    def _features_of(self, operator: Operator) -> list[str]:
+        """The features by an operator that the values hold."""
+        if operator not in self._by_operator:
+            self._by_operator[operator] = [
+                name
+                for name, record in self.records.items()
+                if record.get("operator") == operator and name in self._present
+            ]
+        return self._by_operator[operator]
 
     def empty_days(self, name: str) -> tuple[str, Floats] | None:
         """The table without events that a fact tells of, and (n,) for how many days, which implies all smaller windows.
@@ -297,9 +313,13 @@ class Facts:
         is_above = numbers > usual if isinstance(usual, int | float) else np.zeros(len(numbers), dtype=bool)
         columns = [pl.Series(raises), pl.Series(is_above), *written_alike(numbers, _steps(self.records.get(name, {})))]
         if (gap_feature := self.gap_feature(name)) is not None:
-            gaps = _numbers(self.values, gap_feature)[customers]
+            gaps = self._pauses(gap_feature)[customers]
             columns += [pl.Series(numbers > gaps), *written_alike(gaps, OF_WHOLE_DAYS)]
         return groups_alike(columns)
+
+
+def _are_of_the_same_events(record: Record, other: Record) -> bool:
+    return all(record.get(field) == other.get(field) for field in ("table", "where", "column"))
 
 
 def _steps(record: Record) -> Steps:
