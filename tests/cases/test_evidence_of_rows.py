@@ -80,9 +80,9 @@ def test_the_word_at_the_end_of_a_compound_counts() -> None:
 
 
 def test_what_was_received_is_the_amount_where_states_leave_something_open(begin: Begin) -> None:
-    states = _cycle(("Toimitettu", 15), ("Varattu", 3), ("Ei saapunut", 2))
+    states = _cycle(("Luovutettu", 15), ("Varattu", 3), ("Ei saapunut", 2))
     received = [
-        amount if state == "Toimitettu" else 10.0 if state == "Ei saapunut" else 0.0
+        amount if state == "Luovutettu" else 10.0 if state == "Ei saapunut" else 0.0
         for state, amount in zip(states, _AMOUNTS, strict=True)
     ]
     table = _log(Tila=states, Suoritettu=received).rename({"Amount": "Summa"})
@@ -90,7 +90,7 @@ def test_what_was_received_is_the_amount_where_states_leave_something_open(begin
     amount = next(question for question in begun.draft.open_questions if question.about.endswith(".amount"))
     assert amount.choices[0] == "Suoritettu"
     assert f"{sum(received):,.2f}" in amount.evidence
-    assert _first_answers(begun) == {"Toimitettu": "sale", "Varattu": "void", "Ei saapunut": "sale"}
+    assert _first_answers(begun) == {"Luovutettu": "sale", "Varattu": "void", "Ei saapunut": "sale"}
 
 
 def test_paid_no_shows_keep_what_was_paid(begin: Begin) -> None:
@@ -185,12 +185,12 @@ def test_a_kind_before_its_sale_is_no_refund_where_refunds_have_a_minus(begin: B
 
 def test_a_day_of_cancellation_does_not_overrule_what_is_asked_of_its_state(begin: Begin) -> None:
     """Deposits that are kept: a cancelled stay may still be money."""
-    states = _cycle(("Avsluttet", 16), ("Avlyst", 4))
-    days = [day if state == "Avlyst" else None for day, state in zip(_DAYS, states, strict=True)]
-    kept = [each * 0.3 if state == "Avlyst" else each for each, state in zip(_AMOUNTS, states, strict=True)]
+    states = _cycle(("Avsluttet", 16), ("Skrinlagt", 4))
+    days = [day if state == "Skrinlagt" else None for day, state in zip(_DAYS, states, strict=True)]
+    kept = [each * 0.3 if state == "Skrinlagt" else each for each, state in zip(_AMOUNTS, states, strict=True)]
     begun = begin(stays=_log(Status=states, Amount=kept, **{"Cancelled on": days}))
-    assert "Avlyst" in _first_answers(begun)
-    answered = begun.with_first_answers().answer('void: ["Avlyst"]', 'neutral: ["Avlyst"]')
+    assert "Skrinlagt" in _first_answers(begun)
+    answered = begun.with_first_answers().answer('void: ["Skrinlagt"]', 'neutral: ["Skrinlagt"]')
     assert answered.net() == pytest.approx(sum(kept))
 
 

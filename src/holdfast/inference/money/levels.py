@@ -13,7 +13,7 @@ import polars as pl
 from holdfast.formatting import percent
 from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
-from holdfast.inference.readings.amount_parts import is_share_of
+from holdfast.inference.readings.sums_between import is_share_of
 from holdfast.inference.words.status_column import StatusColumn
 from holdfast.meanings import Meaning
 

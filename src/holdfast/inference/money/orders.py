@@ -104,6 +104,7 @@ def line_total(measured: Mapping[str, Profile], quantity: str, unit: str) -> Lin
         unit: that of the price of one.
     """
     product = measured[quantity].all_numbers * measured[unit].all_numbers
+    proven: list[tuple[float, LineTotal]] = []
     for name, column in measured.items():
         if name in {quantity, unit}:
             continue
@@ -111,8 +112,10 @@ def line_total(measured: Mapping[str, Profile], quantity: str, unit: str) -> Lin
         for words, expected, is_less in _less_discounts(measured, {quantity, unit, name}, product):
             agrees = share_of((total - expected).abs() <= _CENT)
             if agrees >= _NEARLY_ALL and is_less.sum() >= _FEWEST_LESS:
-                return LineTotal(name, f"{quantity} x {unit} {words} in {percent(agrees)} of the rows")
-    return None
+                shown = f"{quantity} x {unit} {words} in {percent(agrees)} of the rows"
+                proven.append((float(total.sum()), LineTotal(name, shown)))
+    # What is left and what is taken off are each the product less the other; what is left is the greater one.
+    return max(proven, key=lambda each: each[0])[1] if proven else None
 
 
 def _less_discounts(

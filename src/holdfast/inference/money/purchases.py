@@ -30,6 +30,7 @@ from holdfast.inference.money.word_roles import RoleGuess, only, word_roles
 from holdfast.inference.profiles.columns import Profile, least_of, middle_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.readings.products import with_product
+from holdfast.inference.readings.sums_between import by_sums_between
 from holdfast.inference.words import vocabulary
 from holdfast.inference.words.names import says, whole_words
 from holdfast.notation.column_sums import in_words
@@ -62,8 +63,8 @@ def purchase_roles(table: TableProfile, taken: Iterable[str]) -> list[RoleGuess]
         guesses = [amount_of(moved, table, whose)]
     elif table.sample.headed:
         guesses = with_product(table, _money_roles(table, numbers), numbers)
-        guesses = [_or_received(table, _or_total(table, guess, guesses, numbers), numbers) for guess in guesses]
-        guesses = [_or_in_parts(table, guess, numbers) for guess in guesses]
+        guesses = [by_sums_between(table, _or_total(table, each, guesses, numbers), numbers) for each in guesses]
+        guesses = [_or_in_parts(table, _or_received(table, each, numbers), numbers) for each in guesses]
     else:
         guesses = _unnamed_money(numbers)
     used = {guess.source for guess in guesses}
@@ -88,13 +89,13 @@ def _or_total(
 
 def _or_received(table: TableProfile, guess: RoleGuess, numbers: Mapping[str, Profile]) -> RoleGuess:
     """The amount; a question, the column of what was received first, where that stands beside what was charged."""
-    received = received_beside(table, guess.source, numbers) if guess.role == "amount" else None
+    is_doubted = guess.confidence < _IN_QUESTION
+    received = received_beside(table, guess.source, numbers, is_doubted=is_doubted) if guess.role == "amount" else None
     if received is None:
         return guess
-    choices = dict.fromkeys((received.source, guess.source, *guess.choices))
-    return RoleGuess(
-        "amount", received.source, Kind.MONEY, _IN_QUESTION, received.evidence, tuple(choices), is_received=True
-    )
+    source, shown = received.source, received.evidence
+    choices = tuple(dict.fromkeys((source, guess.source, *guess.choices)))
+    return RoleGuess("amount", source, Kind.MONEY, _IN_QUESTION, shown, choices, is_received=True)
 
 
 def _or_in_parts(table: TableProfile, guess: RoleGuess, numbers: Mapping[str, Profile]) -> RoleGuess:

@@ -25,6 +25,7 @@ _FEWEST = 10  # rows of which something is left to be paid
 _MOST_MEANS = 4
 _ONE_OF_THEM = 0.5  # share of the rows that are paid by one means alone
 _PAID = 0.95  # share of the rows that are paid at all
+_NEVER_MORE = "never more of it"
 _MATTERS = 0.0005  # of all that was charged
 
 
@@ -36,16 +37,20 @@ class Received:
     evidence: str
 
 
-def received_beside(table: TableProfile, amount: str, numbers: Mapping[str, Profile]) -> Received | None:
+def received_beside(
+    table: TableProfile, amount: str, numbers: Mapping[str, Profile], *, is_doubted: bool = False
+) -> Received | None:
     """The column of what was received of each amount; None where there is none, or states say the same already.
 
     It equals the amount in most rows, is 0 or a part of it in others, and never more; its name says so, or it is 0
-    exactly in the rows of some states, or a column of what is open makes the two agree.
+    exactly in the rows of some states or without some day, or a column of what is open makes the two agree. Where no
+    name says which of the two is the money, that is enough.
 
     Args:
         table: the log.
         amount: the source column of what was charged.
         numbers: its columns of numbers, by source.
+        is_doubted: no name says that the amount is one.
     """
     charged = table.columns[amount].all_numbers.fill_null(0.0)
     sold = charged > _CENT
@@ -58,7 +63,7 @@ def received_beside(table: TableProfile, amount: str, numbers: Mapping[str, Prof
         nothing = share_of((paid.abs() <= _CENT).filter(sold))
         if within < _NEARLY_ALL or full < _MOST or nothing < _SOME or _is_less_refunds(table, charged, paid, sold):
             continue
-        proof = _proof(table, name, charged, paid, sold, numbers)
+        proof = _proof(table, name, charged, paid, sold, numbers) or (_NEVER_MORE if is_doubted else "")
         if proof and _open_share(table, amount, charged, paid, sold) >= _MATTERS:
             total = float(paid.sum())
             evidence = (
@@ -141,6 +146,10 @@ def _proof(
         differs = decided["paid"].n_unique() > 1 and bool((decided["paid"] < _MOST).any())
         if differs and int(decided["len"].sum()) >= _BY_STATE * rows.height:
             return f"{state} says which are 0"
+    for day in table.times:
+        has = table.columns[day].series.is_not_null()
+        if share_of((has == (paid > _CENT)).filter(sold)) >= _NEARLY_ALL and int((sold & ~has).sum()) >= _FEWEST:
+            return f"it is 0 where no {day} stands"
     return ""
 
 

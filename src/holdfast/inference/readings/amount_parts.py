@@ -3,7 +3,6 @@
 may_be_given_back(profile, amount, name) -> whether a column lies to the amount as what went back of it
 discount_of(table, profile, amount) -> the discount that nothing settles, or the amount less one that is proven
 rest_beside(profile, amount) -> what is paid ahead and what is paid later of a price, where the amount is one of them
-is_share_of(piece, whole, other) -> whether a piece is whole percents of one amount, and not of another
 
 Discounts, deposits and commissions are whole percents of a price. Of a price and of what is left of it the same piece is
 a round share of one only, which tells the two apart.
@@ -19,6 +18,7 @@ from holdfast.inference.guesses import ColumnGuess, TableGuess
 from holdfast.inference.money.amounts import MoneyWord, adds_up_to, word_of
 from holdfast.inference.profiles.columns import Profile, evenly, greatest_of, share_of
 from holdfast.inference.profiles.tables import TableProfile
+from holdfast.inference.readings.sums_between import is_share_of
 from holdfast.inference.words.names import says, whole_words
 
 _CENT = 0.011
@@ -28,11 +28,7 @@ _MOST_ROWS = 1_000  # with a discount, of which each pair of columns is added up
 _WHOLE = 100.0
 _FEWEST_BEYOND, _BEYOND = 3, 0.01  # rows whose discount is more than their amount, and their share
 _FEWEST_AGAIN, _MOSTLY = 3, 0.7  # rows of one price of a list, and the share of the rows with such prices
-_FEWEST_SHARES = 12  # rows with a piece
-_LEAST = 10.0  # of cents in smaller amounts many are a whole percent
-_HALF_A_CENT = 0.0051
 _SELDOM, _IN_FULL = 0.3, 0.3  # share of the rows in which something went back, and of these in which all did
-_ROUND, _NOT_ROUND = 0.8, 0.5  # share of the rows
 _AFTER = frozenset({MoneyWord.TOTAL, MoneyWord.PAID, MoneyWord.NET})  # by their names, what is taken off is off
 _AHEAD = whole_words(
     r"deposits?(?: paid)?|down ?payments?|advance(?: payment)?|prepayments?|paid ahead|anzahlung\w*|vorauszahlung\w*|acomptes?|arrhes|avances?|anticip\w*|senal(?:es)?|deposito|sinal|entrada|adiantamento|acconto|caparra|aanbetaling\w*|voorschot\w*|zaliczk\w*|zadatek|forskott\w*|forskud|handpenning|预付\w*|定金|手付金|内金|предоплата|аванс|задаток"
@@ -235,25 +231,3 @@ def _have_gross(profile: TableProfile, names: list[str], sold: pl.Series, off: p
         for each in before
         for charge in (0.0, *numbers.values())
     )
-
-
-def is_share_of(piece: pl.Series, whole: pl.Series, other: pl.Series) -> bool:
-    """Whether a piece is whole percents of one amount in nearly all rows, and not of another.
-
-    Args:
-        piece: (rows,) a discount, a deposit.
-        whole: (rows,) what it may be a share of.
-        other: (rows,) what it may be a share of instead.
-    """
-    return _share(piece, whole) >= _ROUND and _share(piece, other) <= _NOT_ROUND
-
-
-def _share(piece: pl.Series, whole: pl.Series) -> float:
-    """The share of the rows in which a part is whole percents of an amount; 0 where there are few."""
-    rows = pl.DataFrame({"piece": piece.abs(), "whole": whole.abs()}).drop_nulls()
-    rows = rows.filter(pl.col("piece") > _HALF_A_CENT, pl.col("whole") >= _LEAST)
-    if rows.height < _FEWEST_SHARES:
-        return 0.0
-    percents = (100 * pl.col("piece") / pl.col("whole")).round()
-    is_round = (pl.col("piece") - percents / 100 * pl.col("whole")).abs() <= _HALF_A_CENT
-    return share_of(rows.select((is_round & (percents > 0)).alias("is_round"))["is_round"])

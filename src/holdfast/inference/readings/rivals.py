@@ -32,12 +32,12 @@ from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.readings.amount_parts import (
     Rest,
     discount_of,
-    is_share_of,
     is_within,
     may_be_given_back,
     rest_beside,
     with_discount_of_units,
 )
+from holdfast.inference.readings.sums_between import is_share_of
 from holdfast.inference.words.names import says, whole_words
 from holdfast.inference.words.vocabulary import AMOUNT_STRONG, NOT_AMOUNT, UNIT_PRICE
 from holdfast.meanings import EXCLUDED, Meaning

@@ -9,6 +9,7 @@ import polars as pl
 
 from holdfast.inference.profiles.columns import Profile, profile
 from holdfast.inference.profiles.tables import CodeWords, TableProfile, as_keys
+from holdfast.inference.words.decided_states import ends_of, may_undo
 from holdfast.inference.words.kind_rows import MOST_UNKNOWN, WORTH, KindRows
 from holdfast.inference.words.kind_traces import contradicted
 from holdfast.inference.words.meanings_in_rows import are_dues, by_rows, of_a_bill, of_open_kinds, settling
@@ -33,9 +34,10 @@ from holdfast.inference.words.unknown_kinds import (
     of_other_rows,
     only_sale,
     the_rest_undoes,
+    traced,
     undoes_some,
 )
-from holdfast.inference.words.won_flags import meanings_by_flag
+from holdfast.inference.words.won_flags import meanings_by_flag, meanings_by_probability
 from holdfast.meanings import Meaning
 
 _CHANGES = frozenset({Meaning.UPGRADE, Meaning.DOWNGRADE})  # of a subscription, which bring money as its renewals do
@@ -65,7 +67,7 @@ def status_columns(
         whose: the source column that names the customer.
         received: the amounts are what was received, so that money shows a sale whatever the word says.
     """
-    guesses = []
+    guesses, unexplained = [], list[KindRows]()
     numbers = table.columns[amount].all_numbers if isinstance(amount, str) else amount
     others = {*taken, *([amount] if isinstance(amount, str) else ())}
     for name, written in table.columns.items():
@@ -73,10 +75,14 @@ def status_columns(
         column = written if codes is None else _in_words(written, codes)
         if name in others or not _may_hold_states(name, column, table):
             continue
-        guess = _guess(KindRows(table, column, numbers, whose, received), purpose)
+        rows = KindRows(table, column, numbers, whose, received)
+        guess = _guess(rows, purpose)
         if guess is not None:
             guesses.append(guess if codes is None else guess.in_codes(codes, as_keys(written)))
-    return tuple(guesses)
+        elif purpose is Purpose.MONEY and may_undo(rows, column.values.to_list()):
+            unexplained.append(rows)
+    # What nothing explains is asked about where no other column says what became of the sales.
+    return tuple(guesses or map(_asked_in_full, unexplained))
 
 
 def _in_words(column: Profile, codes: CodeWords) -> Profile:
@@ -134,8 +140,7 @@ def _guess(rows: KindRows, purpose: Purpose) -> StatusColumn | None:
     words = _words_of(rows, texts, purpose)
     speaks = is_money and _speaks_of_transactions(rows, texts, words)
     if not words.is_state and not speaks and not _speaks_of_ends(rows, texts, words, is_money=is_money):
-        divided = kinds_by_rows(rows, texts) if is_money else None
-        return None if divided is None else _of_divided(rows, divided)
+        return _by_rows_alone(rows, texts) if is_money else None
     if words.is_state and not words.explained:
         return _of_unknown_states(rows, texts, is_money=is_money)
     if not (words.telling or words.opens or words.is_state or speaks):
@@ -152,13 +157,31 @@ def _guess(rows: KindRows, purpose: Purpose) -> StatusColumn | None:
     return built(rows, draft.means, in_doubt, draft.doubted, why="; ".join(draft.why))
 
 
+def _by_rows_alone(rows: KindRows, texts: Sequence[str]) -> StatusColumn | None:
+    """A column that neither its name nor its words explain, by its rows; None where they show nothing."""
+    divided = kinds_by_rows(rows, texts)
+    if divided is not None:
+        return _of_divided(rows, divided)
+    rated, shown = meanings_by_probability(rows)
+    return built(rows, rated, (), {}, shown) if rated else None
+
+
+def _asked_in_full(rows: KindRows) -> StatusColumn:
+    """A column of few values that nothing explains: each is asked about, and most likely a sale."""
+    texts = rows.column.values.to_list()
+    likely, shown = traced(rows, [text for text in texts if not rows.is_out(text)])
+    likely |= {text: going_out(rows, text) for text in texts if rows.is_out(text)}
+    why = (*shown, f"no word says whether {rows.column.source} tells of sales that came to nothing")
+    return built(rows, {}, tuple(texts), dict.fromkeys(texts, Meaning.SALE) | likely, why="; ".join(why))
+
+
 def _of_divided(rows: KindRows, divided: Divided) -> StatusColumn:
     return built(rows, divided.means, tuple(divided.doubted), divided.doubted, why="; ".join(divided.why))
 
 
 def _words_of(rows: KindRows, texts: Sequence[str], purpose: Purpose) -> _Words:
     name, is_money = rows.column.source, purpose is Purpose.MONEY
-    is_state = is_named_state(name)
+    is_state = is_named_state(name) or (is_money and ends_of(rows, texts) is not None)
     is_kind = is_named_kind(name) or (is_money and (names_transactions(name) or names_kinds(name)))
     opens = _open_kinds(texts, is_kind=is_kind) if is_money and not is_state else {}
     meanings = {
@@ -190,9 +213,10 @@ def _of_unknown_states(rows: KindRows, texts: Sequence[str], *, is_money: bool) 
     """A column of states of which no word is known; None where they are too many, or regions."""
     if rows.column.distinct > MOST_UNKNOWN or all(_REGION.match(text) for text in texts):
         return None
-    by_flag, flag = meanings_by_flag(rows) if is_money else ({}, "")
-    if by_flag:
-        return built(rows, by_flag, (), {}, flag)
+    for settle in (meanings_by_flag, meanings_by_probability) if is_money else ():
+        settled, shown_by = settle(rows)
+        if settled:
+            return built(rows, settled, (), {}, shown_by)
     sold = only_sale(rows, texts) if is_money else {}
     unknown = tuple(text for text in texts if text not in sold)
     likely, shown = likeliest_states(rows, unknown, sold) if is_money else ({}, [])
@@ -246,6 +270,9 @@ def _with_received(rows: KindRows, draft: _Draft) -> _Draft:
 def _of_states(rows: KindRows, draft: _Draft) -> _Draft:
     """States of sales: the likeliest of unknown words, and known ones that their own rows speak against."""
     draft = _with_received(rows, draft) if rows.is_received else draft
+    rated, shown_by = meanings_by_probability(rows)
+    if rated:
+        return _Draft(rated, (), {}, (shown_by,))
     by_flag, _ = meanings_by_flag(rows) if draft.unknown else ({}, "")
     means = draft.means | {text: by_flag[text] for text in draft.unknown if text in by_flag}
     means |= only_sale(rows, draft.unknown)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from holdfast.inference.words.decided_states import Ends, ends_of
 from holdfast.inference.words.kind_rows import KindRows
 from holdfast.inference.words.kind_traces import follows_others, goes_to_others, promises, trace_of
 from holdfast.inference.words.names import says
@@ -107,7 +108,8 @@ def likeliest_states(
         Text -> meaning, and in words what shows it.
     """
     likely: dict[str, Meaning] = {}
-    main, explained = rows.main, set(means.values())
+    ends = _telling(ends_of(rows, rows.column.values.to_list()))
+    main, explained = _main(rows, ends, unknown), set(means.values())
     unpaid = [text for text, meaning in means.items() if meaning in _UNPAID]
     sold = [text for text, meaning in means.items() if meaning is Meaning.SALE] or [main]
     traces = {text: trace for text in unknown if rows.carries(text) and (trace := trace_of(rows, text, sold))}
@@ -123,7 +125,11 @@ def likeliest_states(
             likely[text] = Meaning.SALE
         elif ending is not None:
             likely[text] = Meaning.REVERSED if ending is Meaning.REFUND else ending
-        elif {Meaning.LOST, Meaning.SALE} <= explained:
+        elif ends is not None and text in ends.lacking:
+            likely[text] = Meaning.OPEN
+        elif ends is not None and ends.is_of_deals and Meaning.LOST not in explained:
+            likely[text] = Meaning.LOST  # it is over, and another one that is over brought more
+        elif Meaning.LOST in explained:
             likely[text] = Meaning.OPEN  # a further stage of deals that are won or lost
         elif rows.share(text) > _RARE:
             likely[text] = Meaning.SALE
@@ -135,7 +141,26 @@ def likeliest_states(
             waits = None if explained & {Meaning.OPEN, Meaning.PENDING} else Meaning.OPEN
             likely[text] = undone or waits or Meaning.SALE
     shown = [trace.words for text, trace in traces.items() if likely[text] is trace.meaning]
+    shown = shown if ends is None or not unknown else [ends.words, *shown]
     return earning(rows, likely, set(means) | set(unknown), traces), shown
+
+
+def traced(rows: KindRows, texts: Sequence[str]) -> tuple[dict[str, Meaning], list[str]]:
+    """What values mean by what their rows lack or have beside those of the main one, and in words what shows it."""
+    main = rows.main
+    traces = {text: trace for text in texts if text != main and (trace := trace_of(rows, text, [main]))}
+    return {text: trace.meaning for text, trace in traces.items()}, [trace.words for trace in traces.values()]
+
+
+def _telling(ends: Ends | None) -> Ends | None:
+    """Ends of deals or by a payment; any other day may be that on which a sale was undone."""
+    return ends if ends is not None and (ends.is_of_deals or ends.is_payment) else None
+
+
+def _main(rows: KindRows, ends: Ends | None, unknown: Sequence[str]) -> str:
+    """The value that carries most of the money; where a day says which are over, of these."""
+    over = [text for text in ends.having if text in unknown] if ends is not None else []
+    return max(over, key=lambda text: (rows.share(text), text)) if over else rows.main
 
 
 def only_sale(rows: KindRows, unknown: Sequence[str]) -> dict[str, Meaning]:
