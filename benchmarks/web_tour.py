@@ -211,7 +211,7 @@ ACTIONS: dict[str, tuple[Action, ...]] = {
     "segments": (press("link", "Champions"),),
     "cohorts": (press("button", "Weeks"), press("button", "Revenue")),
     "budget": (slide, first("dl a")),
-    "trust": (first("summary"),),
+    "trust": (first("summary:visible"),),
 }
 
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-const { answerWords, doing, newFiles, paceOf, questionWords, timeLeft, titleOf } = await import("@/setup/words");
+const { answerWords, doing, evidenceWords, newFiles, paceOf, questionWords, timeLeft, titleOf } = await import("@/setup/words");
 
 const MINUTE = 60_000;
 const BEGAN = Date.parse("2026-07-01T08:00:00Z");
@@ -15,6 +15,10 @@ test("a question is asked about the file, not about a setting", () => {
   assert.equal(asked("tables.transactions.columns.tax_rate.from"), "Which column of orders.csv is “tax rate”?");
   assert.equal(asked("tables.transactions.statuses.0.unknown=on hold", "on hold"), "What does “on hold” mean in orders.csv?");
   assert.equal(asked("churn.rule"), "What does leaving mean in this business?");
+  assert.equal(asked("currencies.keep"), "Which currency counts?");
+  const several = { question: "currencies.keep", examples: {}, evidence: "amounts in 2 currencies; keep EUR, or convert with currencies.one_unit_buys or currencies.rates" };
+  assert.equal(evidenceWords(several), "Amounts in 2 currencies; keep EUR");
+  assert.equal(answerWords(several, "EUR"), "amounts in EUR count, rows in others are set aside");
   assert.equal(asked("something.new"), "What is something.new?");
   assert.equal(answerWords({ is_closed: true, examples: {} }, "sale"), "money received");
   assert.equal(answerWords({ is_closed: false, examples: { Total: "89.00" } }, "Total"), "89.00");

@@ -11,6 +11,8 @@ import { Rows, Section } from "@/parts/Section";
 import { Loaded, Skeleton } from "@/parts/states";
 import { count, exactMoney, many, percent } from "@/words/format";
 
+import { allSteps, type Step } from "./steps";
+
 type Records = Answer<"/api/v1/quality">;
 
 export function Records() {
@@ -113,9 +115,9 @@ function Table({ table }: { table: Records["tables"][number] }) {
   );
 }
 
-const STEPS: Record<string, string> = { gross: "Written in the records", net: "Received", missing_customer: "without a customer", void: "cancelled or void" };
+const STEPS: Record<string, string> = { gross: "Written in the records", net: "Received", missing_customer: "without a customer", long_id: "with another text in the place of the customer id", void: "cancelled or void" };
 
-type Steps = Records["money"][number]["steps"];
+type Steps = readonly Step[];
 const isOfReceived = (steps: Steps, step: Steps[number]) => steps.some((one) => one.step === "net") && steps.indexOf(step) > steps.findIndex((one) => one.step === "net");
 
 /** Whether a step is taken off: it stands between what is written and what was received, and these come out to the cent. What a step gives back stands with its sign. */
@@ -135,12 +137,12 @@ function Money({ records }: { records: Records }) {
           <Rows
             key={ledger.table}
             caption={`Money of ${ledger.table}`}
-            rows={ledger.steps}
+            rows={allSteps(ledger, records.tables)}
             keyOf={(step) => step.step}
             columns={[
               { head: ledger.table, wide: true, cell: (step) => `${isOfReceived(ledger.steps, step) ? "of that, " : ""}${STEPS[step.step] ?? step.step.replaceAll("_", " ")}` },
               { head: "Rows", isNumber: true, cell: (step) => count(step.rows) },
-              { head: "Amount", isNumber: true, cell: (step) => exactMoney(isTakenOff(ledger.steps, step) ? -(step.amount ?? 0) : step.amount, records.currency) },
+              { head: "Amount", isNumber: true, cell: (step) => step.amount === null ? "not counted" : exactMoney(isTakenOff(ledger.steps, step) ? -(step.amount ?? 0) : step.amount, records.currency) },
             ]}
           />
         ))}

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { Button } from "@/parts/controls";
 
 import type { Progress } from "./Wizard";
-import { answerWords, questionWords } from "./words";
+import { answerWords, evidenceWords, questionWords } from "./words";
 
 type Open = Progress["setup"]["questions"][number];
 
@@ -28,7 +28,7 @@ export function Question({ question, tables, isBusy, onAnswer }: Props) {
     >
       <div>
         <p className="font-semibold break-words">{questionWords(question, tables)}</p>
-        <p className="mt-1 max-w-prose break-words text-muted">{question.evidence}</p>
+        <p className="mt-1 max-w-prose break-words text-muted">{evidenceWords(question)}</p>
       </div>
       <ul className="grid gap-2">
         {question.candidates.map((candidate, at) => (

@@ -25,6 +25,7 @@ const SETTINGS: Record<string, string> = {
   "churn.rule": "What does leaving mean in this business?",
   "churn.horizon_days": "How many days ahead is the question about?",
   time_zone: "Which time zone are the times in?",
+  "currencies.keep": "Which currency counts?",
 };
 /** What a setting or a meaning of a text is, in words that need no manual. */
 const ANSWERS: Record<string, string> = {
@@ -55,7 +56,12 @@ const ANSWERS: Record<string, string> = {
 };
 
 export const answerWords = (question: Open, candidate: string): string | undefined =>
-  question.examples[candidate] ?? (question.is_closed ? ANSWERS[candidate] : undefined);
+  question.examples[candidate] ??
+  (question.question === "currencies.keep" ? `amounts in ${candidate} count, rows in others are set aside` : undefined) ??
+  (question.is_closed ? ANSWERS[candidate] : undefined);
+
+/** What was seen that made it a question, without the lines that only whoever writes the settings by hand can use. */
+export const evidenceWords = (question: Open): string => capital(question.evidence.replace(/, or convert with [\w.]+( or [\w.]+)*$/, ""));
 
 /** The value of a setting of the whole business. */
 export function valueWords(setting: string, value: string): string {
