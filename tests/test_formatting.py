@@ -72,6 +72,7 @@ def test_axes_get_short_money(amount: float, says: str) -> None:
         (-0.123, "−12.3 %"),
         (0.0, "0 %"),
         (0.0004, "under 0.1 %"),
+        (-0.000003, "just below 0 %"),
         (None, "not known"),
         (float("nan"), "not known"),
     ],

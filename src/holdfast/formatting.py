@@ -99,7 +99,7 @@ def percent(share: float | None, digits: int = 1) -> str:
         return UNKNOWN
     least = 10.0**-digits
     if 0 < abs(100 * share) < least:
-        return f"under {least:g} %"
+        return f"under {least:g} %" if share > 0 else "just below 0 %"
     shown = f"{100 * share:,.{0 if abs(share) >= 0.9995 else digits}f}"
     return f"{shown.rstrip('0').rstrip('.') if '.' in shown else shown} %".replace("-", "−")
 
