@@ -65,6 +65,8 @@ def test_worth_that_rests_on_one_large_purchase_says_so(shop_of_events: Live, vi
     seen = visit(shop_of_events)
     expect(seen.open("/customer/?id=C00000").get_by_text(words)).to_be_visible()
     expect(seen.go("/customer/?id=C00002").get_by_text("What this customer is expected to bring")).to_have_count(0)
+    # Apart from the sentence around it: an id written from right to left does not turn its numbers around.
+    expect(seen.page.locator("h1 bdi")).to_have_text("C00002")
     expect(seen.go("/").get_by_role("row", name="C00000")).to_contain_text(words)
 
 

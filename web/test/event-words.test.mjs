@@ -30,3 +30,10 @@ test("a text that a person wrote stays as it is", () => {
   assert.deepEqual(eventFacts({ amount: null, values: { reason: "Too slow. See ticket_17" } }, "EUR"), ["Too slow. See ticket_17"]);
   assert.deepEqual(eventFacts({ amount: null, values: { reason: "too_expensive" } }, "EUR"), ["too expensive"]);
 });
+
+test("a long text is cut between whole letters, so that an event stays a line", () => {
+  const values = { note: "🧡".repeat(80), ["a long name ".repeat(9)]: "x" };
+  const [note, named] = eventFacts({ amount: null, values }, "EUR");
+  assert.equal(note, `note ${"🧡".repeat(59)}…`);
+  assert.equal([...named].length, 60 + 2);
+});

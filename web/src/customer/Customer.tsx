@@ -43,7 +43,7 @@ export function Customer() {
     return (
       <>
         <PageTitle page="customer">
-          <span className="break-all">{id}</span>
+          <bdi className="break-all">{id}</bdi>
         </PageTitle>
         <Problem error={one.error} onRetry={() => one.refetch()} />
       </>
@@ -65,7 +65,7 @@ function Drawn(shown: Shown) {
   return (
     <>
       <PageTitle page="customer">
-        <span className="break-all">{one.customer_id || "(no id)"}</span>
+        <bdi className="break-all">{one.customer_id || "(no id)"}</bdi>
         {one.churn_probability == null ? `: ${one.lifecycle ?? "not predicted"}, so there is no forecast` : one.standing === "notice given" && one.ends_at ? `: gave notice, ends on ${fullDay(one.ends_at)}` : `: ${percent(one.churn_probability)} likely to leave ${period}`}
       </PageTitle>
       <p className="-mt-3 mb-6 flex flex-wrap gap-x-5 gap-y-1 text-muted">

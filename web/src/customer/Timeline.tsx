@@ -99,7 +99,14 @@ function Cells({ at, name, facts, currency, mark = false }: { at: string; name?:
       <span className="min-w-0 break-words">
         {name}
         {mark && <span aria-hidden="true" className="ml-1 inline-block text-muted transition-transform group-open:rotate-90">›</span>}
-        <span className="text-muted">{said.length ? `${name ? " · " : ""}${said.join(" · ")}` : ""}</span>
+        <span className="text-muted">
+          {said.map((fact, index) => (
+            <Fragment key={index}>
+              {name || index ? " · " : ""}
+              <bdi>{fact}</bdi>
+            </Fragment>
+          ))}
+        </span>
       </span>
       <span className="figures whitespace-nowrap">{facts.amount === null ? "" : exactMoney(facts.amount, currency)}</span>
     </>

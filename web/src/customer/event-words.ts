@@ -23,6 +23,13 @@ export function plainWords(text: string): string {
 /** A code ("in_store") in plain words; a text that a person wrote stays as it is. */
 const worded = (text: string) => (IS_CODE.test(text) ? plainWords(text) : text);
 
+const LONGEST = 60; // letters of a fact in a line; the whole of it stands in the file of the customer's records
+
+/** A text that fits beside others: whole letters, where it is cut with a sign that it is. */
+function short(text: string): string {
+  const letters = [...text];
+  return letters.length > LONGEST ? `${letters.slice(0, LONGEST - 1).join("").trimEnd()}…` : text;
+}
 
 function kindOf(values: Values): string {
   const name = IN_NAME.find((one) => typeof values[one] === "string" && values[one] !== "");
@@ -68,6 +75,6 @@ export function eventFacts(facts: { amount: number | null; values: Values }, cur
 function fact(name: string, value: Values[string], currency: string): string[] {
   if (name === "quantity") return value === 1 ? [] : [`${rounded(Number(value))} pieces`];
   if (typeof value === "number") return [`${plainWords(name)} ${MONEY.includes(name) ? exactMoney(value, currency) : rounded(value)}`];
-  const text = worded(String(value));
-  return [ALONE.includes(name) ? text : `${plainWords(name)} ${/^\d{4}-\d\d-\d\dT00:00/.test(text) ? text.slice(0, 10) : text}`];
+  const text = short(worded(String(value)));
+  return [ALONE.includes(name) ? text : `${short(plainWords(name))} ${/^\d{4}-\d\d-\d\dT00:00/.test(text) ? text.slice(0, 10) : text}`];
 }

@@ -5,7 +5,7 @@ import type { ButtonHTMLAttributes, ReactNode } from "react";
 import { bandWords, percent } from "@/words/format";
 
 const SHAPE =
-  "inline-flex h-8 shrink-0 items-center justify-center gap-1.5 whitespace-nowrap rounded-md px-2.5 text-sm sm:px-3 font-medium transition-colors disabled:cursor-default disabled:opacity-50 ";
+  "inline-flex h-8 shrink-0 items-center justify-center gap-1.5 whitespace-nowrap rounded-md px-2 text-sm sm:px-3 font-medium transition-colors disabled:cursor-default disabled:opacity-50 ";
 const LOOKS = {
   main: "bg-accent text-on-accent hover:opacity-90",
   plain: "border border-line bg-raised text-text hover:bg-panel",
