@@ -111,3 +111,54 @@ def test_of_two_unknown_states_without_an_end_one_is_asked_about(begin: Begin) -
     assert asked["subscriptions.status.status"].choices[0] == "paused"
     stood, _ = begun.with_first_answers().stood()
     assert stood["paused"] == sum(row["Stav"] == "Klid" for row in rows)
+
+
+def test_visits_are_offered_as_the_customer_after_the_numbers_of_the_rows(begin: Begin) -> None:
+    rows = [{**row, "WEJ": number * 17 % 60} for number, row in enumerate(contracts())]
+    begun = begin(members=pl.DataFrame(rows, infer_schema_length=None))
+    asked = {guess.about: guess for guess in begun.draft.guesses if guess.is_question}
+    assert asked["subscriptions.customer_id"].choices[0] == "VTN"
+
+
+def test_how_many_users_is_no_customer(begin: Begin) -> None:
+    rows = [
+        {
+            "CUENTA": 20601 + 7 * number,
+            "TARIFA": row["PKT"],
+            "USUARIOS": (seats := (3, 5, 20)[number // 3 % 3]),
+            "PRECIO_POR_USUARIO": row["WRT"],
+            "PERIODICIDAD": "mensual",
+            "INICIO": row["EIN"],
+            "FECHA_DE_BAJA": row["AUS"],
+            "per month": seats * price(row),
+        }
+        for number, row in enumerate(contracts())
+    ]
+    due = sum(float(str(row.pop("per month"))) * (row["FECHA_DE_BAJA"] is None) for row in rows)
+    begun = begin(suscripciones=pl.DataFrame(rows, infer_schema_length=None))
+    customer = begun.settings.tables["subscriptions"].columns["customer_id"]
+    assert customer.source == "CUENTA"
+    assert begun.stood()[1] == pytest.approx(due)
+
+
+def test_lines_of_invoices_with_periods_bring_what_they_come_to(begin: Begin) -> None:
+    rows, total = [], 0.0
+    for number in range(150):
+        day = date(2024, 1, 3) + timedelta(days=2 * number)
+        for kind, units, one in (("SUSCRIPCIÓN", 1, 44.95), ("USUARIOS ADICIONALES", 2 + number % 5, 10.95)):
+            rows.append(
+                {
+                    "Nº factura": f"INV-{number:05d}",
+                    "Fecha factura": day,
+                    "Organización": 213 + number % 40,
+                    "Tipo de línea": kind,
+                    "Periodo desde": day,
+                    "Periodo hasta": day + timedelta(days=30),
+                    "Cantidad": units,
+                    "Precio unitario": one,
+                    "Importe": round(units * one, 2),
+                }
+            )
+            total += round(units * one, 2)
+    begun = begin(lineas_factura=pl.DataFrame(rows))
+    assert begun.with_first_answers().net() == pytest.approx(total)

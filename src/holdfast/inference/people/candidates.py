@@ -11,9 +11,10 @@ from holdfast.inference.people.key import Key
 from holdfast.inference.people.totals import looks_like_totals
 from holdfast.inference.profiles.columns import Profile, greatest_of, least_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, containment
+from holdfast.inference.subscriptions.prices.readings import could_count
 from holdfast.inference.words.entities import is_of_customers, is_of_things, without_better_target
 from holdfast.inference.words.names import inner_name, says, spaced, whole_words, words
-from holdfast.inference.words.subscriptions import SUBSCRIPTION_ID
+from holdfast.inference.words.subscriptions import SEATS, SUBSCRIPTION_ID
 from holdfast.inference.words.vocabulary import (
     BARE_ID,
     CUSTOMER_ID,
@@ -118,6 +119,13 @@ def candidate_of(table: TableProfile, column: Profile, others: Others, unique: i
         by_name, evidence = NAMED, ["the number of rows that each hold the totals of one customer"]
     if by_name == 0 and _are_known_customers(table, column, others):
         by_name, evidence = _SAME_TEXTS, ["its texts name customers of another table"]
+    if (
+        says(column.source, SEATS)
+        and column.is_written_whole
+        and not column.is_unique
+        and could_count(column.all_numbers)
+    ):
+        return None  # how many users, not which
     is_bare = says(column.source, BARE_ID)
     if by_name == 0 and (
         is_bare

@@ -19,6 +19,7 @@ from holdfast.inference.people.candidates import (
 )
 from holdfast.inference.people.key import Key
 from holdfast.inference.people.namesakes import rather_number
+from holdfast.inference.profiles.columns import Profile, least_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import says, spaced, whole_words
 from holdfast.inference.words.subscriptions import SUBSCRIPTION_ID
@@ -33,6 +34,7 @@ _TITLE = whole_words(
 _FEWEST_TEXTS = 20  # different texts: fewer are kinds of something
 _OFTEN_TWICE = 0.7  # share of different values among texts that come back
 _OF_SEVERAL_CONTRACTS = 0.3  # share of different values from which on they may be those of customers with several
+_SMALL = 100  # numbers of customers seldom begin below it, counts do
 NOBODYS = 0.2  # how sure a column is that stands for none
 
 
@@ -82,12 +84,19 @@ def of_own_rows(table: TableProfile, key: Key) -> Key:
     ]  # fmt: skip
     if key.confidence >= NAMED or is_named_customer(table.columns[key.source]) or not own:
         return key
-    own.sort(key=lambda name: says(name, SUBSCRIPTION_ID) or says(name, ORDER_ID))
+    # Whoever is numbered has a code sooner than a count of something.
+    own.sort(key=lambda name: (says(name, SUBSCRIPTION_ID) or says(name, ORDER_ID), not table.columns[name].is_code))
     could = [*key.choices, *([] if key.source in key.choices or key.confidence <= NOBODYS else [key.source])]
     several = [name for name in could if table.columns[name].share_distinct >= _OF_SEVERAL_CONTRACTS]
+    several = [name for name in several if not _may_be_a_count(table.columns[name])]
     choices = tuple(dict.fromkeys((*several, *own, *could)))
     evidence = f"no name says whose a row is; each row has its own {' and its own '.join(own)}: is that the customer's?"
     return Key(choices[0], NOBODYS, evidence, choices)
+
+
+def _may_be_a_count(column: Profile) -> bool:
+    """Whether the values are small numbers, as visits and months are, rather than numbers of somebody."""
+    return not column.is_code and column.is_whole and least_of(column.numbers) < _SMALL
 
 
 def whose_money(

@@ -2,18 +2,21 @@
 
 product_among(table, names) -> the column that is the product of two others, alone or with others added to it
 with_product(table, guesses, numbers) -> the roles of a log of purchases, with such a column as the amount
+are_lines_of_documents(table) -> whether rows are lines of invoices, each so many at so much
 bills_what_is_used(table, key, customer) -> whether rows are bills of what was used, and no price of a subscription
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, permutations
 
 import polars as pl
 
 from holdfast.column_types import Kind
 from holdfast.formatting import percent
+from holdfast.inference.joins.exports import has_lines
 from holdfast.inference.money.amounts import TAX_RATES, MoneyWord, word_of
+from holdfast.inference.money.orders import order_of
 from holdfast.inference.money.word_roles import RoleGuess
 from holdfast.inference.people.key import Key
 from holdfast.inference.profiles.columns import Profile, evenly, least_of, middle_of, share_of
@@ -34,6 +37,7 @@ _TWO_DECIMALS = r"[.,]\d{2}$"
 _SURE = 0.9
 _NEAR = 0.002  # of a usual tax: how far the middle of the ratios may lie from it
 _FROM_BILL_TO_BILL = 0.7  # share of the bills of other units than the one before
+_SEVERAL_UNITS = 0.02  # share of the lines of more or less than one
 _SEVERAL = 3  # bills a customer, in the middle
 
 
@@ -136,6 +140,33 @@ def bills_what_is_used(table: TableProfile, key: Key | None, customer: pl.Series
     several = bills.filter(pl.col("len") > 1)
     others = int(several["others"].sum()) / max(1, int((several["len"] - 1).sum()))
     return middle_of(bills["len"]) >= _SEVERAL and others >= _FROM_BILL_TO_BILL
+
+
+def are_lines_of_documents(table: TableProfile) -> bool:
+    """Whether rows are lines of invoices or orders, several on each: so many at so much come to the amount of the line.
+
+    What one costs is then no price of a subscription, whatever period stands beside it.
+    """
+    order = order_of(table)
+    if order is None or not has_lines(table, order):
+        return False
+    names = [
+        name
+        for name, column in table.columns.items()
+        if column.is_number
+        and column.flag is None
+        and name != order
+        and name not in table.times
+        and column.distinct > 1
+    ][:_MOST_COLUMNS]
+    columns = {name: table.columns[name].all_numbers.cast(pl.Float64) for name in names}
+    rows = evenly(pl.DataFrame(columns), _MOST_ROWS)
+    return any(
+        table.columns[units].is_written_whole
+        and share_of(rows[units] != 1) >= _SEVERAL_UNITS
+        and share_of((rows[total] - rows[units] * rows[price]).abs() <= _CENT + _SLACK * rows[total].abs()) >= _HOLDS
+        for units, price, total in permutations(names, 3)
+    )
 
 
 def _may_be_a_rate(column: Profile) -> bool:

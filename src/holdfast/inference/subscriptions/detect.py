@@ -18,7 +18,7 @@ from holdfast.inference.people.nobody import named_nobody
 from holdfast.inference.people.questions import NOBODYS, of_own_rows
 from holdfast.inference.profiles.columns import decimal_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
-from holdfast.inference.readings.products import bills_what_is_used
+from holdfast.inference.readings.products import are_lines_of_documents, bills_what_is_used
 from holdfast.inference.subscriptions.columns import says_monthly
 from holdfast.inference.subscriptions.events import events_of, settled_events_of
 from holdfast.inference.subscriptions.invoices import invoices_of
@@ -127,6 +127,8 @@ def _read(
     keys: Mapping[str, Key],
 ) -> tuple[Key | None, SubscriptionTable | None]:
     """Whose the rows of a table are and what it is as a table of subscriptions; None where it holds something else."""
+    if are_lines_of_documents(profile):
+        return key, None
     own = of_own_rows(profile, key) if key is not None else None
     if (
         own is not None

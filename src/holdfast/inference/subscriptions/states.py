@@ -282,7 +282,7 @@ def _beside_the_running(rows: pl.DataFrame, meanings: Mapping[str, Meaning | Non
         pl.len().alias("rows"), pl.col("has_end").mean(), pl.col("is_late").mean()
     )  # fmt: skip
     usual = share_of(rows.filter(pl.col("text").is_in(running))["is_late"])
-    without = counts.filter(pl.col("has_end") <= 1 - _NEARLY, pl.col("rows") >= _FEWEST_LEAVING)
+    without = counts.filter(pl.col("has_end") <= 1 - _NEARLY)
     return {
         str(text): Meaning.TRIALING if late >= _NEARLY and usual**count < _PROBABILITY else Meaning.PAUSED
         for text, count, _, late in without.iter_rows()

@@ -37,6 +37,7 @@ CUSTOMER_ID = whole_words(
     rf"(?:card(?:ul)?|carte|carta|tarjeta|cartao|tessera|karta|karte|kart|kort|kortti) (?:de |del |do |di )?(?:{_WHO})",
     rf"(?:{_NUMBER_WORDS}) (?:del? (?:la )?|du |della |da |do )?(?:{_WHO})",
     r"firmennummer|firmennr|firmen (?:id|nr)|lidnummer|lid nr|medlemsnummer|medlemsnr|debitorennummer|debitorennr|versichertennummer|numero de carte fidelite|kundenkartennummer|kundenkartennr",
+    rf"jasennumero|asiakasnumero|(?:{_NUMBER_WORDS}) (?:czlonkowski|czlonka|clena)|clenske cislo|tagszam|uye (?:no|numarasi)|numer czlonkowski",
     r"(?:kunnr|kun nr|kunag|kunrg)|mitgliedsnummer|mitgliedsnr|mitgliednr|mitglieds (?:nr|nummer|id)|patientennummer|teilnehmernummer|nip (?:nabywcy|klienta|kontrahenta)",
     r"kundennummer|kundennr|kundnr|kundnummer|klantnummer|klantnr|kontonummer|id клиента|客户编号|顧客番号|会员编号|会員番号",
     r"(?:id|код) (?:клиента|покупателя|пользователя)",
