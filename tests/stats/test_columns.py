@@ -7,12 +7,14 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from polars.testing import assert_series_equal
 
 from holdfast.column_types import TIME
 from holdfast.stats import columns
 from holdfast.stats.columns import (
     all_alike,
     are_among,
+    column_of,
     day_after,
     distinct,
     flags,
@@ -33,10 +35,32 @@ FEW = pytest.mark.parametrize("few", [0, 64], ids=["by Polars", "one by one"])
 
 
 @QUICK
-@given(st.lists(st.one_of(st.none(), st.floats(allow_nan=False))))
-def test_numbers_go_and_come_back(values: list[float | None]) -> None:
-    column = pl.Series("x", values, dtype=pl.Float64)
-    assert from_numbers("x", numbers(column)).equals(column, null_equal=True)
+@given(st.lists(st.one_of(st.none(), st.floats(allow_nan=False))), st.sampled_from([1, 100]))
+def test_numbers_go_and_come_back(values: list[float | None], times_over: int) -> None:
+    column = pl.Series("x", values * times_over, dtype=pl.Float64)
+    assert_series_equal(from_numbers("x", numbers(column)), column, check_exact=True)
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype"),
+    [
+        (["a", None], pl.String()),
+        ([1.5, None], pl.Float64()),
+        ([1, None], pl.Int64()),
+        ([True, None], pl.Boolean()),
+        ([date(2026, 7, 1), None], pl.Date()),
+        ([1_782_864_000_000_000, None], TIME),
+        ([["a"], None], pl.List(pl.String())),
+    ],
+    ids=lambda each: str(each) if isinstance(each, pl.DataType) else "",
+)
+def test_a_column_is_of_its_type(values: list[object], dtype: pl.DataType) -> None:
+    column = column_of("x", values, dtype)
+    assert (column.name, column.dtype, column.cast(pl.Int64).to_list() if dtype == TIME else column.to_list()) == (
+        "x",
+        dtype,
+        values,
+    )
 
 
 @FEW

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from holdfast.column_types import DTYPES, TIME, Kind
+from holdfast.column_types import DTYPES, Kind
 from holdfast.quality.checks.wrong_numbers import ENOUGH_ROWS, any_looks_eaten, holds_ids, may_carry
 from holdfast.quality.exclusions import drops_repeats
 from holdfast.quality.new_rows import ColumnCount
@@ -22,6 +22,7 @@ from holdfast.quality.returns import LINKED_BY, linked_returns
 from holdfast.quality.table_state import POSITION, TableState, as_promised
 from holdfast.quality.training_columns import TrainingTable
 from holdfast.settings import Settings
+from holdfast.stats.columns import column_of
 from holdfast.table_settings import MoneySettings, TableSettings
 from holdfast.tables.contracts import LONGEST_KEY
 
@@ -312,13 +313,7 @@ def frame_of(columns: Mapping[str, Sequence[Any]], schema: Mapping[str, pl.DataT
     """Columns of plain rows as a table, those of the schema that are there, in its order."""
     if not height:
         return pl.DataFrame(schema={name: dtype for name, dtype in schema.items() if name in columns})
-    return pl.DataFrame([_series(name, columns[name], dtype) for name, dtype in schema.items() if name in columns])
-
-
-def _series(name: str, values: Sequence[Any], dtype: pl.DataType) -> pl.Series:
-    if dtype == TIME:
-        return pl.Series(name, values, dtype=pl.Int64).cast(TIME)
-    return pl.Series(name, values, dtype=dtype)
+    return pl.DataFrame([column_of(name, columns[name], dtype) for name, dtype in schema.items() if name in columns])
 
 
 def _but_once(money: MoneySettings) -> MoneySettings:
