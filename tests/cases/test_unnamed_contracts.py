@@ -162,3 +162,23 @@ def test_lines_of_invoices_with_periods_bring_what_they_come_to(begin: Begin) ->
             total += round(units * one, 2)
     begun = begin(lineas_factura=pl.DataFrame(rows))
     assert begun.with_first_answers().net() == pytest.approx(total)
+
+
+def test_what_instalments_come_to_is_the_price_of_a_year(begin: Begin) -> None:
+    rows = []
+    for number, row in enumerate(contracts()):
+        premium, times = round(180.3 + number * 61.7 % 700, 2), (1, 4, 12)[number % 3]
+        rows.append(
+            {
+                "VTN": row["VTN"],
+                "EIN": row["EIN"],
+                "AUS": row["AUS"],
+                "RHY": times,
+                "JBT": f"{premium:.2f}",
+                "RBT": f"{premium / times:.2f}",
+            }
+        )
+    running = [row for row in rows if row["AUS"] is None]
+    begun = begin(contracts=pl.DataFrame(rows, infer_schema_length=None))
+    _, revenue = begun.with_first_answers().stood()
+    assert revenue == pytest.approx(sum(float(str(row["JBT"])) / 12 for row in running), abs=0.01 * len(running))

@@ -4,8 +4,9 @@ with_unnamed_price(table, terms, taken) -> terms, with the price that the rows s
 with_amount_as_price(table, terms, taken) -> terms of events, with the one column of money as the price
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from itertools import permutations
 
 import polars as pl
 
@@ -22,6 +23,8 @@ from holdfast.measured_terms import YEAR_FOR_MONTH
 _FEWEST = 20  # rows
 _ALIKE, _MOSTLY = 3, 0.8  # rows of one price of a plan, and the share of the rows with such prices
 _MOST_PLANS, _MOST_OF_PLAN = 30, 4  # plans, and prices of each: of a month and a year, before and after a rise
+_INSTALMENTS = (1.0, 2.0, 3.0, 4.0, 6.0, 12.0)  # a year
+_CENT, _NEARLY = 0.011, 0.95
 _SHORT, _YEAR = (0.9, 1.1), (11.9, 12.1)  # months
 
 
@@ -76,6 +79,26 @@ def _with_listed_price(table: TableProfile, terms: Terms, taken: Collection[str]
             choices = {**terms.choices, **({"price": tuple(prices)} if len(prices) > 1 else {})}
             sources = {**terms.sources, "plan": plan, "price": prices[0]}
             return replace(terms, sources=sources, choices=choices, evidence=(*terms.evidence, shown))
+    amounts = {
+        name: column.all_numbers.cast(pl.Float64)
+        for name, column in free.items()
+        if column.is_number and column.is_written_as_money and not says(name, words.NOT_PRICE)
+    }
+    return _with_instalments(terms, amounts)
+
+
+def _with_instalments(terms: Terms, of_money: Mapping[str, pl.Series]) -> Terms:
+    """The terms with the price of a year, where another column is what each of its instalments comes to."""
+    for year, instalment in permutations(of_money, 2):
+        rows = pl.DataFrame({"year": of_money[year], "once": of_money[instalment]}).drop_nulls()
+        rows = rows.filter(pl.col("year") > 0, pl.col("once") > 0)
+        number = (rows["year"] / rows["once"]).round()
+        is_whole = (rows["year"] - number * rows["once"]).abs() <= number * _CENT
+        times = number.filter(is_whole & number.is_in(_INSTALMENTS))
+        if rows.height >= _FEWEST and len(times) >= _NEARLY * rows.height and times.n_unique() > 1:
+            shown = f"{year} is of a year: {instalment} is paid once, twice, four or twelve times a year"
+            sources = {**terms.sources, "price": year}
+            return replace(terms, sources=sources, interval="year", evidence=(*terms.evidence, shown))
     return terms
 
 
