@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from holdfast.models.clv.past import RETURN_OF_MODEL, SpendTrainingData, customers_of, past_rows
+from holdfast.models.clv.past import RETURN_OF_MODEL, PastRows, SpendTrainingData, customers_of, past_rows
 from holdfast.models.clv.purchase_log import Purchases
 from holdfast.models.clv.purchases.purchase_value import fit_purchase_value
 
@@ -54,3 +54,15 @@ def test_nothing_of_later_cutoffs_is_read() -> None:
     past = past_rows(training_data(), [YOUNG, OLDER])
     assert past is not None
     assert past.by_fit_at(YOUNG, HORIZON).rows["cutoff"].unique().to_list() == [YOUNG]
+
+
+def test_rows_of_cutoffs_that_stand_together_are_not_copied():
+    cutoffs = [datetime(2025, month, 1, tzinfo=UTC) for month in (1, 2, 3) for _ in range(10)]
+    rows = pl.DataFrame({"cutoff": cutoffs, "number": range(30)})
+    past = PastRows(rows, rows, np.zeros(30, dtype=np.bool_), np.arange(60.0).reshape(30, 2), {})
+    before = past.before(cutoffs[15])
+    assert np.shares_memory(before.spend, past.spend)
+    scattered = past.at(np.array([3, 17, 4]))
+    for some, expected in ((before, [*range(20)]), (scattered, [3, 17, 4])):
+        assert some.rows["number"].to_list() == some.history["number"].to_list() == expected
+        assert (some.spend[:, 0] / 2).tolist() == expected

@@ -77,7 +77,11 @@ class PastRows:
     fits: Mapping[datetime, PurchaseValue]  # the purchase model by what was known at a cutoff
 
     def at(self, positions: NDArray[np.int64] | Flags) -> "PastRows":
+        """Those at the positions; rows that stand together, as those of a cutoff do, are not copied."""
         chosen = np.flatnonzero(positions) if positions.dtype == np.bool_ else positions
+        if chosen.size and (np.diff(chosen) == 1).all():
+            some = slice(int(chosen[0]), int(chosen[-1]) + 1)
+            return PastRows(self.rows[some], self.history[some], self.left[some], self.spend[some], self.fits)
         return PastRows(self.rows[chosen], self.history[chosen], self.left[chosen], self.spend[chosen], self.fits)
 
     def before(self, cutoff: datetime) -> "PastRows":
