@@ -79,3 +79,31 @@ def test_what_is_nothing_or_a_part_of_a_promise_is_what_came_in(begin: Begin, wi
     question = next(each for each in begun.draft.open_questions if each.about.endswith(".amount"))
     assert question.choices[:2] == ("Theta", "Zeta")
     assert begun.with_first_answers().net() == pytest.approx(sum(came))
+
+
+@pytest.mark.parametrize(("full", "off"), [("Bruto", "Zeta"), ("amt_grs", "amt_dsc")])
+def test_a_discount_without_a_column_of_what_is_left_is_taken_off(begin: Begin, full: str, off: str) -> None:
+    prices = _prices()
+    less = _off(prices)
+    begun = begin(log=_log(**{full: [*prices], off: [*less]}))
+    assert begun.with_first_answers().net() == pytest.approx(sum(prices) - sum(less))
+
+
+def test_of_a_till_s_journal_what_is_sold_counts_and_not_what_is_handed_over(begin: Begin) -> None:
+    """Two of the same on one receipt are two: what is handed over pays both."""
+    dice = random.Random(11)
+    rows: list[tuple[object, ...]] = []
+    sold = 0.0
+    for receipt in range(160):
+        who, day = f"K{dice.randrange(50):03}", _DAY + timedelta(days=3 * receipt)
+        prices = [dice.randint(2, 90) * 1.0 for _ in range(dice.randint(1, 3))]
+        prices += prices[:1] if receipt % 9 == 0 else []
+        off = -round(sum(prices) * 0.1, 2) if receipt % 4 == 0 else 0.0
+        due = sum(prices) + off
+        handed = due if receipt % 2 else due + 5.5
+        sold += due
+        lines = [("Zeta", price) for price in prices] + ([("Theta", off)] if off else [])
+        lines += [("Iota", handed)] + ([("Kappa", due - handed)] if handed != due else [])
+        rows += [(7000 + receipt, day, who, kind, round(amount, 2)) for kind, amount in lines]
+    journal = pl.DataFrame(rows, schema=["Receipt no", "date", "customer_id", "Class", "Amount"], orient="row")
+    assert begin(journal=journal).with_first_answers().net() == pytest.approx(sold)

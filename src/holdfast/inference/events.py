@@ -228,6 +228,7 @@ def _event_table(table: TableProfile, key: Key | None, name: str, around: Surrou
     order = next((role for role in roles if role.role == "order_id"), None)
     lines = order is not None and holds.value == "transactions" and has_lines(table, order.source)
     alike = order is not None and lines and lines_repeat_in_few_goods(table, order.source)
+    alike = alike or account.is_balanced
     statuses = (*account.statuses, *_passive_statuses(table, holds.value, columns, account.statuses))
     row_id = _row_id(table, columns)
     return TableGuess(

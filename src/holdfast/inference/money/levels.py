@@ -5,8 +5,8 @@ which then contains it, or of both together.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from itertools import permutations
+from dataclasses import dataclass, replace
+from itertools import combinations, permutations
 
 import polars as pl
 
@@ -19,6 +19,7 @@ from holdfast.meanings import Meaning
 
 _MOST_LEVELS = 8  # different values of a column of levels
 _FEWEST = 20  # documents with both levels
+_FEWEST_BALANCED = 3  # kinds, of which some come to the same as others together
 _PROVEN = 0.95  # share of them in which the sums agree
 _CENT = 0.011
 _MOST_ROWS = 300_000
@@ -59,6 +60,15 @@ def levels_of(table: TableProfile, numbers: pl.Series | None, taken: Collection[
                     f"only {head} counts"
                 )
                 return _status(table, numbers, kind, (head, *others), others, shown)
+            if balanced := _balanced(sums):
+                counted, again, agrees = balanced
+                shown = (
+                    f"{' and '.join(again)} of one {document} come to what {' and '.join(counted)} come to in "
+                    f"{percent(agrees)} of them: the same money, which counts once"
+                )
+                out = [each for each in counted if float(sums.filter(pl.col("kind") == each)["amount"].sum()) < 0]
+                sold = [each for each in counted if each not in out]
+                return replace(_status(table, numbers, kind, (*sold, *again), again, shown), is_balanced=True)
             if ahead := _paid_ahead(sums):
                 return _of_deposits(table, numbers, kind, document, ahead)
     return None
@@ -105,6 +115,33 @@ def _repeated(sums: pl.DataFrame) -> tuple[str, tuple[str, ...], float] | None:
                 agreeing[other] = agrees
         if agreeing:
             return head, tuple(agreeing), min(agreeing.values())
+    return None
+
+
+def _balanced(sums: pl.DataFrame) -> tuple[tuple[str, ...], tuple[str, ...], float] | None:
+    """The kinds that count and those that come to the same in nearly all documents, and in which share; None without.
+
+    Of a till's journal the items less their discounts, and what was handed over less the change. What is sold has more
+    different amounts. Where all kinds of a document come to nothing together, no sum tells the two sides apart.
+    """
+    by_kind = sums.group_by("kind").agg(money=pl.col("amount").abs().sum())
+    total = float(by_kind["money"].sum())
+    kinds = by_kind.filter(pl.col("money") >= _WITH_MONEY * total)["kind"].sort().to_list()
+    if not _FEWEST_BALANCED <= len(kinds) <= _MOST_LEVELS:
+        return None
+    wide = sums.pivot("kind", index="document", values="amount", aggregate_function="sum").fill_null(0.0)
+    first, *others = kinds
+    for size in range(len(others)):
+        for chosen in combinations(others, size):
+            side, rest = (first, *chosen), tuple(each for each in others if each not in chosen)
+            ours, theirs = (
+                pl.select(pl.sum_horizontal([wide[each] for each in kinds_of])).to_series() for kinds_of in (side, rest)
+            )
+            agrees = share_of((ours - theirs).abs() <= _CENT)
+            if wide.height >= _FEWEST and agrees >= _PROVEN and share_of(ours.abs() > _CENT) >= _PROVEN:
+                amounts = {each: sums.filter(pl.col("kind").is_in(each))["amount"] for each in (side, rest)}
+                again, counted = sorted(amounts, key=lambda each: amounts[each].n_unique())
+                return counted, again, agrees
     return None
 
 

@@ -45,6 +45,7 @@ class Account:
     money: MoneySettings | None = None
     idle: tuple[str, ...] = ()  # our columns that are 0 in rows in which nothing was paid for
     ignore: Mapping[str, str] = field(default_factory=dict)  # source columns whose money another one contains
+    is_balanced: bool = False  # each document comes to what was paid of it, its repeated lines included
 
 
 def account_of(
@@ -112,11 +113,11 @@ def account_of(
         result = [role for role in result if role.source != coded[0]]
         result.append(RoleGuess(currency, coded[0], Kind.CATEGORY, 0.95, "each value is the code of a currency"))
     once = "order_id" if of_the_order else ""
-    money: MoneySettings | None = MoneySettings(refunds=tuple(names), once_per=once, currency=currency)
-    if money == MoneySettings():
-        money = None
+    settings = MoneySettings(refunds=tuple(names), once_per=once, currency=currency)
+    money = None if settings == MoneySettings() else settings
     ignore = {name: f"a part of {whole}: it is taken off once" for name, whole in parts.items()}
-    return Account(tuple(result), tuple(statuses), money, ("amount",) if charged.is_charged else (), ignore)
+    idle = ("amount",) if charged.is_charged else ()
+    return Account(tuple(result), tuple(statuses), money, idle, ignore, any(state.is_balanced for state in states))
 
 
 def _of_a_statement(

@@ -1,6 +1,7 @@
 """What stands beside an amount and may be a part of it: a discount that is taken off it or was already, the rest.
 
 may_be_given_back(profile, amount, name) -> whether a column lies to the amount as what went back of it
+may_be_taken_off(profile, amount, name) -> whether it lies to the amount as a discount that is not off it yet
 discount_of(table, profile, amount) -> the discount that nothing settles, or the amount less one that is proven
 rest_beside(profile, amount) -> what is paid ahead and what is paid later of a price, where the amount is one of them
 
@@ -72,6 +73,19 @@ def may_be_given_back(profile: TableProfile, amount: str, name: str) -> bool:
         return False
     rest = whole - piece.fill_null(0.0)
     return not (_is_there(profile, rest, {amount, name}) or adds_up_to(profile, amount, name, None))
+
+
+def may_be_taken_off(profile: TableProfile, amount: str, name: str) -> bool:
+    """Whether a column is whole percents of the amount in some rows and nothing in others, as a discount off it is.
+
+    Not where what is left stands in a column of its own.
+    """
+    whole, piece = (profile.columns[each].all_numbers for each in (amount, name))
+    off = piece.fill_null(0.0)
+    share = share_of(off.abs() > _CENT)
+    if not is_within(whole, piece) or share > _MOSTLY or not is_share_of(off, whole, whole - off):
+        return False
+    return is_share_of(off, whole, whole + off) and not _is_there(profile, whole - off, {amount, name})
 
 
 def rest_beside(profile: TableProfile, amount: str) -> Rest | None:

@@ -34,6 +34,7 @@ from holdfast.inference.readings.amount_parts import (
     discount_of,
     is_within,
     may_be_given_back,
+    may_be_taken_off,
     rest_beside,
     with_discount_of_units,
 )
@@ -216,6 +217,8 @@ def _others(
     for name in _unnamed(table, profile):
         if may_be_given_back(profile, amount.source, name):
             yield _less(amount.source, name, profile, total_of, f"if {name} was given back", is_likelier=True)
+        elif may_be_taken_off(profile, amount.source, name):
+            yield _less(amount.source, name, profile, total_of, f"if {name} is a discount on it", is_likelier=True)
     for column in _free(table, profile):
         name, values = column.source, profile.columns[column.source].all_numbers
         if says(name, _GOES_BACK):

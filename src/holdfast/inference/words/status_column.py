@@ -23,6 +23,7 @@ class StatusColumn:
     likeliest: Mapping[str, Meaning] = field(default_factory=dict)  # unknown value -> what it means most likely
     words: Mapping[str, str] = field(default_factory=dict)  # of a column of codes: value -> its word
     why: str = ""  # what the rows show of the unknown values
+    is_balanced: bool = False  # some of its values come to what the others come to, so that no row is one too many
 
     @property
     def excludes(self) -> bool:
