@@ -21,6 +21,7 @@ from holdfast.inference.money.amounts import TAX_RATES, MoneyWord, word_of
 from holdfast.inference.money.word_roles import RoleGuess
 from holdfast.inference.profiles.columns import Profile, evenly, share_of
 from holdfast.inference.profiles.tables import TableProfile
+from holdfast.inference.words.open_kinds import names_a_method
 
 _FEWEST = 20  # rows that are compared
 _MOST_ROWS = 2_000
@@ -37,7 +38,7 @@ _LEAST = 10.0  # of cents in smaller amounts many are a whole percent
 _HALF_A_CENT = 0.0051
 _ROUND, _NOT_ROUND = 0.8, 0.5  # share of the rows
 _SURE, _IN_QUESTION, _SETTLED = 0.9, 0.5, 0.95
-_BEFORE = frozenset({MoneyWord.DISCOUNT, MoneyWord.GIFT, MoneyWord.BALANCE})  # what is less such a piece is the money
+_BEFORE = frozenset({MoneyWord.DISCOUNT, MoneyWord.GIFT})  # what is less such a piece is the money
 _WITH = frozenset({MoneyWord.TAX, MoneyWord.SHIPPING, MoneyWord.TIP})  # what contains it is
 
 
@@ -141,7 +142,7 @@ def _as_sum(rows: pl.DataFrame, whole: str, base: str, pieces: tuple[str, ...]) 
         sign = -1.0 if float((rows[whole] * rows[piece]).sum()) < 0 else 1.0
         signed.append(rows[piece] * sign)
         total = total + signed[-1]
-        if share_of(rows[piece].abs() > _CENT) < _SOME:
+        if share_of(rows[piece].abs() > _CENT) < _SOME or _is_way_of_payment(rows, whole, base, piece):
             return None
     if share_of((rows[whole] - total).abs() <= _CENT) < _HOLDS or share_of(rows[base].abs() > _CENT) < _SOME:
         return None
@@ -156,11 +157,19 @@ def _as_sum(rows: pl.DataFrame, whole: str, base: str, pieces: tuple[str, ...]) 
     return _Compared(money, other, pieces, f"{words}{'; ' if why else ''}{why}", is_proven)
 
 
+def _is_way_of_payment(rows: pl.DataFrame, whole: str, base: str, piece: str) -> bool:
+    """Whether two columns share what a third one says: paid in cash or by card, received or open still."""
+    if word_of(piece) is MoneyWord.BALANCE or any(names_a_method(name) for name in (base, piece)):
+        return True
+    is_all_of_it = (rows[whole].abs() > _CENT) & ((rows[piece].abs() - rows[whole].abs()).abs() <= _CENT)
+    return share_of(is_all_of_it) > 0 and share_of((rows[whole] - rows[base]).abs() <= _CENT) >= _IN_MOST
+
+
 def _weighed(name: str, piece: pl.Series, whole: pl.Series, base: pl.Series) -> tuple[bool, str, bool]:
     """Whether the money is what contains a piece, what shows it, and whether that is proof."""
     word = word_of(name)
     if word in _BEFORE:
-        return False, f"{name} is no money that came in", word is not MoneyWord.BALANCE
+        return False, f"{name} is no money that came in", True
     if word in _WITH:
         return True, "", True
     has = piece.abs() > _CENT
@@ -176,9 +185,6 @@ def _weighed(name: str, piece: pl.Series, whole: pl.Series, base: pl.Series) -> 
         )
     if share_of(has) > _IN_ALL:
         return True, f"{name} is a part of {whole.name} in nearly all rows", False
-    is_open = share_of(base.abs() <= _CENT) > 0 and share_of((whole - base).abs() <= _CENT) >= _IN_MOST
-    if is_open and share_of((piece - whole).abs().filter(has) <= _CENT) > 0:
-        return False, f"{base.name} is nothing or a part where {name} is the rest", False
     return True, "", piece.filter(has).n_unique() <= _MOST_CHARGES
 
 
