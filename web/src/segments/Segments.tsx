@@ -87,10 +87,10 @@ const MOVES = 20; // the most frequent
 const FIRST = 8; // of them, seen at once
 type Move = Answer<"/api/v1/segment-moves">["moves"][number];
 
-function Moved({ moves, since }: { moves: readonly Move[]; since: string | null }) {
+function Moved({ caption, moves, since }: { caption: string; moves: readonly Move[]; since: string | null }) {
   return (
     <Rows
-      caption={`Moves since the run of ${fullDay(since)}`}
+      caption={`${caption} since the run of ${fullDay(since)}`}
       rows={moves}
       keyOf={(move) => `${move.from_segment} > ${move.to_segment}`}
       columns={[
@@ -113,11 +113,11 @@ function Moves() {
           if (!moved.length) return <p className="text-muted">Nobody changed the segment since {fullDay(answer.since_cutoff)}.</p>;
           return (
             <>
-              <Moved moves={moved.slice(0, FIRST)} since={answer.since_cutoff} />
+              <Moved caption="Moves" moves={moved.slice(0, FIRST)} since={answer.since_cutoff} />
               {moved.length > FIRST && (
                 <details className="mt-3">
                   <summary className="w-fit">The next {many(moved.length - FIRST, "move")}</summary>
-                  <Moved moves={moved.slice(FIRST)} since={answer.since_cutoff} />
+                  <Moved caption="Further moves" moves={moved.slice(FIRST)} since={answer.since_cutoff} />
                 </details>
               )}
             </>
