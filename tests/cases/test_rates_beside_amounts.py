@@ -55,6 +55,18 @@ def test_of_two_columns_that_are_one_by_the_rate_the_one_at_home_is_the_amount(b
     assert begun.net() == pytest.approx(sum(_HOME))
 
 
+@pytest.mark.parametrize("with_rate", [True, False])
+def test_the_amount_whose_name_carries_the_currency_is_in_it_however_alike_the_others_are(
+    begin: Begin, *, with_rate: bool
+) -> None:
+    in_euros = [round(amount * rate, 2) for amount, rate in zip(_HOME, _OF_ROWS, strict=True)]
+    orders = _orders(_HOME, total_eur=in_euros)
+    begun = begin(commandes=orders if with_rate else orders.drop("taux"))
+    assert not begun.draft.open_questions
+    assert begun.settings.tables["transactions"].columns["amount"].source == "total_eur"
+    assert begun.net() == pytest.approx(sum(in_euros))
+
+
 def test_lines_that_come_to_the_amounts_once_converted_prove_it(begin: Begin) -> None:
     lines = pl.DataFrame(
         {

@@ -77,6 +77,24 @@ def test_each_row_that_is_not_kept_has_one_reason(shop: Settings, sales: Build) 
     assert entry(cleaned, "cancelled_the_same_day").netted == 2
 
 
+def test_a_line_that_takes_money_off_its_bill_stays_where_its_amount_says_so(
+    project: Build, table: Build, raw: Build
+) -> None:
+    shop = project(shape="purchases", tables={"sales": table("transactions", f"{SHOP} amount:money")})
+    rows = raw(
+        customer_id=["a"] * 3,
+        when=["2024-01-01"] * 3,
+        order_id=["1"] * 3,
+        product=["plan", "seats", "proration"],
+        quantity=["1", "2", "1"],
+        unit_price=["30.0", "7.5", "-3.95"],
+        amount=["30.0", "15.0", "-3.95"],
+    )
+    cleaned = clean({"sales": rows}, shop)
+    assert kept_and_aside(cleaned, "sales") == (3, {})
+    assert cleaned.tables["sales"]["amount"].sum() == 41.05
+
+
 def test_what_is_set_aside_can_be_read_as_it_was(shop: Settings, sales: Build) -> None:
     aside = clean({"sales": sales((None, "2024-01-01", "1", "c", "2", "3"))}, shop).set_aside.row(0, named=True)
     assert (aside["table"], aside["row"], aside["step"]) == ("sales", 1, "missing_customer")

@@ -117,9 +117,10 @@ def _price_not_positive(state: TableState, _: Settings) -> pl.Expr | None:
         return None
     comes_back = pl.col("quantity") < 0 if "quantity" in state.table.columns else pl.lit(value=False)
     no_price = (pl.col("unit_price") <= 0) & ~((pl.col("unit_price") < 0) & comes_back).fill_null(value=False)
-    # What was paid says more than the price of one: a bundle, or a price that the list lacks.
-    is_paid = (pl.col("amount") > 0).fill_null(value=False) if "amount" in state.table.columns else pl.lit(value=False)
-    return no_price & ~is_paid
+    # What was paid, or taken off a bill, says more than the price of one: a bundle, or a price that the list lacks.
+    has_amount = "amount" in state.settings.columns and "amount" in state.table.columns
+    says_more = (pl.col("amount") != 0).fill_null(value=False) if has_amount else pl.lit(value=False)
+    return no_price & ~says_more
 
 
 def _nobody(state: TableState, _: Settings) -> pl.Series | None:

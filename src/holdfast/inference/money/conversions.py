@@ -10,7 +10,7 @@ from holdfast.formatting import percent
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
 from holdfast.inference.joins.pieces import lines_of
 from holdfast.inference.money.currencies import codes_of
-from holdfast.inference.money.rates import ConvertedPair, Rate, apart, converted_amount, rate_of
+from holdfast.inference.money.rates import ConvertedPair, Rate, apart, converted_amount, rate_of, says_converted
 from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words.names import own_name
@@ -158,7 +158,8 @@ def _proven(rows: pl.DataFrame, rate: Rate, amount: str, profile: TableProfile) 
             is_abroad = abroad & (ways[how] - rows["amount"]).abs().gt(_CENT)
             apart = (other - ways[how]).abs() / ways[how].abs().clip(1.0)
             if int(is_abroad.sum()) >= _FEWEST and share_of((apart <= _CENT).filter(is_abroad)) >= _NEARLY_ALL:
-                return _of_the_pair(rows, how, name, other)
+                is_in_home = says_converted(amount, name, rate.home)
+                return _of_the_pair(rows, how, name, other, is_in_home=is_in_home)
     at_home = rows["amount"].filter(rows["rate"] == 1.0).drop_nulls()
     if at_home.n_unique() <= _FEW_PRICES * len(at_home):
         prices = _in_cents(at_home).unique()
@@ -177,12 +178,20 @@ def _in_cents(amounts: pl.Series) -> pl.Series:
     return (amounts * 100).round().cast(pl.Int64)
 
 
-def _of_the_pair(rows: pl.DataFrame, how: str, name: str, other: pl.Series) -> _Proof | None:
-    """Of an amount and a column that is it converted: which of the two is in the home currency."""
+def _of_the_pair(
+    rows: pl.DataFrame, how: str, name: str, other: pl.Series, *, is_in_home: bool | None
+) -> _Proof | None:
+    """Of an amount and a column that is it converted: which of the two is in the home currency.
+
+    Args:
+        rows, how: the amounts, and how they come to the column.
+        name, other: the column.
+        is_in_home: whether it is, by the names; None: the amounts of the currencies lie nearer together in that one.
+    """
     own, converted = (apart(rows.with_columns(amount=values)) for values in (rows["amount"], other))
-    if own == converted:
+    if own == converted and is_in_home is None:
         return None
-    if own < converted:  # the other one is what the customer paid in his own currency
+    if own < converted if is_in_home is None else not is_in_home:  # the other is what was paid in the row's currency
         return _Proof(ALREADY_CONVERTED, f"{name} holds the same in each row's own currency")
     return _Proof(how, f"{name} holds it so")
 

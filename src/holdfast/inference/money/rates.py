@@ -15,7 +15,7 @@ from holdfast.formatting import percent
 from holdfast.inference.money.currencies import codes_of, currency_codes, holds_codes, mixed_amounts
 from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile
-from holdfast.inference.words.names import says, spaced, whole_words
+from holdfast.inference.words.names import says, spaced, whole_words, words
 
 _AT_HOME = 0.01  # share of the rows that are in the currency at home
 _FEWEST = 8  # rows of a currency that are looked at
@@ -93,11 +93,30 @@ def without_other_currencies(table: TableProfile, names: Sequence[str]) -> list[
             share_of(((theirs - converted).abs() <= _CENT * theirs.abs().clip(1.0)).filter(abroad)) >= _NEARLY_ALL
             for converted in (ours * rates, ours / rates)
         )
-        return fits and apart(pl.DataFrame({"code": codes, "amount": ours})) > apart(
-            pl.DataFrame({"code": codes, "amount": theirs})
-        )
+        if not fits:
+            return False
+        by_name = says_converted(name, other, rate.home)
+        if by_name is not None:
+            return by_name
+        by_ours, by_theirs = (apart(pl.DataFrame({"code": codes, "amount": each})) for each in (ours, theirs))
+        return by_ours > by_theirs
 
     return [name for name in names if not any(is_converted(name, other) for other in names if other != name)]
+
+
+def says_converted(own: str, converted: str, home: str) -> bool | None:
+    """Whether, of two amounts of which one is the other converted, the second is, by their names; None: no name says.
+
+    A word says so (`Converted amount`), or the code of the currency at home, which only amounts in it carry (`EUR`).
+
+    Args:
+        own, converted: the source columns.
+        home: the code; empty where it is not known.
+    """
+    if says(converted, _CONVERTED) != says(own, _CONVERTED):
+        return says(converted, _CONVERTED)
+    of_home = [bool(home) and home.lower() in words(name) for name in (own, converted)]
+    return of_home[1] if of_home[0] != of_home[1] else None
 
 
 def apart(rows: pl.DataFrame) -> float:
@@ -166,7 +185,7 @@ def _pairs(
                 }
             ).drop_nulls()
             home = _home(rows, table, converted, [name for name in named if name != currency])
-            if home and _is_the_converted(rows, own, converted):
+            if home and _is_the_converted(rows, own, converted, home):
                 same = int(rows["code"].eq(home).sum())
                 at_home = f"equal to {own} in {percent(same / max(rows.height, 1), 0)} of the rows, which are in {home}"
                 yield ConvertedPair(
@@ -197,9 +216,10 @@ def _home(rows: pl.DataFrame, table: TableProfile, converted: str, currencies: S
     return str(codes[0]) if len(codes) == 1 else ""
 
 
-def _is_the_converted(rows: pl.DataFrame, own: str, converted: str) -> bool:
+def _is_the_converted(rows: pl.DataFrame, own: str, converted: str, home: str) -> bool:
     """Whether the second of two amounts is the converted one: its name says so, or its sums lie nearer together."""
-    if says(converted, _CONVERTED) != says(own, _CONVERTED):
-        return says(converted, _CONVERTED)
+    by_name = says_converted(own, converted, home)
+    if by_name is not None:
+        return by_name
     by_own, by_converted = (apart(rows.select("code", amount=name)) for name in ("own", "converted"))
     return by_own > _FARTHER * by_converted
