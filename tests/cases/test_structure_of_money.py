@@ -247,20 +247,27 @@ def test_what_is_paid_in_cash_is_received_too(begin: Begin, card: str, cash: str
     assert begun.net() == pytest.approx(sum(totals))
 
 
-def test_a_deposit_that_is_given_back_takes_nothing_off_the_rent(begin: Begin) -> None:
+@pytest.mark.parametrize("as_text", [True, False], ids=["texts", "numbers"])
+def test_a_deposit_that_is_given_back_takes_nothing_off_the_rent(begin: Begin, *, as_text: bool) -> None:
     rents = [40.0 + number * 11 % 90 for number in range(400)]
     deposits = [(75.0, 150.0, 420.0)[number % 3] for number in range(400)]
+    money = pl.DataFrame(
+        {
+            "Gesamtbetrag": rents,
+            "Kaution": deposits,
+            "Kaution erstattet": [deposit if number % 25 else 0.0 for number, deposit in enumerate(deposits)],
+        }
+    )
+    if as_text:
+        money = pl.DataFrame(
+            [pl.Series(each.name, [f"{value:.2f}".replace(".", ",") for value in each]) for each in money]
+        )
     rentals = pl.DataFrame(
         {
             "Kundennummer": [f"M{number * 17 % 90:03}" for number in range(400)],
             "Datum": [_DAY + timedelta(days=number) for number in range(400)],
-            "Gesamtbetrag": [f"{rent:.2f}".replace(".", ",") for rent in rents],
-            "Kaution": [f"{deposit:.2f}".replace(".", ",") for deposit in deposits],
-            "Kaution erstattet": [
-                f"{deposit if number % 25 else 0:.2f}".replace(".", ",") for number, deposit in enumerate(deposits)
-            ],
         }
-    )
+    ).hstack(money)
     begun = begin(mieten=rentals).with_first_answers()
     assert begun.net() == pytest.approx(sum(rents))
 

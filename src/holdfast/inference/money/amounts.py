@@ -244,7 +244,7 @@ def _gives_deposits_back(table: TableProfile, name: str) -> bool:
     return any(
         share_of(((column.all_numbers.fill_null(0.0) - back).abs() <= _CENT).filter(returned)) >= _MOSTLY
         for other, column in table.columns.items()
-        if other != name and column.is_number and column.is_written_as_money and word_of(other) not in OFFERED
+        if other != name and column.is_number and word_of(other) not in OFFERED
     )
 
 
