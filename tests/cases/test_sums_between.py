@@ -68,7 +68,7 @@ def test_units_times_price_less_a_discount_is_the_line_and_not_the_discount(begi
     assert begun.with_first_answers().net() == pytest.approx(sum(lines))
 
 
-@pytest.mark.parametrize("with_day", [False])
+@pytest.mark.parametrize("with_day", [True, False])
 def test_what_is_nothing_or_a_part_of_a_promise_is_what_came_in(begin: Begin, with_day: bool) -> None:
     dice = random.Random(8)
     promised = _prices()

@@ -24,6 +24,7 @@ _FEWEST = 20  # rows
 _ALIKE, _MOSTLY = 3, 0.8  # rows of one price of a plan, and the share of the rows with such prices
 _MOST_PLANS, _MOST_OF_PLAN = 30, 4  # plans, and prices of each: of a month and a year, before and after a rise
 _INSTALMENTS = (1.0, 2.0, 3.0, 4.0, 6.0, 12.0)  # a year
+_OFTEN, _SOME = 4.0, 0.05  # instalments a year that no pledge or deposit is paid in, and the share of rows with as many
 _CENT, _NEARLY = 0.011, 0.95
 _SHORT, _YEAR = (0.9, 1.1), (11.9, 12.1)  # months
 
@@ -88,14 +89,18 @@ def _with_listed_price(table: TableProfile, terms: Terms, taken: Collection[str]
 
 
 def _with_instalments(terms: Terms, of_money: Mapping[str, pl.Series]) -> Terms:
-    """The terms with the price of a year, where another column is what each of its instalments comes to."""
+    """The terms with the price of a year, where another column is what each of its instalments comes to.
+
+    What came in so far of what was promised is nothing in some rows, and all or the half of it in the others.
+    """
     for year, instalment in permutations(of_money, 2):
-        rows = pl.DataFrame({"year": of_money[year], "once": of_money[instalment]}).drop_nulls()
-        rows = rows.filter(pl.col("year") > 0, pl.col("once") > 0)
+        rows = pl.DataFrame({"year": of_money[year], "once": of_money[instalment].fill_null(0.0)})
+        rows = rows.filter(pl.col("year") > 0)
         number = (rows["year"] / rows["once"]).round()
         is_whole = (rows["year"] - number * rows["once"]).abs() <= number * _CENT
         times = number.filter(is_whole & number.is_in(_INSTALMENTS))
-        if rows.height >= _FEWEST and len(times) >= _NEARLY * rows.height and times.n_unique() > 1:
+        is_often = share_of(times >= _OFTEN) >= _SOME
+        if rows.height >= _FEWEST and len(times) >= _NEARLY * rows.height and is_often and times.n_unique() > 1:
             shown = f"{year} is of a year: {instalment} is paid once, twice, four or twelve times a year"
             sources = {**terms.sources, "price": year}
             return replace(terms, sources=sources, interval="year", evidence=(*terms.evidence, shown))
