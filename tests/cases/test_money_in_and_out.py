@@ -102,6 +102,18 @@ def test_what_goes_out_to_those_who_have_paid_in_is_given_back(begin: Begin) -> 
     assert begin(statement=named).net() == pytest.approx(received - back, abs=0.01)
 
 
+def test_what_goes_back_beside_the_expenses_of_a_business_is_said(begin: Begin) -> None:
+    table, total = statement("Money in", "Money out", "Balance")
+    goes_back = pl.col("Money out").is_not_null() & (pl.int_range(pl.len()) % 10 == 5)
+    names = pl.when(goes_back).then(pl.lit("K003")).when(pl.col("Client") == "").then(pl.lit("Rent Ltd"))
+    paid = table.with_columns(names.otherwise("Client").alias("Client"))
+    back = float(paid.filter(goes_back)["Money out"].sum())
+    begun = begin(statement=paid)
+    shown = f"{back:,.2f} went to those who have paid in and is not taken off"
+    assert any(shown in guess.evidence for guess in begun.draft.guesses)
+    assert begun.net() == total
+
+
 @pytest.mark.parametrize(
     ("charged", "paid", "is_asked"),
     [("Charges", "Receipts", False), ("Cargo", "Abono", False), ("Due", "Payments", True), ("A", "B", True)],

@@ -82,8 +82,11 @@ def amount_of(movement: Movement, table: TableProfile, whose: Collection[str]) -
     total_in, total_out = (float(columns[name].all_numbers.abs().sum()) for name in (movement.into, movement.out))
     evidence = f"{movement.words}; {movement.into}: {total_in:,.2f} in all, {movement.out}: {total_out:,.2f}"
     minus: tuple[str, ...] = ()
-    if not movement.is_of_each and total_out <= _LITTLE * total_in and _go_back(table, movement, whose):
+    back = None if movement.is_of_each else _goes_back(table, movement, whose)
+    if back is not None and back.of_rows >= _ALIKE and total_out <= _LITTLE * total_in:
         minus, evidence = (movement.out,), f"{evidence}; what goes out goes to those who have paid in: given back"
+    elif back is not None and back.amount > _CENT:
+        evidence += f", of which {back.amount:,.2f} went to those who have paid in and is not taken off"
     choices = (movement.into, movement.out)
     return RoleGuess(
         "amount", movement.into, Kind.MONEY, movement.confidence, evidence, choices, minus=minus, is_moved=True
@@ -213,15 +216,24 @@ def _of_each(rows: pl.DataFrame, balance: str, moves: tuple[str, str], words: st
     )
 
 
-def _go_back(table: TableProfile, movement: Movement, whose: Collection[str]) -> bool:
-    """Whether those to whom something goes out are those who have paid in."""
+@dataclass(frozen=True)
+class _Back:
+    """What goes out to those who have paid in."""
+
+    of_rows: float  # share of the rows in which something goes out
+    amount: float
+
+
+def _goes_back(table: TableProfile, movement: Movement, whose: Collection[str]) -> _Back | None:
+    """What goes out to those who have paid in; None where rows do not say to whom it goes."""
     who = next((name for name in whose if name in table.columns), None)
     if who is None:
-        return False
-    keys = as_keys(table.columns[who])
-    into, out = (
-        keys.filter(table.columns[name].all_numbers.fill_null(0.0).abs() > _CENT)
-        for name in (movement.into, movement.out)
-    )
-    is_named = share_of(out.is_not_null()) >= _ALIKE
-    return is_named and share_of(out.drop_nulls().is_in(into.drop_nulls().unique().implode())) >= _ALIKE
+        return None
+    into, out = (table.columns[name].all_numbers.fill_null(0.0).abs() for name in (movement.into, movement.out))
+    rows = pl.DataFrame([as_keys(table.columns[who]).alias("who"), into.alias("into"), out.alias("out")])
+    goes_out = rows.filter(pl.col("out") > _CENT)
+    if share_of(goes_out["who"].is_not_null()) < _ALIKE:
+        return None
+    named = goes_out.drop_nulls("who")
+    back = named.filter(named["who"].is_in(rows.filter(pl.col("into") > _CENT)["who"].drop_nulls().unique().implode()))
+    return _Back(back.height / max(1, named.height), float(back["out"].sum()))
