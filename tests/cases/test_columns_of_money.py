@@ -148,6 +148,12 @@ def test_points_have_no_fractions(begin: Begin) -> None:
     assert _net(begun) == pytest.approx(sum(20 + number * 7 % 31 for number in range(_ROWS)))
 
 
+@pytest.mark.parametrize("name", ["Waehrung", "Zeta"])
+def test_a_code_in_each_row_is_the_currency_whatever_its_column_is_called(begin: Begin, name: str) -> None:
+    orders = _table(**{"Betrag": _AMOUNTS, name: ["EUR"] * _ROWS})
+    assert begin(orders=orders).settings.currency == "EUR"
+
+
 def test_a_title_above_the_header_says_the_currency(begin: Begin, tmp_path: Path) -> None:
     file = tmp_path / "umsatz.csv"
     lines = [f"{day:%d.%m.%Y};RE-{number};{2000 + number % 40};{_AMOUNTS[number]:.2f}".replace(".", ",", 0)

@@ -16,7 +16,7 @@ from holdfast.notation.numbers import CURRENCY_CODES, CURRENCY_SIGNS, DOLLAR_SIG
 
 NOT_KNOWN = "units"
 _CURRENCY_NAMES = whole_words(
-    r"waerk|waers|hwaer|currency(?: code)?|currencies|wahrung|devises?|divisas?|monnaie|munteenheid|deviza|penznem|mena|doviz|moneda|moeda|valuta|waluta|валюта|通貨|货币"
+    r"waerk|waers|hwaer|currency(?: code)?|currencies|wahrung|waehrung|devises?|divisas?|monnaie|munteenheid|deviza|penznem|mena|doviz|moneda|moeda|valuta|waluta|валюта|通貨|货币"
 )
 
 
@@ -85,18 +85,19 @@ def guess_currencies(
 def currency_codes(table: TableProfile) -> tuple[str, dict[str, int]] | None:
     """The column that names each row's currency, and rows by code, the most frequent first; None without one.
 
-    Under any name: codes alone, several of them, are nothing else.
+    Under any name: codes alone, several of them or a usual one in each row, are nothing else.
     """
     texts = {
         name: column for name, column in table.columns.items() if column.is_text_typed and 1 <= column.distinct <= 60
     }
     named = [name for name in texts if says(name, _CURRENCY_NAMES)]
-    for name in (*named, *(name for name, column in texts.items() if name not in named and column.distinct > 1)):
+    for name in (*named, *(name for name in texts if name not in named)):
         column = texts[name]
         if not column.values.str.to_uppercase().str.contains(_A_CODE_OR_SIGN).all():
             continue
         codes = codes_of(column).drop_nulls()
-        if name in named or (codes.n_unique() > 1 and codes.is_in(_COMMON).any()):
+        is_of_all = codes.n_unique() > 1 or column.filled == column.rows
+        if name in named or (is_of_all and codes.is_in(_COMMON).any()):
             counts = codes.rename("code").value_counts(name="rows").sort("rows", "code", descending=[True, False])
             return name, {str(code): int(rows) for code, rows in counts.iter_rows()}
     return next((mixed for column in table.columns.values() if (mixed := mixed_amounts(column)) is not None), None)

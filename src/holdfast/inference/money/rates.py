@@ -28,7 +28,7 @@ _LEAST = 10.0  # amounts whose rate is not lost to rounding
 _MOST_COLUMNS = 12
 _FARTHER = 1.05  # how much farther apart the amounts of the currencies lie in their own than converted
 _CONVERTED = whole_words(
-    r"convert\w*|konvert\w*|umgerechnet\w*|omgerekend|omraknad\w*|omregnet|przelicz\w*|base|basis|home|house|company|corporate|reporting|group|functional|hauswahrung|firmenwahrung|konzernwahrung|peres\w*|換算\w*|折算\w*"
+    r"convert\w*|konvert\w*|umgerechnet\w*|omgerekend|omraknad\w*|omregnet|przelicz\w*|base|basis|home|house|company|corporate|reporting|group|functional|hauswae?hrung|firmenwae?hrung|konzernwae?hrung|peres\w*|換算\w*|折算\w*"
 )
 
 
