@@ -45,7 +45,7 @@ def money_taken(guess: ProjectGuess, samples: Sequence[Sample]) -> tuple[str, ..
     return money_in_words(kinds, guess.currency.value)
 
 
-_ABOVE = "; the sums above are of all rows as written, before that is taken off"
+_ABOVE = "; the sums above are of all rows, each less what was given back of it, before the others are taken off"
 
 
 def notes_of_check(run: Path, currency: str, now: datetime) -> tuple[str, ...]:
