@@ -51,15 +51,15 @@ from holdfast.store.memory import give_back_freed_blocks
 
 if {gives_back}:
     give_back_freed_blocks()
-process = psutil.Process()
+process = psutil.Process()  # addresses taken: what is resident the system may take away by itself
 np.ones(3_000_000)  # 24 MB, freed at once: from here on glibc takes blocks up to this size from its heap
-before = process.memory_info().rss
+before = process.memory_info().vms
 blocks, between = [], []
 for _ in range(20):
     blocks.append(np.ones(2_000_000))
     between.append(np.ones(1_000))  # stays, and holds the heap up
 blocks.clear()
-print((process.memory_info().rss - before) // 2**20)
+print((process.memory_info().vms - before) // 2**20)
 """
 
 
