@@ -187,11 +187,11 @@ def test_a_day_of_cancellation_does_not_overrule_what_is_asked_of_its_state(begi
     """Deposits that are kept: a cancelled stay may still be money."""
     states = _cycle(("Avsluttet", 16), ("Skrinlagt", 4))
     days = [day if state == "Skrinlagt" else None for day, state in zip(_DAYS, states, strict=True)]
-    kept = [each * 0.3 if state == "Skrinlagt" else each for each, state in zip(_AMOUNTS, states, strict=True)]
-    begun = begin(stays=_log(Status=states, Amount=kept, **{"Cancelled on": days}))
+    came_in = [each * 0.3 if state == "Skrinlagt" else each for each, state in zip(_AMOUNTS, states, strict=True)]
+    begun = begin(stays=_log(Status=states, Amount=came_in, **{"Cancelled on": days}))
     assert "Skrinlagt" in _first_answers(begun)
     answered = begun.with_first_answers().answer('void: ["Skrinlagt"]', 'neutral: ["Skrinlagt"]')
-    assert answered.net() == pytest.approx(sum(kept))
+    assert answered.net() == pytest.approx(sum(came_in))
 
 
 def test_documents_numbered_apart_are_asked_about_where_their_name_undoes(begin: Begin) -> None:

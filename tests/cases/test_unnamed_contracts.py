@@ -59,8 +59,8 @@ def test_two_days_beside_an_end_are_a_pause_that_is_asked_about(begin: Begin) ->
         row["RV2"] = TODAY + timedelta(days=20) if rests else None
     rows[-1] |= {"RV1": None, "RV2": None}
     begun = begin(members=pl.DataFrame(rows, infer_schema_length=None))
-    asked = {guess.about: guess for guess in begun.draft.guesses if guess.is_question}
-    assert asked["subscriptions.paused_at"].choices == ("RV1",)
+    questions = {guess.about: guess for guess in begun.draft.guesses if guess.is_question}
+    assert questions["subscriptions.paused_at"].choices == ("RV1",)
     running = [row for row in rows if row["AUS"] is None and row["RV1"] is None]
     stood, revenue = begun.with_first_answers().stood()
     assert stood["running"] == len(running)
@@ -77,8 +77,8 @@ def test_a_day_as_long_after_each_begin_is_the_end_of_a_trial_that_is_asked_abou
         assert isinstance(begin_day, date)
         row["PRB"] = begin_day + timedelta(days=14)
     begun = begin(members=pl.DataFrame(rows, infer_schema_length=None))
-    asked = {guess.about: guess for guess in begun.draft.guesses if guess.is_question}
-    assert asked["subscriptions.trial_until"].choices == ("PRB",)
+    questions = {guess.about: guess for guess in begun.draft.guesses if guess.is_question}
+    assert questions["subscriptions.trial_until"].choices == ("PRB",)
     stood, revenue = begun.with_first_answers().stood()
     assert stood["trial"] == 20
     running = [row for row in rows[:-20] if row["AUS"] is None]
@@ -107,8 +107,8 @@ def test_of_two_unknown_states_without_an_end_one_is_asked_about(begin: Begin) -
     for number, row in enumerate(rows):
         row["Stav"] = "Zaniklo" if row["AUS"] is not None else "Klid" if number % 8 == 1 else "Trva"
     begun = begin(members=pl.DataFrame(rows, infer_schema_length=None))
-    asked = {guess.about: guess for guess in begun.draft.guesses if guess.is_question}
-    assert asked["subscriptions.status.status"].choices[0] == "paused"
+    questions = {guess.about: guess for guess in begun.draft.guesses if guess.is_question}
+    assert questions["subscriptions.status.status"].choices[0] == "paused"
     stood, _ = begun.with_first_answers().stood()
     assert stood["paused"] == sum(row["Stav"] == "Klid" for row in rows)
 
@@ -116,8 +116,8 @@ def test_of_two_unknown_states_without_an_end_one_is_asked_about(begin: Begin) -
 def test_visits_are_offered_as_the_customer_after_the_numbers_of_the_rows(begin: Begin) -> None:
     rows = [{**row, "WEJ": number * 17 % 60} for number, row in enumerate(contracts())]
     begun = begin(members=pl.DataFrame(rows, infer_schema_length=None))
-    asked = {guess.about: guess for guess in begun.draft.guesses if guess.is_question}
-    assert asked["subscriptions.customer_id"].choices[0] == "VTN"
+    questions = {guess.about: guess for guess in begun.draft.guesses if guess.is_question}
+    assert questions["subscriptions.customer_id"].choices[0] == "VTN"
 
 
 def test_how_many_users_is_no_customer(begin: Begin) -> None:

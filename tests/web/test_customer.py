@@ -62,12 +62,12 @@ def test_lines_of_an_order_open_beneath_it(shop_of_events: Live, visit: Opener) 
 
 def test_worth_that_rests_on_one_large_purchase_says_so(shop_of_events: Live, visit: Opener) -> None:
     words = "rests on 1 purchase of €12,000, 600 times the usual €20"
-    seen = visit(shop_of_events)
-    expect(seen.open("/customer/?id=C00000").get_by_text(words)).to_be_visible()
-    expect(seen.go("/customer/?id=C00002").get_by_text("What this customer is expected to bring")).to_have_count(0)
+    visited = visit(shop_of_events)
+    expect(visited.open("/customer/?id=C00000").get_by_text(words)).to_be_visible()
+    expect(visited.go("/customer/?id=C00002").get_by_text("What this customer is expected to bring")).to_have_count(0)
     # Apart from the sentence around it: an id written from right to left does not turn its numbers around.
-    expect(seen.page.locator("h1 bdi")).to_have_text("C00002")
-    expect(seen.go("/").get_by_role("row", name="C00000")).to_contain_text(words)
+    expect(visited.page.locator("h1 bdi")).to_have_text("C00002")
+    expect(visited.go("/").get_by_role("row", name="C00000")).to_contain_text(words)
 
 
 def test_events_are_zoomed_and_the_cutoff_is_marked(shop_of_events: Live, visit: Opener) -> None:

@@ -48,8 +48,8 @@ def test_the_surer_an_outcome_the_narrower_its_interval() -> None:
     assert ((low < expected) & (expected < high)).all()
     assert (np.diff(high - low) > 0).all()
     assert high[0] - low[0] < 5
-    gone = 1 - probability  # as sure that they leave
-    expected = gone * leave + (1 - gone) * stay
+    leaving = 1 - probability  # as sure that they leave
+    expected = leaving * leave + (1 - leaving) * stay
     low, high = with_mean_inside(leave * 0.98, leave, expected=expected, stay=stay, leave=leave)
     assert ((low < expected) & (expected < high)).all()
     assert (np.diff(high - low) > 0).all()

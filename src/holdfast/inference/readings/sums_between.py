@@ -29,6 +29,7 @@ _MOST_COLUMNS = 9  # of money, of which each pair and three are added up
 _HOLDS = 0.95  # share of the rows in which a sum must come out
 _SOME = 0.03  # share of the rows in which a piece is not nothing
 _CENT = 0.011
+_TOLERANCE = 0.0015  # of a rate, by amounts in whole cents
 _IN_ALL = 0.9  # share of the rows with a piece, from which on it is no discount of some
 _IN_MOST = 0.5
 _MOST_RATES = 6
@@ -186,9 +187,6 @@ def _weighed(name: str, piece: pl.Series, whole: pl.Series, base: pl.Series) -> 
     if share_of(has) > _IN_ALL:
         return True, f"{name} is a part of {whole.name} in nearly all rows", False
     return True, "", piece.filter(has).n_unique() <= _MOST_CHARGES
-
-
-_TOLERANCE = 0.0015  # of a rate, by amounts in whole cents
 
 
 def is_share_of(piece: pl.Series, whole: pl.Series, other: pl.Series) -> bool:
