@@ -93,6 +93,34 @@ def test_it_is_asked_again_when_it_is_back_and_connections_of_before_do_no_harm(
     assert len(said) == 2
 
 
+def test_a_failure_of_before_it_came_back_is_no_second_outage(own_redis: OwnRedis) -> None:
+    warnings, clock = list[str](), Clock()
+    server = RedisServer(own_redis.url, warn=warnings.append, now=clock)
+
+    async def story() -> None:
+        redis = Redis(connection_pool=server.connections)
+        is_back = asyncio.Event()
+
+        async def fails_late() -> None:
+            await is_back.wait()
+            raise ConnectionResetError
+
+        late = asyncio.create_task(server.request(fails_late))
+        await asyncio.sleep(0)
+        own_redis.stop()
+        assert await server.request(redis.ping) is None
+        own_redis.start()
+        clock.seconds += 10
+        assert await server.request(redis.ping)
+        is_back.set()
+        assert await late is None
+        await server.connections.disconnect()
+
+    asyncio.run(story())
+    assert ["does not answer" in warnings[0], "answers again" in warnings[1]] == [True, True]
+    assert len(warnings) == 2
+
+
 def test_many_who_ask_at_once_wait_for_each_other(own_redis: OwnRedis) -> None:
     said = list[str]()
     server = RedisServer(own_redis.url, warn=said.append)

@@ -41,6 +41,7 @@ class RedisServer:
         self.is_away = False
         self._warn, self._now = warn, now
         self._again_at = 0.0
+        self._comebacks = 0
         self._location = _location(url)
 
     @cached_property
@@ -69,13 +70,16 @@ class RedisServer:
         if was_away and self._now() < self._again_at:
             return None
         self._again_at = self._now() + _PAUSE_SECONDS
+        comebacks = self._comebacks
         try:
             answer = await question()
         except (RedisError, OSError) as error:
-            self._note_away(error)
+            if comebacks == self._comebacks:  # what failed before it came back says nothing of now
+                self._note_away(error)
             return None
         if was_away and self.is_away:  # what was sent before it went away says nothing of now
             self.is_away = False
+            self._comebacks += 1
             self._warn(f"Redis at {self._location} answers again.")
         return answer
 
