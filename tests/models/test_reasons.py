@@ -372,6 +372,28 @@ def test_many_customers_read_as_each_of_them_alone() -> None:
     assert len({reason.sentence for each in alone for reason in each.reasons}) > 300
 
 
+def test_contributions_alone_are_those_among_many_to_the_last_bit() -> None:
+    """Of families with more windows than NumPy adds up in one go, of which a silence is apart for some customers."""
+    dice, rows, windows = np.random.default_rng(9), 300, 40
+    records: dict[str, dict[str, object]] = {}
+    for table in ("orders", "visits", "calls"):
+        records[f"days_since_{table}"] = aggregate(
+            f"days_since_{table}", "days_since_last", f"Days since the last of {table}.", "days", table=table
+        )
+        for window in range(windows):
+            name = f"{table}_{window}d"
+            records[name] = aggregate(name, "count", f"How many {table} in {window} days.", "count", table=table)
+    names = [*dice.permutation(list(records))]
+    values = pl.DataFrame({name: dice.integers(0, 50, rows).astype(float) for name in names})
+    scale = ReasonScale(typical=dict.fromkeys(names, 20.0), directions=dict.fromkeys(names, 1), levels={})
+    moved = pl.DataFrame({name: dice.normal(size=rows) for name in (*names, "base")})
+    together = reasons(moved, values, records, scale).of_rows()
+    alone = [reasons(moved[row], values[row], records, scale).of_rows()[0] for row in range(rows)]
+    assert together == alone
+    backwards = reasons(moved[::-1], values[::-1], records, scale).of_rows()[::-1]
+    assert together == backwards
+
+
 def test_a_large_amount_is_no_date() -> None:
     [sentence] = sentences({"spend_90d": 2_000_000.0}, spend_90d=-1.0)
     assert sentence.endswith("Lowers the risk: money spent in the last 90 days: €2,000,000; typical: €80.")

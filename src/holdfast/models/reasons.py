@@ -18,6 +18,7 @@ from holdfast.features.operators import FORMULAS, SUBJECTS, Formula, Operator
 from holdfast.models.reason_facts import SOLD, Facts, Floats, ReasonScale
 from holdfast.models.reason_sentences import Record, Value, Writer
 from holdfast.models.remedies import Action, fixable, newest_of_table, sentence_of
+from holdfast.stats.sums import sums_of_rows
 
 BASE = "base"
 HOW_MANY = 3
@@ -169,7 +170,7 @@ def reasons(
     members = list(families.values())
     parts = [(moves[:, each], [features[index] for index in each]) for each in members]
     parts += [silence for each in parts if (silence := _silence_apart(*each, records)) is not None]
-    summed = np.column_stack([moved.sum(axis=1) for moved, _ in parts]) if parts else moves
+    summed = np.column_stack([sums_of_rows(moved) for moved, _ in parts]) if parts else moves
     facts = Facts(values, records, scale)
     speakers = (
         np.column_stack([_speakers(moved, names, facts) for moved, names in parts])
@@ -178,7 +179,7 @@ def reasons(
     )
     chosen, moved = _chosen(_strongest(summed, speakers), summed, speakers, facts, how_many)
     writer = Writer(records, scale.typical, scale.level_shares, currency, cutoff)
-    others = summed.sum(axis=1)
+    others = sums_of_rows(summed)
     others = others - sum((moved[:, rank] for rank in range(how_many)), start=np.zeros(len(moves)))
     family_by_feature = {features[index]: family for family, each in enumerate(members) for index in each}
     is_raising = {name: summed[:, family_by_feature[name]] > 0 for name, _ in fixable(features, records)}
@@ -205,7 +206,7 @@ def _silence_apart(
     )
     if is_silence.all() or not is_silence.any():
         return None
-    silence, rest = moved[:, is_silence].sum(axis=1), moved[:, ~is_silence].sum(axis=1)
+    silence, rest = sums_of_rows(moved[:, is_silence]), sums_of_rows(moved[:, ~is_silence])
     smaller, larger = np.minimum(np.abs(silence), np.abs(rest)), np.maximum(np.abs(silence), np.abs(rest))
     is_apart = (silence * rest < 0) & (smaller >= _LEAST_SHARE * larger)
     if not is_apart.any():
@@ -246,7 +247,7 @@ def _speakers(moves: Floats, names: Sequence[str], facts: Facts) -> NDArray[np.i
     A fact speaks where it is not what is typical, goes the way in which the family moves the score, and has its share
     in that; of several the clearest kind speaks, then the first of the records.
     """
-    total = moves.sum(axis=1)
+    total = sums_of_rows(moves)
     ways = np.where(total >= 0, 1.0, -1.0)
     along = moves * ways[:, None]
     by_speaker: dict[str, Floats] = {}

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 
 def steady_sum(column: str) -> pl.Expr:
@@ -37,6 +38,17 @@ def exact_total(values: pl.Series) -> float:
     """The sum of a column, the same whatever the order of its rows; null, NaN and infinity are left out."""
     numbers = values.cast(pl.Float64)
     return math.fsum(numbers.filter(numbers.is_finite()).to_list())  # a list: a series is slow to walk through
+
+
+def sums_of_rows(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,) the sum of each row of (n, k) numbers, added up from the first column to the last.
+
+    NumPy's own sum adds in another order where a row stands alone, or where a column of zeros comes on top.
+    """
+    sums = np.zeros(len(matrix))
+    for column in matrix.T:
+        sums += column
+    return sums
 
 
 def total_of(amounts: pl.Series) -> float:

@@ -115,6 +115,13 @@ def test_a_customer_alone_is_predicted_as_among_others(fitted, world):
     assert (fitted.predict(world.rows[:1]) == fitted.predict(world.rows)[:1]).all()
 
 
+def test_a_customer_alone_is_explained_as_among_others(fitted, world):
+    for quick in (False, True):
+        together = fitted.explain(world.rows, quick=quick)
+        for row in range(0, world.rows.height, 97):
+            assert fitted.explain(world.rows[row], quick=quick).rows() == together[row].rows()
+
+
 def test_the_same_seed_gives_the_same_model(model, world):
     first, second = (model.fit(world.rows, world.left, seed=5, threads=1).to_files() for _ in range(2))
     assert first == second
