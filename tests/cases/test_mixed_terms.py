@@ -203,11 +203,9 @@ def test_revenue_that_nobody_paid_is_refused(begin: Begin) -> None:
     invoices = charges().select("customer_id", "date", "amount").with_row_index("invoice_no", 10_000)
     table = periods(with_plan=False, end=lambda each: each.end and each.end - timedelta(days=each.terms % 9))
     begun = begin(subscriptions=table, invoices=invoices)
-    about = {question.about for question in begun.draft.open_questions}
+    assert not begun.draft.open_questions, "the invoices are their payments, and say for how long each price is paid"
     text = begun.file.read_text(encoding="utf-8")
-    assert about == {"churn.rule"}, "the distance between the invoices says for how long each price is paid"
     text = re.sub(r'interval: "listed", terms: \[.*?\]}}?\]', "interval: month", text)
-    text = text.replace('rule: "?"', "rule: subscription_end")
     begun.file.write_text(text, encoding="utf-8")
     result = readiness(begun.cleaned(), begun.settings)
     assert result.grade is Grade.NOT_READY

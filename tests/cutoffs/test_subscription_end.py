@@ -135,5 +135,9 @@ def test_ends_booked_under_the_rule_end_date_are_notices() -> None:
     stood = standings_today({"customers": people}, settings, CUTOFF)
     assert stood is not None
     assert stood.rows() == [("booked", Standing.NOTICE.value, day(5))]
-    assert standings_today({"customers": people.head(1)}, settings, CUTOFF) is None
+    for nobody in (people.head(1), people.tail(1)):  # a customer alone is answered in the same columns
+        without = standings_today({"customers": nobody}, settings, CUTOFF)
+        assert without is not None
+        assert without.is_empty()
+        assert without.columns == stood.columns
     assert standings_today({"customers": people}, settings, None) is None

@@ -426,7 +426,7 @@ def test_rows_and_amounts_of_the_money_account_add_up_and_nothing_is_dropped_wit
     assert account == [
         ("Gross: before what is taken off below", "9", "€100.00"),
         ("less: cancelled or voided before it was paid", "2", "€20.00"),
-        ("less what was given back", "1 (they stay)", "€5.00"),
+        ("less what was given back", "in 1 of them", "€5.00"),
         ("less: in another currency than the one that is kept", "3", "not counted"),
         ("less: the price is not above zero", "1", "€0.00"),
         ("Net: the revenue", "3", "€75.00"),

@@ -260,21 +260,20 @@ def standings_today(
         scoring: the scoring cutoff; None for a labelled snapshot.
 
     Returns:
-        Columns of STANDINGS; under `end_date` those of customers whose end is booked, without revenue and term. None
-        where nothing more is known.
+        Columns of STANDINGS; under `end_date` those of customers whose end is booked, without revenue and term: no rows
+        where nobody's is, so that what is said of a customer does not depend on the others. None where nothing more is
+        known.
     """
     if scoring is None:
         return None
     if settings.churn.rule is ChurnRule.SUBSCRIPTION_END:
         return standings(subscription_movements(tables, settings), scoring, as_exported=True)
+    if settings.churn.rule is not ChurnRule.END_DATE:
+        return None
     customers = tables["customers"]
-    if settings.churn.rule is not ChurnRule.END_DATE or "ended_at" not in customers.columns:
-        return None
-    if customers["ended_at"].null_count() == customers.height:
-        return None
+    if "ended_at" not in customers.columns or customers["ended_at"].null_count() == customers.height:
+        customers = pl.DataFrame(schema={"customer_id": pl.String(), "ended_at": TIME})
     booked = customers.filter(pl.col("ended_at") >= literal_time(scoring)).sort("customer_id")
-    if booked.is_empty():
-        return None
     return booked.select(
         "customer_id", pl.lit(Standing.NOTICE.value).alias("standing"), pl.col("ended_at").alias("ends_at")
     )

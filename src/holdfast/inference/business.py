@@ -15,7 +15,7 @@ from holdfast.inference.gaps import suggest_horizon
 from holdfast.inference.guesses import CONFIDENT, Guess, TableGuess
 from holdfast.inference.label import LabelColumn
 from holdfast.inference.profiles.tables import TableProfile, as_keys
-from holdfast.inference.subscriptions.rule import paid_tables, subscription_rule
+from holdfast.inference.subscriptions.rule import paid_tables, rule_guess, subscription_rule
 
 # ruff: noqa: E501
 from holdfast.inference.words.names import plain, says, whole_words
@@ -200,9 +200,9 @@ def _label_in_words(label: LabelColumn) -> str:
 
 
 def _rule(rule: ChurnRule, confidence: float, evidence: str, last: ChurnRule | None = None) -> Guess:
-    rules = dict.fromkeys(str(each) for each in (rule, *ChurnRule) if each is not last)
-    choices = (*rules, *([str(last)] if last is not None else [])) if confidence < CONFIDENT else ()
-    return Guess("churn.rule", rule, confidence, evidence, f"churn.rule: {' | '.join(ChurnRule)}", choices)
+    rules = dict.fromkeys(each for each in (rule, *ChurnRule) if each is not last)
+    choices = (*rules, *([last] if last is not None else [])) if confidence < CONFIDENT else ()
+    return rule_guess(rule, confidence, evidence, choices)
 
 
 def activity_tables(tables: Sequence[TableGuess]) -> tuple[str, ...]:

@@ -191,6 +191,7 @@ class TableGuess:
     parts_of: ThroughSettings | None = None
     notes: tuple[str, ...] = ()  # what its export cannot tell
     doubt: str = ""  # of a table of subscriptions: what speaks against a business of subscriptions
+    paid_by: str = ""  # of a table of subscriptions: which other table holds its payments, and what shows it
     is_endless: bool = False  # of a table of subscriptions: by it hardly any customer has left
     settings_guesses: tuple[Guess, ...] = ()  # of its other settings, such as subscriptions.interval
 

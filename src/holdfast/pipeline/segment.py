@@ -29,11 +29,11 @@ def segment(workspace: Workspace) -> str:
     bands = risk_bands(settings.decisions, workspace.json("metrics.json")["target"]["base_rate"])
     churn = workspace.columns("churn.parquet", ("customer_id", "churn_probability", "has_left", "standing"))
     everybody = records.run.load(columns={"customers": [*records.tables["customers"]]})["customers"]
-    purchases = purchases_in_turn(records, settings) if schedule else None
-    contracts = None
-    if schedule is not None and purchases is None:
+    purchases = contracts = None
+    if schedule is not None:
         tables = customers_and_subscriptions(records, settings)
         contracts = running_contracts(tables, settings, schedule.scoring, as_exported=True)
+        purchases = purchases_in_turn(records, settings) if contracts is None else None
     customers = customers_to_segment(churn, bands, everybody, purchases, schedule, contracts)
     cutoff = schedule.scoring if schedule else moment_of(workspace) if settings.shape is Shape.TOTALS else None
     if schedule is None and cutoff is not None:
@@ -101,9 +101,10 @@ def customers_to_segment(
         everybody: the table of customers.
         purchases: with an amount; None: there are none.
         schedule: None for a snapshot.
-        contracts: of `running_contracts`, where people subscribe; without purchases segments follow from them.
+        contracts: of `running_contracts`, where people subscribe: segments follow from them whatever was purchased,
+            because who pays by the year is not lost 300 days after the last invoice.
     """
-    if contracts is not None and purchases is None:
+    if contracts is not None:
         own = [name for name in ("monthly_amount", "tenure_months") if name in everybody.columns]
         everybody = everybody.drop(own).join(contracts, on="customer_id", how="left", maintain_order="left")
     contract = [name for name in ("monthly_amount", "tenure_months") if name in everybody.columns]
@@ -112,6 +113,6 @@ def customers_to_segment(
         band = band.set(pl.Series(flags(churn["standing"] == Standing.NOTICE.value)), HIGH)
     customers = churn[["customer_id", "churn_probability"]].hstack([band])
     customers = beside(customers, everybody[["customer_id", *contract]])
-    if schedule is None or purchases is None:
+    if schedule is None or purchases is None or contracts is not None:
         return customers
     return beside(customers, purchases.summary(schedule.scoring))

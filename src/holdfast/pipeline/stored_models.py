@@ -28,6 +28,7 @@ from holdfast.models.churn.predict import ReasonBasis, predict_churn
 from holdfast.models.churn.trained import TrainedChurn
 from holdfast.models.clv.estimate import FittedValue, value_customers
 from holdfast.models.segments.assign import SegmentModels, assign_segments
+from holdfast.models.segments.contracts import ContractSegments
 from holdfast.models.threads import numpy_on_one
 from holdfast.pipeline.decide import customers_to_decide, predictions_of
 from holdfast.pipeline.segment import customers_to_segment
@@ -212,7 +213,9 @@ def assess_customers(
         purchases = purchases_of(tables, settings) if schedule else None
         inputs = value_inputs(rows, churn, tables, settings, schedule, purchases=purchases)
         values = value_customers(models.value, inputs, settings)
-        contracts = running_contracts(tables, settings, cutoff, as_exported=True) if cutoff else None
+        # Runs of before 30 November 2026 named the segments of subscribers by their invoices.
+        by_contracts = isinstance(models.segments.named, ContractSegments)
+        contracts = running_contracts(tables, settings, cutoff, as_exported=True) if by_contracts and cutoff else None
         bands = models.limits.bands
         to_segment = customers_to_segment(churn, bands, tables["customers"], purchases, schedule, contracts)
         segments = assign_segments(models.segments, to_segment, cutoff)

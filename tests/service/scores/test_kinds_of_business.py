@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
+from tests.quick import QUICK
 from tests.reports.test_subscribers import NOW, export
 from tests.service.scores.test_scorer import in_run
 
@@ -14,6 +15,28 @@ from holdfast.pipeline.execute import RunOptions
 from holdfast.service.init import init
 from holdfast.service.project import open_project
 from holdfast.service.scores.scorer import CustomerPrediction
+
+ENDS = """\
+name: studio
+shape: events
+currency: EUR
+exported_on: 2026-01-01
+churn: {rule: end_date, horizon_days: 60}
+tables:
+  people:
+    files: [people.csv]
+    holds: customers
+    columns:
+      customer_id: {from: id, kind: text}
+      signed_up_at: {from: since, kind: time}
+      ended_at: {from: left_on, kind: time}
+  visits:
+    files: [visits.csv]
+    holds: sessions
+    columns:
+      customer_id: {from: id, kind: text}
+      happened_at: {from: day, kind: time}
+"""
 
 
 def test_subscriptions_are_served_as_in_the_run_alone_and_together(tmp_path: Path) -> None:
@@ -43,3 +66,30 @@ def test_totals_are_refused_with_what_to_do_instead(tmp_path: Path) -> None:
     with pytest.raises(HoldfastError, match="totals are not scored apart") as refused:
         project.scorer()
     assert "holdfast run" in refused.value.fix
+
+
+def test_a_booked_end_of_one_customer_changes_nothing_of_what_the_others_get(tmp_path: Path) -> None:
+    begun, rows, visits = NOW - timedelta(days=900), ["id,since,left_on"], ["id,day"]
+    for number in range(240):
+        lasts = 120 + 37 * number % 1100
+        end = begun + timedelta(days=number + lasts)
+        rows.append(f"p{number:03d},{begun + timedelta(days=number):%Y-%m-%d},{f'{end:%Y-%m-%d}' if end < NOW else ''}")
+        visits += [
+            f"p{number:03d},{begun + timedelta(days=number + step):%Y-%m-%d}"
+            for step in range(0, lasts, 20 + number % 9)
+            if begun + timedelta(days=number + step) < NOW
+        ]
+    (tmp_path / "people.csv").write_text("\n".join(rows) + "\n")
+    (tmp_path / "visits.csv").write_text("\n".join(visits) + "\n")
+    (tmp_path / "holdfast.yaml").write_text(ENDS + QUICK)
+    project = open_project(tmp_path)
+    project.run(now=NOW, options=RunOptions(plots=False))
+    scorer = project.scorer()
+    customers = scorer.predictions["customer_id"].head(3).to_list()
+    raw = {name: pl.read_csv(tmp_path / f"{name}.csv", infer_schema=False) for name in ("people", "visits")}
+    records = [{name: table.filter(id=each).to_dicts() for name, table in raw.items()} for each in customers]
+    records[1]["people"][0]["left_on"] = f"{NOW + timedelta(days=20):%Y-%m-%d}"
+    together = [each.table for each in scorer.predict_each(records) if isinstance(each, CustomerPrediction)]
+    assert [each["standing"].item() for each in together] == ["running", "notice given", "running"]
+    for answer, each in zip(together, records, strict=True):
+        assert_frame_equal(answer, scorer.predict(each).table, check_exact=True)

@@ -13,6 +13,7 @@ from holdfast.inference.people.key import Key
 from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.subscriptions.detect import AGREE, Subscriptions
+from holdfast.inference.subscriptions.payments_of_terms import paid_by
 
 _FEWEST_LEFT = 0.01
 _SAID_THERE = "stands in the table of subscriptions"
@@ -37,7 +38,8 @@ def doubts(
     """
     reasons = [result.table.doubt] if result.table.doubt else []
     used = [table for table in others if not table.left_out]
-    sales = [table.name for table in used if table.holds.value == "transactions"]
+    sold = [table for table in used if table.holds.value == "transactions"]
+    sales = [table.name for table in sold if ends_nobody(result) or not paid_by(table, result, profiles, keys)]
     if sales and not reasons:
         reasons.append(
             f"{' and '.join(sales)} holds purchases: whoever buys without a subscription is then no customer"
@@ -53,6 +55,14 @@ def doubts(
     if label is not None and label.confidence >= CONFIDENT:
         reasons += _against_label(result, label, profiles, keys)
     return "; ".join(reasons)
+
+
+def payments(
+    result: Subscriptions, profiles: Mapping[str, TableProfile], keys: Mapping[str, Key], others: Sequence[TableGuess]
+) -> str:
+    """Which of the other tables hold the payments of the subscriptions, and what shows it; empty where none does."""
+    sold = [table for table in others if not table.left_out and table.holds.value == "transactions"]
+    return "; ".join(filter(None, (paid_by(table, result, profiles, keys) for table in sold)))
 
 
 def ends_nobody(result: Subscriptions) -> bool:

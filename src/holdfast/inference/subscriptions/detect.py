@@ -70,6 +70,7 @@ class Subscriptions:
     key: Key | None
     link: Link | None
     has_attributes: bool  # each row is another customer and says more than the subscription: it is both
+    tell_as_well: tuple[str, ...] = ()  # other tables whose rows come once a term of such a subscription
 
     @property
     def name(self) -> str:
@@ -115,7 +116,8 @@ def find_subscriptions(
     others = [each.name for each in candidates if each.name != best.name]
     if others:
         note = f"{', '.join(others)} tells of subscriptions as well; {best.name} is counted, so that none counts twice."
-        best = replace(best, table=replace(best.table, notes=(*best.table.notes, note)))
+        sure = tuple(each.name for each in candidates if each.name != best.name and not each.table.doubt)
+        best = replace(best, table=replace(best.table, notes=(*best.table.notes, note)), tell_as_well=sure)
     return _against_ends(best, profiles, keys)
 
 

@@ -109,7 +109,8 @@ def _say_questions(draft: "ProjectDraft", check: str) -> None:
     """What is open, with what to set, and what to type next."""
     questions = draft.open_questions
     for guess in questions:
-        choices = f" Choices: {', '.join(guess.choices)}." if guess.choices else ""
+        is_listed = " | ".join(guess.choices) in guess.change  # what to set lists them already
+        choices = f" Choices: {', '.join(guess.choices)}." if guess.choices and not is_listed else ""
         say(f'? {guess.about}: {guess.evidence}.{choices} Set {guess.change} in place of "?".')
     if questions:
         say(f"Next: answer the {plural(len(questions), 'question')} in {draft.file}, then {check}")

@@ -114,7 +114,7 @@ def _account_of(table: str, lines: Mapping[str, Mapping[str, Any]], inputs: Repo
         {
             "table": table,
             "line": _LINES.get(name) or _less(aside[name][0] if name in aside else name.replace("_", " ")),
-            "rows": f"{number} (they stay)" if name in stay else number,
+            "rows": f"in {number} of them" if name in stay else number,
             "amount": _amount(name, amount, inputs.currency),
         }
         for name, number, amount in rows
