@@ -75,11 +75,12 @@ def level_of(total: Mapping[str, float], origin: str | None) -> Level:
     return Level(origin, total["predicted"], total["observed"], total["low"], total["high"])
 
 
-def level_shift(left: Flags, probabilities: Floats) -> float:
+def level_shift(left: Flags | Floats, probabilities: Floats) -> float:
     """By how much log-odds have to be moved so that the expected total is the observed one.
 
     Args:
-        left: (n,) outcomes, both of them present. probabilities: (n,) within 0 and 1.
+        left: (n,) outcomes, both of them present; or other probabilities, whose total it is. probabilities: (n,) within
+            0 and 1.
     """
     from scipy.optimize import brentq
 

@@ -15,7 +15,7 @@ from holdfast.models.threads import side_by_side
 from holdfast.pipeline.engines import engine_note, predict_probabilities
 from holdfast.pipeline.of_totals.stages import predict_totals
 from holdfast.pipeline.prepare import capped, churn_data
-from holdfast.pipeline.stored_models import load_lightgbm_for
+from holdfast.pipeline.stored_models import churn_of_run, load_lightgbm_for
 from holdfast.pipeline.value import customers_and_subscriptions
 from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import ChurnRule, Engine
@@ -28,7 +28,7 @@ def predict(workspace: Workspace) -> str:
         return predict_totals(workspace)
     files = workspace.model("models/churn/")
     load_lightgbm_for(files)
-    trained = TrainedChurn.from_files(files)
+    trained = churn_of_run(files, workspace.model("models/level/"))
     # On Spark, which divides the rows itself, there is one piece.
     threads = settings.training.threads if settings.engine is Engine.LOCAL else 1
 

@@ -5,7 +5,7 @@ predict_customers(models, rows, tables, settings, schedule) -> pl.DataFrame
 
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from threading import RLock
@@ -25,6 +25,7 @@ from holdfast.decisions.value_tiers import ValueTiers
 from holdfast.errors import HoldfastError
 from holdfast.models.churn.notices import with_standings
 from holdfast.models.churn.predict import ReasonBasis, predict_churn
+from holdfast.models.churn.silence import SilenceLevel
 from holdfast.models.churn.trained import TrainedChurn
 from holdfast.models.clv.estimate import FittedValue, value_customers
 from holdfast.models.segments.assign import SegmentModels, assign_segments
@@ -67,7 +68,7 @@ class StoredModels:
         """
         models = run / "models"
         timeline = read_json(run / "timeline.json")
-        needed = ("value_tiers", "columns", "plan_basis")
+        needed = ("value_tiers", "columns", "plan_basis", "level")
         stored = all((models / name).is_dir() for name in needed) and "active_window" in timeline
         if not stored:
             raise _of_an_earlier_version(run)
@@ -83,7 +84,7 @@ class StoredModels:
         models = run / "models"
         bands = RiskBands.from_files(read_model(models / "risk_bands"))
         return cls(
-            churn=TrainedChurn.from_files(read_model(models / "churn")),
+            churn=churn_of_run(read_model(models / "churn"), read_model(models / "level")),
             reasons=ReasonBasis.from_files(read_model(models / "reasons")),
             value=FittedValue.from_files(read_model(models / "value")),
             segments=SegmentModels.from_files(read_model(models / "segments")),
@@ -104,6 +105,11 @@ def _of_an_earlier_version(run: Path) -> HoldfastError:
         f"{run}: the models were trained by an earlier version, which did not store all that scoring needs.",
         fix=f"Train again: holdfast run {run.parents[1]}.",
     )
+
+
+def churn_of_run(churn: Mapping[str, bytes], level: Mapping[str, bytes]) -> TrainedChurn:
+    """The churn model at the level of a run, from the files of both."""
+    return replace(TrainedChurn.from_files(churn), shift=SilenceLevel.from_files(level).shift)
 
 
 def load_lightgbm_for(files: Iterable[str]) -> None:

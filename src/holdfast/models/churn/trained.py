@@ -33,6 +33,7 @@ class TrainedChurn:
     signal: bool  # whether the records separate leavers from stayers at all
     metrics: Mapping[str, Any]
     left_by_level: LeftByLevel = field(default_factory=LeftByLevel)  # of the labelled rows
+    shift: float = 0.0  # of all log-odds after calibration: the level of a run, which is not of the fit
 
     @property
     def name(self) -> str:
@@ -47,7 +48,8 @@ class TrainedChurn:
         Raises:
             HoldfastError: none of the features is there.
         """
-        return self.calibrator.apply(self.model.predict(self._features(rows)))
+        calibrator = self.calibrator.at_level(self.shift) if self.shift else self.calibrator
+        return calibrator.apply(self.model.predict(self._features(rows)))
 
     def explain(self, rows: pl.DataFrame, *, quick: bool = False) -> pl.DataFrame:
         """(n, features + 1) additive contributions to the model's score, before calibration.
@@ -75,6 +77,7 @@ class TrainedChurn:
             "signal": self.signal,
             "metrics": dict(self.metrics),
             "left_by_level": self.left_by_level.to_record(),
+            **({"shift": self.shift} if self.shift else {}),
         }
         return {_RECORD: json.dumps(record, indent=1).encode(), **self.model.to_files()}
 
@@ -98,6 +101,7 @@ class TrainedChurn:
             signal=record["signal"],
             metrics=record["metrics"],
             left_by_level=LeftByLevel.of(record.get("left_by_level", {})),
+            shift=record.get("shift", 0.0),
         )
 
     def _features(self, rows: pl.DataFrame) -> pl.DataFrame:

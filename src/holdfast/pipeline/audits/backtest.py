@@ -16,6 +16,7 @@ from holdfast.cutoffs.standings import running_contracts
 from holdfast.decisions.risk import risk_bands
 from holdfast.errors import HoldfastError
 from holdfast.formatting import day, day_of, forecast_error, percent, plural, short_money
+from holdfast.models.churn.trained import TrainedChurn
 from holdfast.models.churn.training import train_churn
 from holdfast.models.clv.evaluation import Origin, better_purchase_model, choose, evaluated_origin, origins_of
 from holdfast.models.clv.intervals import coverage_at_its_total, is_inside
@@ -26,6 +27,7 @@ from holdfast.models.segments.assign import assign_segments, fit_segments
 from holdfast.pipeline.execute import Stage
 from holdfast.pipeline.prepare import churn_data
 from holdfast.pipeline.segment import customers_to_segment
+from holdfast.pipeline.train import leaving_is_not_buying, level_beside_purchases
 from holdfast.pipeline.value import purchases_of
 from holdfast.pipeline.workspace import Workspace
 from holdfast.quality.capping import fit_feature_caps
@@ -117,11 +119,10 @@ def _forecast(records: _Records, cutoff: datetime) -> _Forecast:
     trained = train_churn(
         churn_data(caps.apply(closed), settings, records.features), settings.training, settings.training.seed
     )
-    rows = records.training.filter(pl.col("cutoff") == cutoff)
-    probability = trained.predict(caps.apply(rows))
+    rows, schedule = records.training.filter(pl.col("cutoff") == cutoff), _schedule_at(records, cutoff)
+    probability = _at_level(records, trained, closed, schedule, caps.apply(rows))
     customers = rows.select("customer_id", LEFT).with_columns(pl.Series("churn_probability", probability))
     bands = risk_bands(settings.decisions, trained.base_rate)
-    schedule = _schedule_at(records, cutoff)
     to_segment = customers_to_segment(
         customers.select("customer_id", "churn_probability"),
         bands,
@@ -140,6 +141,20 @@ def _forecast(records: _Records, cutoff: datetime) -> _Forecast:
         pl.Series("observed", money.observed if money else np.full(rows.height, np.nan)),
     )
     return _Forecast(customers, trained.base_rate, money)
+
+
+def _at_level(
+    records: _Records, trained: TrainedChurn, closed: pl.DataFrame, schedule: Schedule, rows: pl.DataFrame
+) -> Floats:
+    """(n,) probabilities of leaving at a cutoff, at the level that a run there would have given them."""
+    probability = trained.predict(rows)
+    settings = records.settings
+    purchases = purchases_of(records.tables, settings) if leaving_is_not_buying(settings) else None
+    if purchases is None or not trained.signal:
+        return probability
+    today = rows.select("customer_id").with_columns(pl.Series("p", probability))
+    level = level_beside_purchases(purchases, schedule, closed, today, drift=trained.metrics["drift"])
+    return replace(trained, shift=level.shift).predict(rows)
 
 
 def _schedule_at(records: _Records, cutoff: datetime) -> Schedule:

@@ -65,6 +65,7 @@ def fit_totals(workspace: Workspace) -> str:
     rate = float(np.mean(silent(model, everyone, settings)))
     grade = {"word": "not tested", "sentence": WHAT_THE_LOG_ADDS}
     workspace.keep_model("models/churn/", {_FILE: artifact(model)})
+    workspace.keep_model("models/level/", {})
     workspace.keep_json(
         "metrics.json",
         {
