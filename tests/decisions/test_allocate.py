@@ -1,4 +1,4 @@
-"""The plan under a budget, held against brute force."""
+"""The plan under a budget and capacities, compared with all plans there are."""
 
 from itertools import product
 
@@ -6,113 +6,119 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as some
 
-from holdfast.decisions.allocate import NO_OFFER, allocate
-from holdfast.decisions.capacities import allocate_within
+from holdfast.decisions.allocate import NO_OFFER, allocate, by_falling_risk
+from holdfast.decisions.offers import expected_gains
+from holdfast.settings import OfferSettings
 
-COSTS = np.array([0.1, 5.0, 12.0])
-MONEY = st.floats(-20, 200).map(lambda value: round(value, 2))
-WORLDS = some.arrays(float, st.tuples(st.integers(1, 5), st.just(3)), elements=MONEY)
-PRICES = some.arrays(float, 3, elements=st.floats(0, 20).map(lambda value: round(value, 2)))
+# Whole amounts at risk and whole percents saved: gains are whole cents, so that rounding decides nothing.
+RISKS = st.lists(st.none() | st.integers(-20, 400), min_size=1, max_size=5).map(
+    lambda risks: np.array([np.nan if each is None else each for each in risks], dtype=float)
+)
+CAPACITIES = st.none() | st.integers(0, 4)
+OFFERS = st.lists(st.tuples(st.integers(0, 2_000), st.integers(1, 50), CAPACITIES), min_size=1, max_size=3).map(
+    lambda offers: [offer(cents / 100, percent / 100, most) for cents, percent, most in offers]
+)
+FREE = [(0.1, 0.02), (5.0, 0.08), (12.0, 0.15)]
 
 
-def best_by_trying_all(gains: np.ndarray, costs: np.ndarray, budget: float) -> float:
+def offer(cost: float, saves: float, capacity: int | None = None) -> OfferSettings:
+    return OfferSettings(name=f"for {cost}, {saves}", cost=cost, saves=saves, owner="sales", capacity=capacity)
+
+
+def best_by_trying_all(risks: np.ndarray, offers: list[OfferSettings], budget: float | None) -> float:
+    gains = np.nan_to_num(expected_gains(risks, offers), nan=-1.0)
     best = 0.0
-    for choice in product(range(NO_OFFER, gains.shape[1]), repeat=len(gains)):
-        spent = sum(costs[offer] for offer in choice if offer >= 0)
-        if spent <= budget + 1e-9:
-            best = max(best, sum(gains[row, offer] for row, offer in enumerate(choice) if offer >= 0))
-    return best
+    for choice in product(range(NO_OFFER, len(offers)), repeat=len(risks)):
+        spent = sum(offers[each].cost for each in choice if each >= 0)
+        is_within = all(one.capacity is None or choice.count(at) <= one.capacity for at, one in enumerate(offers))
+        if is_within and (budget is None or spent <= budget + 1e-9):
+            best = max(best, sum(gains[row, each] for row, each in enumerate(choice) if each >= 0))
+    return float(best)
+
+
+@settings(max_examples=300, deadline=None)
+@given(RISKS, OFFERS)
+def test_without_a_budget_no_plan_gains_more(risks, offers):
+    plan = allocate(risks, offers, None)
+    assert plan.gain == pytest.approx(best_by_trying_all(risks, offers, None), abs=1e-6)
+    assert plan.gap == 0
+    assert plan.shadow_price == 0
 
 
 @settings(max_examples=150, deadline=None)
-@given(WORLDS, PRICES, st.floats(0, 60))
-def test_no_plan_beats_the_bound_and_ours_lies_within_one_customer_of_the_best(gains, costs, budget):
-    found = allocate(gains, costs, budget)
-    best = best_by_trying_all(gains, costs, budget)
-    assert found.gain <= best + 1e-6
-    assert best <= found.upper_bound + 1e-6 + 1e-3 * max(found.shadow_price, 1)
-    assert found.gain >= best - max(gains.max(), 0) - 1e-6
-    assert found.gain >= best / 2 - 1e-6
+@given(RISKS, OFFERS, st.floats(0, 60))
+def test_with_a_budget_no_plan_passes_the_bound_and_ours_is_the_best(risks, offers, budget):
+    plan = allocate(risks, offers, budget)
+    best = best_by_trying_all(risks, offers, budget)
+    assert plan.gain == pytest.approx(best, rel=1e-3, abs=1e-6)
+    assert best <= plan.upper_bound + 1e-6 + 1e-3 * max(plan.shadow_price, 1)
 
 
 @settings(max_examples=150, deadline=None)
-@given(WORLDS, PRICES, st.floats(0, 60))
-def test_a_plan_never_spends_more_than_the_budget_and_never_makes_an_offer_that_does_not_pay(gains, costs, budget):
-    found = allocate(gains, costs, budget)
-    treated = np.flatnonzero(found.choice >= 0)
-    assert costs[found.choice[treated]].sum() <= budget + 1e-5
-    assert (gains[treated, found.choice[treated]] > 0).all()
-    assert found.spent == pytest.approx(costs[found.choice[treated]].sum(), abs=1e-5)
-    assert found.gain == pytest.approx(gains[treated, found.choice[treated]].sum())
+@given(RISKS, OFFERS, st.none() | st.floats(0, 60))
+def test_all_limits_are_observed_and_no_offer_is_made_that_does_not_pay(risks, offers, budget):
+    plan = allocate(risks, offers, budget)
+    treated = np.flatnonzero(plan.choice >= 0)
+    counts = np.bincount(plan.choice[treated], minlength=len(offers))
+    assert all(one.capacity is None or count <= one.capacity for one, count in zip(offers, counts, strict=True))
+    spent = sum(offers[each].cost for each in plan.choice[treated])
+    assert budget is None or spent <= budget + 1e-5
+    assert plan.spent == pytest.approx(spent, abs=1e-5)
+    gains = expected_gains(risks, offers)[treated, plan.choice[treated]]
+    assert (gains > 0).all()
+    assert plan.gain == pytest.approx(gains.sum())
 
 
 @settings(max_examples=150, deadline=None)
-@given(WORLDS, PRICES, st.floats(0, 60), st.floats(0, 60))
-def test_more_money_never_gains_less(gains, costs, one, other):
+@given(RISKS, OFFERS, st.floats(0, 60), st.floats(0, 60))
+def test_more_money_never_gains_less(risks, offers, one, other):
     low, high = sorted((one, other))
-    assert allocate(gains, costs, low).gain <= allocate(gains, costs, high).gain + 1e-9
+    assert allocate(risks, offers, low).gain <= allocate(risks, offers, high).gain + 1e-9
 
 
-def test_without_a_limit_every_customer_gets_the_best_offer_that_pays():
-    gains = np.array([[1.0, 2.0, 3.0], [-1.0, -2.0, -3.0], [5.0, 2.0, np.nan]])
-    found = allocate(gains, COSTS, None)
-    assert found.choice.tolist() == [2, NO_OFFER, 0]
-    assert found.gap == 0
-    assert found.shadow_price == 0
+def test_each_customer_gets_the_best_offer_that_pays():
+    plan = allocate(np.array([400.0, 1.0, 20.0, np.nan, -80.0]), [offer(*each) for each in FREE], None)
+    assert plan.choice.tolist() == [2, NO_OFFER, 0, NO_OFFER, NO_OFFER]  # 60 - 12 beats 32 - 5; 0.02 is less than 0.1
+    assert plan.spent == pytest.approx(12.1)
 
 
 def test_a_budget_of_nothing_still_makes_the_offers_that_cost_nothing():
-    found = allocate(np.array([[2.0, 9.0], [1.0, 4.0]]), np.array([0.0, 5.0]), 0.0)
-    assert found.choice.tolist() == [0, 0]
-    assert found.spent == 0
-    assert found.shadow_price > 0
+    plan = allocate(np.array([100.0, 40.0]), [offer(0.0, 0.02), offer(5.0, 0.3)], 0.0)
+    assert plan.choice.tolist() == [0, 0]
+    assert plan.spent == 0
+    assert plan.shadow_price > 0
 
 
-def test_many_customers_leave_almost_no_gap():
-    dice = np.random.default_rng(3)
-    gains = dice.gamma(1.0, 40.0, (100_000, 1)) * np.array([[0.02, 0.08, 0.15]]) - COSTS
-    found = allocate(gains, COSTS, 20_000.0)
-    assert found.spent <= 20_000
-    assert found.gap < 1e-4
+def test_an_order_that_the_caller_has_gives_the_same_plan():
+    risks = np.random.default_rng(5).integers(-5, 60, 4_000).astype(float)
+    offers = [offer(*FREE[0]), offer(*FREE[1], 300), offer(*FREE[2], 20)]
+    alone, handed = (allocate(risks, offers, 500.0, order) for order in (None, by_falling_risk(risks)))
+    assert alone.choice.tolist() == handed.choice.tolist()
 
 
-@pytest.mark.parametrize("shape", [(0, 3), (4, 0), (0, 0)])
-def test_nobody_or_no_offers_make_an_empty_plan(shape):
-    found = allocate(np.zeros(shape), np.zeros(shape[1]), 10.0)
-    assert found.choice.tolist() == [NO_OFFER] * shape[0]
-    assert found.gain == found.spent == 0
+@pytest.mark.parametrize("capacities", [(None, None, None), (None, 100, 50), (2_000, 2_000, 0)])
+@pytest.mark.parametrize("budget", [400.0, 20_000.0])
+def test_many_customers_leave_almost_no_gap(budget, capacities):
+    risks = np.random.default_rng(3).gamma(1.0, 60.0, 100_000)
+    plan = allocate(risks, [offer(*each, most) for each, most in zip(FREE, capacities, strict=True)], budget)
+    assert plan.spent <= budget
+    assert plan.gap < 1e-3
+    counts = np.bincount(plan.choice + 1, minlength=4)[1:]
+    assert all(most is None or count <= most for count, most in zip(counts, capacities, strict=True))
 
 
-CAPACITIES = st.lists(st.none() | st.integers(0, 4), min_size=3, max_size=3)
+@pytest.mark.parametrize("share", [0.3, 1.0])
+def test_customers_with_the_same_at_risk_share_a_budget_to_the_last_offer(share):
+    risks = np.where(np.arange(10_000) < share * 10_000, 90.0, 10.0)
+    plan = allocate(risks, [offer(5.0, 0.2), offer(12.0, 0.3)], 5_003.0)  # 13 or 15 a customer: 5 for 13 is better
+    assert plan.spent == 5_000
+    assert plan.gain == 13_000
+    assert set(risks[plan.choice >= 0]) == {90.0}
 
 
-@settings(max_examples=150, deadline=None)
-@given(WORLDS, PRICES, st.none() | st.floats(0, 60), CAPACITIES)
-def test_with_capacities_no_plan_beats_the_bound_and_all_limits_are_kept(gains, costs, budget, capacities):
-    found = allocate_within(gains, costs, budget, capacities)
-    counts = np.bincount(found.choice[found.choice >= 0], minlength=3)
-    assert all(most is None or number <= most for number, most in zip(counts, capacities, strict=True))
-    assert budget is None or costs[found.choice[found.choice >= 0]].sum() <= budget + 1e-5
-    treated = np.flatnonzero(found.choice >= 0)
-    assert (gains[treated, found.choice[treated]] > 0).all()
-    best = max(
-        sum(gains[row, offer] for row, offer in enumerate(choice) if offer >= 0)
-        for choice in product(range(NO_OFFER, 3), repeat=len(gains))
-        if all(most is None or choice.count(offer) <= most for offer, most in enumerate(capacities))
-        and (budget is None or sum(costs[offer] for offer in choice if offer >= 0) <= budget + 1e-9)
-    )
-    assert found.gain <= best + 1e-6
-    assert best <= found.upper_bound + 1e-6 + 1e-3 * max(found.shadow_price, 1)
-    if budget is None:
-        assert found.gain == pytest.approx(best)
-
-
-@pytest.mark.parametrize("budget", [None, 400.0])
-def test_with_capacities_many_customers_leave_almost_no_gap(budget):
-    dice = np.random.default_rng(3)
-    gains = dice.gamma(1.0, 60.0, (20_000, 1)) * np.array([[0.02, 0.08, 0.15]]) - COSTS
-    found = allocate_within(gains, COSTS, budget, [None, 100, 50])
-    assert (np.bincount(found.choice + 1, minlength=4)[2:] <= [100, 50]).all()
-    assert found.gap < 1e-3
+@pytest.mark.parametrize(("customers", "offers"), [(0, 3), (4, 0), (0, 0)])
+def test_nobody_or_no_offers_make_an_empty_plan(customers, offers):
+    plan = allocate(np.full(customers, 100.0), [offer(*each) for each in FREE[:offers]], 10.0)
+    assert plan.choice.tolist() == [NO_OFFER] * customers
+    assert plan.gain == plan.spent == 0

@@ -12,12 +12,12 @@ import numpy as np
 import polars as pl
 
 from holdfast.column_types import TIME
-from holdfast.decisions.allocate import Allocation, Floats
-from holdfast.decisions.capacities import allocate_within
+from holdfast.decisions.allocate import Allocation, allocate
 from holdfast.decisions.eligibility import BUDGET, CAPACITY, NO_OFFER_PAYS, RULES
 from holdfast.decisions.offers import (
     ASSUMPTION,
     PLACEHOLDERS,
+    Floats,
     are_placeholders,
     best_gain,
     break_even_saves,
@@ -70,7 +70,7 @@ def make_plan(frame: pl.DataFrame, settings: DecisionSettings, currency: str) ->
     gains = expected_gains(at_risk, offers)
     may_get = np.array([rule is None for rule in frame["excluded_by"].to_list()], dtype=bool)
     allowed = np.where(may_get[:, None], gains, np.nan)
-    allocation = _allocate(allowed, settings)
+    allocation = allocate(np.where(may_get, at_risk, np.nan), offers, settings.budget)
     treated = np.flatnonzero(allocation.choice >= 0)
     chosen = [offers[each] for each in allocation.choice[treated]]
     table, risks = _table(frame if len(treated) == n else rows_at(frame, treated), chosen, currency)
@@ -97,7 +97,7 @@ def make_plan(frame: pl.DataFrame, settings: DecisionSettings, currency: str) ->
             "shadow_price": allocation.shadow_price,
             "by_offer": _by_offer(table.with_columns(risks), offers),
             "outside": _by_rule(outside),
-            "sensitivity": [_at(times, at_risk, allowed, settings) for times in _TIMES],
+            "sensitivity": [_at(times, np.where(may_get, at_risk, np.nan), settings) for times in _TIMES],
             "placeholders": are_placeholders(offers),
             "assumption": PLACEHOLDERS if are_placeholders(offers) else ASSUMPTION,
         }
@@ -117,11 +117,6 @@ def is_limited(settings: DecisionSettings, customers: int) -> bool:
     """Whether a budget or a capacity could keep an offer from one of so many customers that another gets."""
     capacities = [offer.capacity for offer in settings.offers if offer.capacity is not None]
     return settings.budget is not None or any(capacity < customers for capacity in capacities)
-
-
-def _allocate(gains: Floats, settings: DecisionSettings) -> Allocation:
-    costs = np.array([offer.cost for offer in settings.offers], dtype=float)
-    return allocate_within(gains, costs, settings.budget, [offer.capacity for offer in settings.offers])
 
 
 def _table(rows: pl.DataFrame, chosen: Sequence[OfferSettings], currency: str) -> tuple[pl.DataFrame, pl.Series]:
@@ -202,11 +197,10 @@ def _by_rule(outside: pl.DataFrame) -> list[dict[str, Any]]:
     return [{"rule": name, "sentence": RULES[name], **by_name[name]} for name in RULES if name in by_name]
 
 
-def _at(times: float, at_risk: Floats, allowed: Floats, settings: DecisionSettings) -> dict[str, float]:
+def _at(times: float, at_risk: Floats, settings: DecisionSettings) -> dict[str, float]:
     """What the best plan would be if every offer kept so many times what is assumed."""
     offers = tuple(offer.model_copy(update={"saves": min(times * offer.saves, 1.0)}) for offer in settings.offers)
-    gains = np.where(np.isnan(allowed), np.nan, expected_gains(at_risk, offers))
-    allocation = _allocate(gains, settings.model_copy(update={"offers": offers}))
+    allocation = allocate(at_risk, offers, settings.budget)
     return {
         "times": times,
         "customers": int((allocation.choice >= 0).sum()),

@@ -9,15 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from holdfast.decisions.capacities import allocate_within
+from holdfast.decisions.allocate import allocate
 from holdfast.decisions.eligibility import EXCLUSIONS
-from holdfast.decisions.offers import (
-    ASSUMPTION,
-    PLACEHOLDERS,
-    are_placeholders,
-    break_even_saves,
-    expected_gains,
-)
+from holdfast.decisions.offers import ASSUMPTION, PLACEHOLDERS, are_placeholders, break_even_saves
 from holdfast.errors import HoldfastError
 from holdfast.formatting import of_hundred
 from holdfast.reports.call_list import call_list
@@ -164,33 +158,40 @@ def _planned(everybody: Selection, offers: Sequence[OfferSettings], table: pl.Da
 def _chosen(
     results: PublishedResults, tenant: str, request: PlanRequest
 ) -> tuple[Selection, Sequence[OfferSettings], pl.DataFrame]:
-    """The offers, and the customers who get one: offer, owner, cost, saved, variance beside their columns."""
+    """The offers, and the customers who get one, the greatest gain first, then by revenue at risk and id.
+
+    Columns: customer_id, churn_probability, revenue_at_risk, offer, cost, saved, variance.
+    """
     everybody = Selection.of(results, tenant, CustomerQuery())
     offers = _offers(results, everybody, request)
-    customers = everybody.columns.frame.filter(everybody.mask)
-    at_risk = customers["revenue_at_risk"].fill_null(float("nan")).to_numpy()
+    customers, order = everybody.columns.frame, everybody.columns.falling("revenue_at_risk")
     # What keeps a customer out for good stands in the list; what the allocation decided is decided again.
     lasting = [rule.name for rule in EXCLUSIONS]
-    is_out = customers["outside_plan"].is_in(lasting).fill_null(value=False).to_numpy()
-    gains = np.where(is_out[:, None], np.nan, expected_gains(at_risk, offers))
-    costs = np.array([offer.cost for offer in offers], dtype=float)
-    limits = [offer.capacity for offer in offers]
-    choice = allocate_within(gains, costs, request.budget, limits).choice
-    treated = np.flatnonzero(choice >= 0)
-    chosen = choice[treated]
-    saves = np.array([offer.saves for offer in offers], dtype=float)[chosen]
-    table = customers.select(pl.all().gather(treated)).with_columns(
-        pl.Series("offer", [offers[each].name for each in chosen], dtype=pl.String),
-        pl.Series("owner", [offers[each].owner for each in chosen], dtype=pl.String),
-        pl.Series("cost", costs[chosen], dtype=pl.Float64),
-        pl.Series("saved", gains[treated, chosen] + costs[chosen], dtype=pl.Float64),
+    is_out = customers["outside_plan"].is_in(lasting).fill_null(value=False) | ~everybody.mask
+    at_risk = np.where(is_out.to_numpy(), np.nan, customers["revenue_at_risk"].cast(pl.Float64).to_numpy())
+    choice = allocate(at_risk, offers, request.budget, order).choice[order]
+    is_treated = choice >= 0
+    treated, chosen = order[is_treated], choice[is_treated]
+    costs, saves = (
+        np.array([getattr(offer, name) for offer in offers], dtype=float)[chosen] for name in ("cost", "saves")
     )
+    gains = np.round(at_risk[treated] * saves - costs, 2)
+    best_first = np.argsort(-gains, kind="stable")  # who has more at risk stands first already
+    treated, chosen, costs, saves, gains = (each[best_first] for each in (treated, chosen, costs, saves, gains))
+    table = customers.select(pl.col("customer_id", "churn_probability", "revenue_at_risk").gather(treated))
     p = np.clip(table["churn_probability"].to_numpy(), 1e-12, 1.0)
     rescued = p * saves  # the probability that the offer keeps a customer who would leave
-    variance = (at_risk[treated] / p) ** 2 * rescued * (1 - rescued)
-    table = table.with_columns(pl.Series("variance", variance, dtype=pl.Float64))
-    gain = pl.col("saved") - pl.col("cost")
-    return everybody, offers, table.sort(gain, "revenue_at_risk", "customer_id", descending=[True, True, False])
+    names = pl.Series("offer", [offer.name for offer in offers], dtype=pl.String)
+    return (
+        everybody,
+        offers,
+        table.with_columns(
+            names.gather(chosen),
+            pl.Series("cost", costs),
+            pl.Series("saved", gains + costs),
+            pl.Series("variance", (at_risk[treated] / p) ** 2 * rescued * (1 - rescued)),
+        ),
+    )
 
 
 def _offers(results: PublishedResults, everybody: Selection, request: PlanRequest) -> Sequence[OfferSettings]:

@@ -53,6 +53,7 @@ class RunColumns:
     run: PublishedRun
     frame: pl.DataFrame
     _orders: dict[tuple[str, bool], Any] = field(default_factory=dict, repr=False)
+    _falling: dict[str, Any] = field(default_factory=dict, repr=False)
     _masks: dict[Any, pl.Series] = field(default_factory=dict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
@@ -98,6 +99,15 @@ class RunColumns:
         at = column.search_sorted(sought).clip(0, column.len() - 1)
         is_there = (column.gather(at) == sought).to_list()
         return [position if exists else None for position, exists in zip(at.to_list(), is_there, strict=True)]
+
+    def falling(self, name: str) -> Any:
+        """The positions of all rows by a column: the greatest first, those alike by their ids, null last."""
+        with self._lock:
+            order = self._falling.get(name)
+            if order is None:
+                order = np.argsort(-self.frame[name].cast(pl.Float64).to_numpy(), kind="stable")
+                self._falling[name] = order
+        return order
 
     def _order(self, sort: str, *, descending: bool) -> Any:
         with self._lock:
