@@ -74,11 +74,11 @@ def allocate(
     choice = np.full(len(at_risk), NO_OFFER, dtype=np.int64)
     for block, each in enumerate(best_first):
         choice[order[cuts[block] : cuts[block + 1]]] = each
-    plan = _judged(choice, at_risk, offers)
+    plan = _evaluated(choice, at_risk, offers)
     if money is None or price == 0:
         return plan
     if order.size * len(offers) <= _EXACT_UP_TO:
-        plan = max(plan, _judged(_exact(at_risk, offers, money), at_risk, offers), key=lambda each: each.gain)
+        plan = max(plan, _evaluated(_exact(at_risk, offers, money), at_risk, offers), key=lambda each: each.gain)
     # In whole cents, as gains are counted, a plan can pass the bound by roundings.
     return replace(plan, upper_bound=max(bound, plan.gain), shadow_price=price)
 
@@ -176,7 +176,7 @@ class _Ladder:
     def _between(self, cheap: list[int], dear: list[int], money: int) -> list[int]:
         """The dearest cuts that the money buys of those halfway between two best ones: all of them are as good."""
         while True:
-            middle = [(one + other) // 2 for one, other in zip(cheap, dear, strict=True)]
+            middle = [(few + many) // 2 for few, many in zip(cheap, dear, strict=True)]
             if middle in (cheap, dear):
                 return cheap
             if self._spent(middle) <= money:
@@ -226,7 +226,7 @@ class _Ladder:
         return saved - self._spent(cuts) * _UNIT
 
 
-def _judged(choice: Positions, at_risk: Floats, offers: Sequence[OfferSettings]) -> Allocation:
+def _evaluated(choice: Positions, at_risk: Floats, offers: Sequence[OfferSettings]) -> Allocation:
     """A plan without the offers that gain less than a cent, and what it comes to; nothing limits it so far."""
     treated = np.flatnonzero(choice >= 0)
     gains, costs = np.zeros(treated.size), np.zeros(treated.size)
@@ -251,8 +251,8 @@ def _exact(at_risk: Floats, offers: Sequence[OfferSettings], money: int) -> Posi
     from scipy.sparse import csr_array, vstack
 
     each, ones = np.arange(customer.size), np.ones(customer.size)
-    prices = np.array([round(one.cost / _UNIT) for one in offers], dtype=float)
-    limits = [len(at_risk) if one.capacity is None else one.capacity for one in offers]
+    prices = np.array([round(each.cost / _UNIT) for each in offers], dtype=float)
+    limits = [len(at_risk) if each.capacity is None else each.capacity for each in offers]
     of_customers = csr_array((ones, (customer, each)), shape=(len(at_risk), each.size))
     of_offers = csr_array((ones, (offer, each)), shape=(len(offers), each.size))
     rows = vstack([of_customers, of_offers, csr_array(prices[offer][None, :] * _UNIT)])
