@@ -18,6 +18,7 @@ from holdfast.inference.money.movements.in_and_out import with_kinds_of_what_cam
 from holdfast.inference.money.partial_refunds import parts_of_refunds, with_partial_refunds
 from holdfast.inference.money.stages import stages_of
 from holdfast.inference.money.word_roles import RoleGuess
+from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.gift_cards import cards_spent
 from holdfast.inference.words.marks import Mark, marks_of
@@ -31,6 +32,7 @@ from holdfast.meanings import Meaning
 from holdfast.status_settings import UnlessSettings
 from holdfast.table_settings import MoneySettings
 
+_NEARLY_ALL = 0.95
 _MOST_AMOUNTS = 3  # columns whose sums are shown beside a value
 _OF_MONEY = frozenset({"transactions", "payments"})
 _MAY_BE_KINDS = frozenset({"status", "currency", "refunded_amount", "category"})
@@ -182,12 +184,22 @@ def _asked_once(table: TableProfile, states: Sequence[StatusColumn]) -> list[Sta
 
 def _bank_lines(table: TableProfile, amount: str | None, others: set[str]) -> list[StatusColumn]:
     """Of an account's statement, which lines are money of customers: not what the business paid itself."""
-    if amount is None or not any(says(name, BALANCE) for name in table.columns):
+    balances = [name for name, column in table.columns.items() if says(name, BALANCE) and column.is_number]
+    if amount is None or not any(not _is_still_due(table, name, amount) for name in balances):
         return []
     if not bool((table.columns[amount].numbers < 0).any()):
         return []
     lines = [state for state in status_columns(table, Purpose.BANK, amount, others) if Meaning.TRANSFER in state.means]
     return lines[:1]
+
+
+def _is_still_due(table: TableProfile, balance: str, amount: str) -> bool:
+    """Whether a balance is what is left to pay of each row's own amount, as of an invoice: that of no account."""
+    rows = pl.DataFrame(
+        {"left": table.columns[balance].all_numbers, "whole": table.columns[amount].all_numbers}
+    ).drop_nulls()
+    is_part = (pl.col("left").abs() <= pl.col("whole").abs()) & (pl.col("left") * pl.col("whole") >= 0)
+    return rows.height > 0 and share_of(rows.select(is_part.alias("part"))["part"]) >= _NEARLY_ALL
 
 
 def _movements(table: TableProfile, amount: str | None, roles: list[RoleGuess], taken: set[str]) -> list[StatusGuess]:

@@ -5,6 +5,7 @@ import polars as pl
 
 from holdfast.formatting import plural
 from holdfast.inference.people.addresses import holds_addresses, holds_names
+from holdfast.inference.people.candidates import FEWEST_CUSTOMERS, MANY_ROWS
 from holdfast.inference.people.key import Key
 from holdfast.inference.profiles.columns import Profile, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys, one_to_one
@@ -27,7 +28,10 @@ _FEE = whole_words(
     r"fees?|price|prices|dues|premiums?|beitrag|jahresbeitrag|monatsbeitrag|cotisation|cuota|quota|preis|prix|precio|prezzo"
 )
 _COMES_AGAIN = 0.8  # share of different values, above which a column hardly names anybody twice
-_NO_PERSON = whole_words(r"status|type|method|count|phone|telefon|city|country|zip|street|since|date|relation\w*")
+_NO_PERSON = whole_words(
+    r"status|type|method|count|phone|telefon|city|country|zip|postcode|street|address|state|region|since|date|relation\w*"
+    r"|periods?|interval\w*|cycles?|frequency|terms?|days?|months?|plans?|currency|(?:first|last|given|family) ?names?"
+)
 _ONE_PAYER = 0.97  # share of the members who have one payer
 _FEWER = 0.95  # payers for each member, at most
 _LEAST_COMPANIES = 0.2  # companies for each contact, at least: fewer are cities or segments
@@ -120,8 +124,14 @@ def _names_people(column: Profile) -> bool:
     """Whether a column names people who come again."""
     if not column.is_text_typed or column.distinct < 2 or column.share_filled < _CODES:
         return False
-    is_person = holds_addresses(column) or (says(column.source, _BUYER) and not says(column.source, _NO_PERSON))
+    is_named = says(column.source, _BUYER) and not says(column.source, _NO_PERSON)
+    is_person = holds_addresses(column) or (is_named and _are_many(column))
     return is_person and column.share_distinct <= _COMES_AGAIN
+
+
+def _are_many(column: Profile) -> bool:
+    """Whether a column has as many different texts as customers would: fewer on many rows are kinds of something."""
+    return column.rows < MANY_ROWS or column.distinct >= FEWEST_CUSTOMERS
 
 
 def _pays_for(payer: Profile, member: Profile) -> bool:

@@ -52,6 +52,8 @@ _WORDED = (
     (re.compile(r"^\d{1,2}([ -])[A-Za-z]{3}\1\d{4}"), "%d{0}%b{0}%Y"),
     (re.compile(r"^\d{1,2}([ -])[A-Za-z]{3}\1\d{2}(?!\d)"), "%d{0}%b{0}%y"),
     (re.compile(r"^[A-Za-z]{3}( )\d{1,2}, \d{4}"), "%b %d, %Y"),
+    (re.compile(r"^[A-Za-z]{3}([-/ ])\d{1,2}\1\d{4}"), "%b{0}%d{0}%Y"),
+    (re.compile(r"^[A-Za-z]{3}([-/ ])\d{1,2}\1\d{2}(?!\d)"), "%b{0}%d{0}%y"),
     (re.compile(r"^[A-Za-z]{4,9}( )\d{1,2}, \d{4}"), "%B %d, %Y"),
     (re.compile(r"^\d{1,2}( )[A-Za-z]{4,9} \d{4}"), "%d %B %Y"),
     (re.compile(r"^[A-Za-z]{3}([-/. ])\d{2}$"), "%b{0}%y"),

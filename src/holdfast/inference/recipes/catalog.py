@@ -1,6 +1,7 @@
 """All known exports. A further one is a module beside this one, and its two lines here."""
 
 from holdfast.inference.recipes import (
+    adyen,
     amazon,
     amplitude,
     bigcommerce,
@@ -35,6 +36,7 @@ from holdfast.inference.recipes import (
     salesforce,
     segment,
     shopify,
+    shopware,
     square,
     squarespace,
     stripe,
@@ -48,6 +50,7 @@ from holdfast.inference.recipes import (
 from holdfast.inference.recipes.record import Recipe
 
 ALL: tuple[Recipe, ...] = (
+    *adyen.RECIPES,
     *amazon.RECIPES,
     *amplitude.RECIPES,
     *bigcommerce.RECIPES,
@@ -82,6 +85,7 @@ ALL: tuple[Recipe, ...] = (
     *salesforce.RECIPES,
     *segment.RECIPES,
     *shopify.RECIPES,
+    *shopware.RECIPES,
     *square.RECIPES,
     *squarespace.RECIPES,
     *stripe.RECIPES,

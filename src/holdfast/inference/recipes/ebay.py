@@ -1,4 +1,4 @@
-"""eBay's transaction report, in English and German."""
+"""eBay's transaction report, in English and German, and its orders report."""
 
 from holdfast.column_types import Kind
 from holdfast.inference.recipes.record import (
@@ -12,6 +12,7 @@ from holdfast.inference.recipes.record import (
     Field,
     Recipe,
     Row,
+    left_out,
 )
 from holdfast.meanings import Meaning
 from holdfast.table_settings import MoneySettings
@@ -102,4 +103,68 @@ _TRANSACTIONS = Recipe(
     ),
 )
 
-RECIPES = (_TRANSACTIONS,)
+_COLLECTED = "a tax that eBay keeps: no revenue"
+
+_ORDERS = Recipe(
+    key="ebay/orders",
+    title="eBay orders report",
+    row=Row.LINE,
+    holds="transactions",
+    sources=(
+        "https://github.com/randomecho/shifted-sales-report",
+        "https://www.ebay.com/help/selling/selling-tools/downloading-orders-report?id=4095",
+    ),
+    fields=(
+        Field(("Order Number",), "order_id", needed=True),
+        Field(("Paid On Date",), "happened_at", needed=True, formats=("%b-%d-%y",)),
+        *left_out("the day of the order, paid or not", "Sale Date"),
+        Field(("Buyer Username",), needed=True, rare=True),
+        Field(
+            ("Total Price",), "amount", needed=True, rare=True, minus=("e_bay_collected_tax", "e_bay_collected_charges")
+        ),
+        Field(("Item Title",), "product"),
+        Field(("Quantity",), "quantity"),
+        Field(("Buyer Country",), kind=Kind.CATEGORY),
+        Field(("Buyer City",), kind=Kind.TEXT),
+        Field(("Payment Method",), "payment_method"),
+        Field(("Sold For",), rare=True, out=IN_TOTAL),
+        Field(("Shipping And Handling",), out=IN_TOTAL),
+        Field(("Seller Collected Tax",), out=IN_TOTAL),
+        Field(("eBay Collected Tax",), out=_COLLECTED),
+        Field(("eBay Collected Charges",), rare=True, out=_COLLECTED),
+        *left_out("says what the total contains", "eBay Collected Tax and Fees Included in Total", rare=True),
+        *left_out("a tax or a fee", "eBay Collect And Remit Tax Rate", "eBay Collect And Remit Tax Type", rare=True),
+        *left_out("a tax or a fee", "Electronic Waste Recycling Fee", "Mattress Recycling Fee", rare=True),
+        *left_out("a tax or a fee", "Battery Recycling Fee", "White Goods Disposal Tax", "Tire Recycling Fee"),
+        *left_out("a tax or a fee", "Additional Fee", "Lumber Fee", "Prepaid Wireless Fee", "Tax Status"),
+        *left_out("a tax or a fee", "Road Improvement And Food Delivery Fee", "Tax City", "Tax State", "Tax Zip"),
+        *left_out("a tax or a fee", "Tax Country", "Buyer Tax Identifier Name", "Buyer Tax Identifier Value"),
+        *left_out(LATER, "Ship By Date", "Shipped On Date", "Feedback Left", "Feedback Received"),
+        *left_out(LATER, "Minimum Estimated Delivery Date", "Maximum Estimated Delivery Date", "Tracking Number"),
+        *left_out(NUMBER, "Sales Record Number", "Item Number", "Custom Label", "Transaction ID"),
+        *left_out(NUMBER, "PayPal Transaction ID", "eBay Reference Name", "eBay Reference Value"),
+        *left_out("an address of eBay's, another one for each order", "Buyer Email"),
+        *left_out(NAME, "Buyer Name", "Ship To Name"),
+        *left_out(ADDRESS, "Buyer Address 1", "Buyer Address 2", "Buyer State", "Buyer Zip", "Ship To Phone"),
+        *left_out(ADDRESS, "Ship To Address 1", "Ship To Address 2", "Ship To City", "Ship To State", "Ship To Zip"),
+        *left_out(ADDRESS, "Ship To Country"),
+        *left_out(BUSINESS, "Sold Via Promoted Listings", "Item Location", "Item Zip Code", "Item Country"),
+        *left_out(BUSINESS, "Shipping Service", "Variation Details", "Global Shipping Program", "Click And Collect"),
+        *left_out(BUSINESS, "Global Shipping Reference ID", "Click And Collect Reference Number", "eBay Plus"),
+        *left_out(BUSINESS, "Authenticity Verification Program", "Authenticity Verification Status"),
+        *left_out(BUSINESS, "Authenticity Verification Outcome Reason", "PSA Vault Program", "Vault Fulfillment Type"),
+        *left_out(BUSINESS, "eBay Fulfillment Program", "eBay International Shipping"),
+        *left_out(FREE_TEXT, "Buyer Note", "My Item Note"),
+    ),
+    customer=("buyer_username",),
+    carry_down="order_id",
+    money=MoneySettings(once_per="order_id"),
+    repeats_are_real=True,
+    notes=(
+        "Of an order with several items the first row holds the money; the rows of its items have no total.",
+        "An order counts on the day on which it was paid; what was not paid has no such day and does not count.",
+        "Refunds are not in this report: the transaction report has them.",
+    ),
+)
+
+RECIPES = (_TRANSACTIONS, _ORDERS)

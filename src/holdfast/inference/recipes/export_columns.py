@@ -107,6 +107,8 @@ def _column(export: Export, source: str, field: Field) -> ColumnGuess | str:
     better = export.match.source(field.unless) if field.unless else None
     if better is not None:
         return f'says nothing of "{better}", which is used'
+    if _has_rows(export, *field.unless_rows):
+        return "stands in rows of its own"
     name = field.instead_of if stands_in else field.name
     promised = export.contract.column(name)
     if promised is None and source in export.customers:
@@ -152,6 +154,14 @@ def _column(export: Export, source: str, field: Field) -> ColumnGuess | str:
         plus=plus,
         minus=minus,
     )
+
+
+def _has_rows(export: Export, name: str, values: tuple[str, ...]) -> bool:
+    """Whether the file has rows with one of these values of a field."""
+    source = export.fields.get(name)
+    if source is None:
+        return False
+    return bool(_is_any_of(export.table.columns[source].values, {text.lower() for text in values}).any())
 
 
 def _is_number(column: Profile) -> bool:

@@ -5,6 +5,8 @@ from holdfast.inference.recipes.record import LATER, NAME, NUMBER, Field, Recipe
 from holdfast.meanings import Meaning
 from holdfast.table_settings import MoneySettings
 
+_BACK = ("refund", "Refund", "chargeback", "Chargeback")
+
 _PAYMENTS = Recipe(
     key="mollie/payments",
     title="Mollie payments export",
@@ -25,14 +27,14 @@ _PAYMENTS = Recipe(
         *left_out(NAME, "Consumer BIC", rare=True),
         *left_out("what was paid out for it", "Settlement currency", "Settlement amount", rare=True),
         *left_out(NUMBER, "Settlement reference", rare=True),
-        *left_out("stands in a row of its own", "Amount refunded", rare=True),
+        Field(("Amount refunded",), "refunded_amount", rare=True, unless_rows=("kind", _BACK)),
         *left_out(LATER, "Date paid", "Date failed", "Date expired"),
     ),
     any_of=(("account", "consumer_name", "customer_key"),),
     customer=("customer_key", "account", "consumer_name"),
     statuses={
         "kind": {
-            Meaning.REFUND: ("refund", "Refund", "chargeback", "Chargeback"),
+            Meaning.REFUND: _BACK,
             Meaning.NEUTRAL: ("*",),
         },
         "status": {
@@ -44,11 +46,12 @@ _PAYMENTS = Recipe(
             Meaning.NEUTRAL: ("refunded", "charged_back", "chargeback", "queued", "processing"),
         },
     },
-    money=MoneySettings(currency="currency"),
+    money=MoneySettings(refunds=("refunded_amount",), currency="currency"),
     row_id=("order_id",),
     notes=(
         "The customer is the account that paid, else the name; card payments may name nobody: bring the shop's orders.",
         "Refunds and chargebacks are rows of their own, on their own day; fees that Mollie keeps are nobody's.",
+        "A file without such rows says what was given back in Amount refunded: it is taken off at the payment's day.",
     ),
 )
 

@@ -61,6 +61,7 @@ class Field:
     minus: tuple[str, ...] = ()  # names of fields whose numbers are taken off this one's
     instead_of: str = ""  # the role that it plays where the file lacks that field
     unless: str = ""  # name of a field that this one says nothing of: where the file has that one, this is left out
+    unless_rows: tuple[str, tuple[str, ...]] = ("", ())  # a field and its values: rows with these say the same already
 
     @property
     def name(self) -> str:

@@ -22,6 +22,7 @@ _MOSTLY_ONCE = 0.4
 ONE_SIGN = 0.95  # share of the amounts of a kind that have its sign
 _LATE = 0.1  # of the time that the records cover
 WORTH = 0.001  # of all the money that moves: from which share on an open kind is asked about
+_CENT = 0.011
 _OF_ANOTHER = whole_words(r"refunded|original|parent|related|reversed|reference[ds]?|linked|previous")
 OF_DELIVERY = whole_words(
     r"fulfil\w*|shipp\w*|deliver\w*|shipment|tracking|dispatch\w*|sent|versand\w*|versendet|liefer\w*|zugestellt|livr\w*|exped\w*|envi\w*|entreg\w*|spedi\w*|consegn\w*|verz\w*|bezorg\w*|wys\w*|dosta\w*|doruc\w*|leverans\w*|packed|picked|reviewed|rating|invoiced"
@@ -139,6 +140,40 @@ class KindRows:
         names = self.table.columns[self.whose].series.is_not_null()
         return share_of(names.filter(rows.fill_null(value=False))) <= 1 - NEARLY_ALL and bool(names.any())
 
+    def repeats_a_row(self, text: str, others: Collection[str]) -> bool:
+        """Whether nearly each row of a value comes after a row of another one with its number and at least its money.
+
+        Then it is a row of its own that takes the other one back, as in a log of events. A state of the sale itself has
+        no second row, and a line beside other lines of its order has another amount at the same moment.
+        """
+        when = next(iter(self.table.times), None)
+        if self.numbers is None or when is None:
+            return False
+        rows = pl.DataFrame({
+            "text": self.column.series.cast(pl.String), "amount": self.numbers.abs(), "at": self.table.timestamps(when)
+        }).with_row_index("row")  # fmt: skip
+        own, before = rows.filter(text=text), rows.filter(pl.col("text").is_in(list(others)))
+        for name, column in self.table.columns.items():
+            if not self._numbers_rows(name, column) or column.share_distinct < _MOSTLY_ONCE or own.is_empty():
+                continue
+            keys = rows.select("row", as_keys(column).alias("key"))
+            pairs = own.join(keys, on="row").join(before.join(keys, on="row"), on="key", suffix="_before")
+            is_later = (pl.col("at") > pl.col("at_before")) & (pl.col("amount") <= pl.col("amount_before") + _CENT)
+            is_same = (pl.col("at") == pl.col("at_before")) & (
+                (pl.col("amount") - pl.col("amount_before")).abs() <= _CENT
+            )
+            undone = pairs.filter(is_later | is_same)["row"].n_unique()
+            if undone >= NEARLY_ALL * own.height:
+                return True
+        return False
+
+    def _numbers_rows(self, name: str, column: Profile) -> bool:
+        """Whether a column, by its name, holds numbers of orders, payments or the like."""
+        if name in {self.column.source, self.whose} or name in self.table.times or not column.could_name_things:
+            return False
+        is_number = says(name, ORDER_ID) or ID_ENDING.search(f" {words_of(name)} ") or says(name, _REFERENCE)
+        return bool(is_number) and not column.is_unique
+
     def undoes(self, text: str, sales: Sequence[str]) -> bool:
         """Whether the rows of a value name a sale in another row: by a column of their own, or by a shared number."""
         rows = (self.column.series == text).fill_null(value=False)
@@ -153,8 +188,7 @@ class KindRows:
                 and share_of(filled.filter(~rows)) <= 1 - NEARLY_ALL
             ):
                 return True
-            is_number = says(name, ORDER_ID) or ID_ENDING.search(f" {words_of(name)} ") or says(name, _REFERENCE)
-            if is_number and not column.is_unique and self.whose != name and share_of(filled) >= NEARLY_ALL / 2:
+            if self._numbers_rows(name, column) and share_of(filled) >= NEARLY_ALL / 2:
                 keys = as_keys(column)
                 sold = keys.filter(others).drop_nulls().unique()
                 own = keys.filter(rows).drop_nulls()

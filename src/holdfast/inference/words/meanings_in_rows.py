@@ -122,5 +122,8 @@ def by_rows(rows: KindRows, text: str, meaning: Meaning, sales: Sequence[str], *
         return meaning
     if rows.is_out(text):
         return Meaning.REFUND
+    others = [other for other in rows.column.values.to_list() if other != text]
+    if rows.repeats_a_row(text, others):
+        return Meaning.REFUND
     is_own_row = is_kind and (bool(_GIVES_BACK.match(words_of(text))) or (bool(sales) and rows.undoes(text, sales)))
     return Meaning.REFUND if is_own_row else meaning

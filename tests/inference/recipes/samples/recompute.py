@@ -369,6 +369,14 @@ def prestashop(folder: str, file: str, names: tuple[str, ...], states: tuple[str
     )
 
 
+def shopware(row: Row) -> str:
+    """What a row is by the numbers of its order's state and of its payment's."""
+    if row["status"] in {"4", "-1"}:
+        return "void"
+    states = {"12": "sale", "17": "open", "20": "reversed", "35": "void"}
+    return states[row["cleared"]]
+
+
 PRESTASHOP = (
     prestashop(
         "prestashop/english",
@@ -725,6 +733,48 @@ SAMPLES = (
             {"paid": "sale", "paidout": "sale", "refunded": "sale", "open": "open", "canceled": "void"}
             | dict.fromkeys(("failed", "expired"), "failed"),
         ),
+    ),
+    Sample(
+        "mollie/refunded_amount",
+        "mollie-payments.csv",
+        amount=lambda row: number(row["Amount"]),
+        refund=lambda row: number(row["Amount refunded"]),
+        who=lambda row: row["Consumer bank account"],
+        when=lambda row: row["Date"],
+        line=by(
+            "Status",
+            {"paid": "sale", "open": "open", "canceled": "void"} | dict.fromkeys(("failed", "expired"), "failed"),
+        ),
+    ),
+    Sample(
+        "adyen/settlement",
+        "settlement_detail_report_batch_2.csv",
+        amount=lambda row: number(row["Gross Credit (GC)"]) - number(row["Gross Debit (GC)"]),
+        who=lambda row: row["Shopper Reference"],
+        when=lambda row: row["Creation Date"],
+        line=by(
+            "Type",
+            dict.fromkeys(("Settled", "Refunded", "Chargeback"), "sale")
+            | dict.fromkeys(("Fee", "MerchantPayout"), "transfer"),
+        ),
+    ),
+    Sample(
+        "shopware/orders",
+        "export.orders.csv",
+        amount=lambda row: number(row["invoiceAmount"]),
+        who=lambda row: row["email"].lower(),
+        when=lambda row: row["orderTime"],
+        line=shopware,
+    ),
+    Sample(
+        "ebay/orders",
+        "eBay-OrdersReport.csv",
+        amount=lambda row: number(row["Total Price"]) - number(row["eBay Collected Tax"]),
+        who=lambda row: row["Buyer Username"],
+        when=lambda row: iso("%b-%d-%y")(row["Paid On Date"]),
+        line=lambda _: "sale",
+        order="Order Number",
+        skip=1,
     ),
     Sample(
         "lemonsqueezy/orders",
