@@ -168,7 +168,7 @@ class KindRows:
         return False
 
     def _numbers_rows(self, name: str, column: Profile) -> bool:
-        """Whether a column, by its name, holds numbers of orders, payments or the like."""
+        """Whether a column, by its name, holds numbers of orders, payments or references."""
         if name in {self.column.source, self.whose} or name in self.table.times or not column.could_name_things:
             return False
         is_number = says(name, ORDER_ID) or ID_ENDING.search(f" {words_of(name)} ") or says(name, _REFERENCE)
