@@ -28,6 +28,21 @@ def test_a_plan_keeps_to_the_budget_and_says_what_it_rests_on(customers: pl.Data
     assert "€" in plan.table["why"][0]
 
 
+def test_the_reasons_of_many_customers_are_those_of_each_alone(customers: pl.DataFrame) -> None:
+    large = customers.with_columns(
+        pl.when(pl.int_range(pl.len()) % 3 == 0)
+        .then(pl.lit("Nothing in particular raises the risk. Lowers the risk: visits every week."))
+        .otherwise(pl.lit("No visit for 90 days."))
+        .alias("reason_1")
+    )
+    together = planned(large, "SEK", offers=MINE).table.sort("customer_id")
+    assert together.height > 50
+    alone = [planned(large.filter(customer_id=name), "SEK", offers=MINE).table for name in together["customer_id"]]
+    words = ("customer_id", "why", "reason")
+    assert together.select(words).equals(pl.concat(alone).select(words))
+    assert together["reason"].str.ends_with("SEK at stake, though nothing in particular raises the risk.").any()
+
+
 def test_a_plan_keeps_to_the_capacity_of_an_offer(customers: pl.DataFrame) -> None:
     call = OfferSettings(name="call", cost=12, saves=0.2, capacity=15)
     free, limited = planned(customers, offers=MINE), planned(customers, offers=(MINE[0], call))

@@ -59,6 +59,21 @@ def test_numbers_written_alike_give_one_sentence(name: str, own_gap: float | Non
     assert len(first) < len(every)
 
 
+def test_customers_whose_usual_gap_is_written_alike_share_a_sentence() -> None:
+    dice = np.random.default_rng(8)
+    gaps = np.concatenate([dice.gamma(2.0, 9.0, 3_000), np.arange(0, 60, 0.25), [np.nan] * 9])
+    days = np.concatenate([dice.choice([0.3, 7.0, 7.2, 18.5, 40.9], len(gaps) - 60), gaps[-60:]])
+    facts = Facts(pl.DataFrame({"days": days, "gap": gaps}), RECORDS, ReasonScale({"days": 12.3}))
+    first, group = facts.alike("days", np.arange(len(days)), np.ones(len(days), dtype=bool))
+    writer = Writer(RECORDS, {"days": 12.3}, {}, "EUR", CUTOFF)
+    sentences = [
+        writer.sentence("days", facts.of("days", row), raises=True, own_gap=facts.gap("days", row))
+        for row in range(len(days))
+    ]
+    assert sentences == [sentences[first[each]] for each in group]
+    assert len(first) < 2.2 * len(set(sentences))
+
+
 def test_groups_are_rows_equal_in_all_columns_and_what_is_not_known_is_equal() -> None:
     first, group = groups_alike([pl.Series([1.0, float("nan"), None, float("nan"), 1.0, None]), pl.Series([1] * 6)])
     assert first.tolist() == [0, 1, 2]

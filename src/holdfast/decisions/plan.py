@@ -128,7 +128,6 @@ def _table(rows: pl.DataFrame, chosen: Sequence[OfferSettings], currency: str) -
     needed = costs / risk
     days = pl.Series([offer.within_days for offer in chosen], dtype=pl.Int64)
     cutoff = rows["cutoff"] if "cutoff" in rows.columns else all_alike("cutoff", None, TIME, rows.height)
-    why = [pays_if(*each, currency) for each in zip(probability.tolist(), risk.tolist(), needed.tolist(), strict=True)]
     columns = {
         "customer_id": rows["customer_id"].cast(pl.String),
         "offer": pl.Series([offer.name for offer in chosen], dtype=pl.String),
@@ -136,7 +135,7 @@ def _table(rows: pl.DataFrame, chosen: Sequence[OfferSettings], currency: str) -
         "owner": pl.Series([offer.owner for offer in chosen], dtype=pl.String),
         "due_on": day_after(cutoff, days),
         "cost": pl.Series(costs),
-        "why": pl.Series(why, dtype=pl.String),
+        "why": pl.Series(pays_if(probability, risk, needed, currency), dtype=pl.String),
         "reason": whys(rows, currency)
         if "reason_1" in rows.columns
         else all_alike("reason", None, pl.String(), rows.height),

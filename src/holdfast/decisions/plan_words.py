@@ -1,13 +1,20 @@
 """The plan in words: totals in; sentences that promise nothing that is not known out."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from holdfast.decisions.eligibility import NO_SIGNAL, NOTICE_GIVEN, VALUE_NOT_KNOWN
 from holdfast.formatting import NO_CURRENCY, count, exact_money, listed, of_hundred, percent, plural, short_money
 from holdfast.models.reasons import NOTHING_RAISES
+from holdfast.stats.columns import numbers
+from holdfast.stats.texts import texts_of
+
+Floats = NDArray[np.float64]
 
 # Why a customer who is unlikely to leave can stand above one who is likely to.
 ORDER_BY_GAIN = (
@@ -46,7 +53,11 @@ def why_in_a_line(row: Mapping[str, Any], currency: str) -> str | None:
     reason: str | None = row.get("reason_1")
     if reason is None or not reason.startswith(NOTHING_RAISES) or row.get("revenue_at_risk") is None:
         return reason
-    return f"{short_money(row['revenue_at_risk'], currency)} at stake, though nothing in particular raises the risk."
+    return _at_stake(short_money(row["revenue_at_risk"], currency))
+
+
+def _at_stake(amount: str) -> str:
+    return f"{amount} at stake, though nothing in particular raises the risk."
 
 
 def whys(rows: pl.DataFrame, currency: str) -> pl.Series:
@@ -56,16 +67,27 @@ def whys(rows: pl.DataFrame, currency: str) -> pl.Series:
         rows: reason_1, revenue_at_risk.
         currency: of the amounts.
     """
-    lines = (why_in_a_line(row, currency) for row in rows[["reason_1", "revenue_at_risk"]].iter_rows(named=True))
+    lines, at_risk = rows["reason_1"].to_list(), rows["revenue_at_risk"]
+    has_none = rows["reason_1"].str.starts_with(NOTHING_RAISES).fill_null(value=False) & at_risk.is_not_null()
+    amounts = texts_of(numbers(at_risk.filter(has_none)), partial(short_money, currency=currency))
+    for row, amount in zip(has_none.arg_true().to_list(), amounts, strict=True):
+        lines[row] = _at_stake(amount)
     return pl.Series("why", lines, dtype=pl.String)
 
 
-def pays_if(probability: float, at_risk: float, saves_needed: float, currency: str) -> str:
-    """Why one customer is in the plan: what is at risk, and from what share of such leavers on the offer pays."""
-    enough = (
-        f"pays if it keeps at least {of_hundred(saves_needed)} such leavers" if saves_needed > 0 else "costs nothing"
-    )
-    return f"{percent(probability)} likely to leave, {short_money(at_risk, currency)} at risk; {enough}."
+def pays_if(probability: Floats, at_risk: Floats, saves_needed: Floats, currency: str) -> list[str]:
+    """(n,) why customers are in the plan: what is at risk, and from what share of such leavers on the offer pays."""
+    likely = texts_of(probability, percent)
+    amounts = texts_of(at_risk, partial(short_money, currency=currency))
+    pays = texts_of(saves_needed, _enough)
+    return [
+        f"{share} likely to leave, {amount} at risk; {enough}."
+        for share, amount, enough in zip(likely, amounts, pays, strict=True)
+    ]
+
+
+def _enough(saves_needed: float) -> str:
+    return f"pays if it keeps at least {of_hundred(saves_needed)} such leavers" if saves_needed > 0 else "costs nothing"
 
 
 def plan_words(totals: Mapping[str, Any], currency: str) -> str:

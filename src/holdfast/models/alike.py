@@ -18,7 +18,6 @@ Steps = Sequence[tuple[float, int]]
 OF_MONEY: Steps = ((100, 200), (1e9, 2))  # to the cent, from 100 on whole
 OF_PERCENTS: Steps = ((10, 200),)  # shares, and multiples
 OF_DAYS: Steps = ((1, 200), (10, 20), (1e9, 2))
-OF_WHOLE_DAYS: Steps = ((1e9, 2),)
 OF_NUMBERS: Steps = ((1, 200), (100, 20), (1e9, 2))
 _FINEST = 200
 _SMALLEST = 0.1  # smaller numbers are written to the digits that they have

@@ -22,7 +22,6 @@ from holdfast.models.alike import (
     OF_MONEY,
     OF_NUMBERS,
     OF_PERCENTS,
-    OF_WHOLE_DAYS,
     Steps,
     groups_alike,
     written_alike,
@@ -314,7 +313,7 @@ class Facts:
         columns = [pl.Series(raises), pl.Series(is_above), *written_alike(numbers, _steps(self.records.get(name, {})))]
         if (gap_feature := self.gap_feature(name)) is not None:
             gaps = self._pauses(gap_feature)[customers]
-            columns += [pl.Series(numbers > gaps), *written_alike(gaps, OF_WHOLE_DAYS)]
+            columns += [pl.Series(numbers > gaps), pl.Series(np.floor(gaps + 0.5))]  # written in whole days
         return groups_alike(columns)
 
 

@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from holdfast.formatting import A_DAY, day, money, percent, rate
@@ -62,6 +62,8 @@ class Writer:
         self._templates: dict[str, tuple[Template, dict[str, str]]] = {}
         self._typical_texts: dict[str, str] = {}
         self._written: dict[tuple[str, Value, float | None, bool], str] = {}
+        self._days_written: dict[float | None, str] = {}
+        self._dates_written: dict[date, str] = {}
 
     @property
     def dates_turn_at_whole_days(self) -> bool:
@@ -116,7 +118,8 @@ class Writer:
             text = template.some
             is_dated = template.more != "" and number is not None and usual is not None
             is_sooner = is_dated and (_whole(number) or 0.0) < (_whole(usual) or 0.0)
-        shown = self.shown(name, fact.value)
+        has_own_words = is_own or fact.level is not None  # what is usual is not compared with the value as shown
+        shown = "" if has_own_words and "{value}" not in text else self.shown(name, fact.value)
         words = {
             **groups,
             "value": shown,
@@ -135,7 +138,7 @@ class Writer:
     def _usual(self, name: str, usual: str, fact: Fact, shown: str, *, is_own: bool, is_sooner: bool) -> str:
         if is_own and fact.own_gap is not None:
             gap = _whole(max(fact.own_gap, 1.0))
-            every = f"every {'day' if gap == 1 else written(gap, 'days')}"
+            every = f"every {'day' if gap == 1 else self._in_days(gap)}"
             return f", more recent than usual ({every})" if is_sooner else f"; usually {every}"
         if fact.typical is None or self._template(name)[0].is_multiple:
             return ""
@@ -143,7 +146,7 @@ class Writer:
         if typical == shown:
             return ", as is typical"
         if usual != TYPICAL:
-            typical = written(_whole(_number(fact.typical)), "days")
+            typical = self._in_days(_whole(_number(fact.typical)))
         usual_words = usual.format(typical=typical)
         return f", more recent than usual ({usual_words})" if is_sooner else f"; {usual_words}"
 
@@ -157,14 +160,23 @@ class Writer:
         if number is None:
             return written(None)
         if self._cutoff is None or not is_dated:
-            return "less than a day" if 0 <= number < 0.5 else written(_whole(number), "days")
+            return "less than a day" if 0 <= number < 0.5 else self._in_days(_whole(number))
         between = (self._cutoff.date() - (self._cutoff - timedelta(days=number)).date()).days
-        return "less than a day" if between == 0 else written(float(between), "days")
+        return "less than a day" if between == 0 else self._in_days(float(between))
+
+    def _in_days(self, number: float | None) -> str:
+        """A whole number of days in words: thousands of customers have the same few."""
+        if number not in self._days_written:
+            self._days_written[number] = written(number, "days")
+        return self._days_written[number]
 
     def _date(self, days: float | None) -> str:
         if self._cutoff is None or days is None or not math.isfinite(days):
             return ""
-        return day(self._cutoff - timedelta(days=days))
+        of_event = (self._cutoff - timedelta(days=days)).date()
+        if of_event not in self._dates_written:
+            self._dates_written[of_event] = day(of_event)
+        return self._dates_written[of_event]
 
     def _template(self, name: str) -> tuple[Template, dict[str, str]]:
         if name not in self._templates:

@@ -181,8 +181,15 @@ def dashboard_html(inputs: ReportInputs) -> str:
 
 def script_json(content: Any) -> str:
     """JSON that is safe inside a script element: no text in it can end the element or open a comment."""
-    text = json.dumps(_finite(content), allow_nan=False, separators=(",", ":"), default=str)
+    try:
+        text = _json(content)
+    except ValueError:  # a number that is not finite, as few pages have: null stands for it
+        text = _json(_finite(content))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _json(content: Any) -> str:
+    return json.dumps(content, allow_nan=False, separators=(",", ":"), default=str)
 
 
 def _finite(node: Any) -> Any:
