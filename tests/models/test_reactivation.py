@@ -1,5 +1,7 @@
 """Who of the lapsed returns: a simulated truth is found again, and little evidence becomes one rate."""
 
+import tracemalloc
+
 import numpy as np
 import polars as pl
 import pytest
@@ -45,6 +47,17 @@ def test_the_simulated_probabilities_and_totals_are_found_again() -> None:
     assert evaluated["low"] < evaluated["returned"] < evaluated["high"]
     low, high = (f"{float(f'{evaluated[end]:.3g}'):,.0f}" for end in ("low", "high"))
     assert f"({low} to {high}) were expected to return" in in_words(evaluated, 90)
+
+
+def test_the_rows_of_all_cutoffs_are_in_memory_once_more_at_most() -> None:
+    past = [lapsed(20_000, seed) for seed in (5, 6, 7)]
+    rows, columns = sum(frame.height for frame in past), 4
+    fit_reactivation([lapsed(500, 8)], None)  # what is imported late is not counted
+    tracemalloc.start()
+    fit_reactivation(past, None)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1.8 * 8 * columns * rows
 
 
 def test_the_newest_cutoff_says_how_many_and_all_say_who() -> None:

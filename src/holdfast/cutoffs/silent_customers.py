@@ -33,7 +33,12 @@ SILENT: dict[str, pl.DataType] = {
 }
 
 
-WITH_RETURNS = SILENT | {"returned": pl.Boolean(), "later_spend": pl.Float64()}
+# Of past cutoffs only what is learned from is held: they are several times as many rows as there are customers.
+WITH_RETURNS: dict[str, pl.DataType] = {
+    **{name: SILENT[name] for name in ("silence_ratio", "active_days", "usual_gap_days", "purchases", "spend")},
+    "returned": pl.Boolean(),
+    "later_spend": pl.Float64(),
+}
 _MONEY: dict[str, pl.DataType] = {name: SILENT[name] for name in ("customer_id", "purchases", "spend")}
 
 
@@ -64,10 +69,10 @@ def lapsed_customers(
         sightings: of `sightings_for_states`, of all of these cutoffs.
 
     Returns:
-        Of each cutoff, by customer_id: last_activity_at, days_since, silence_ratio (days_since / window), active_days,
-        usual_gap_days, purchases (orders; null where no table of purchases is known), spend (money received so far).
-        Of the origins also `returned`: any activity within the churn horizon; and `later_spend`: money received in it,
-        null where no table says what was paid.
+        Of the scoring cutoff, by customer_id: last_activity_at, days_since, silence_ratio (days_since / window),
+        active_days, usual_gap_days, purchases (orders; null where no table of purchases is known), spend (money
+        received so far). Of the origins, in the same order, the numbers from silence_ratio on; `returned`: any activity
+        within the churn horizon; and `later_spend`: money received in it, null where no table says what was paid.
     """
     cutoffs = (scoring, *origins)
     silent = [_silent(tables, settings, cutoff, window, sightings) for cutoff in cutoffs]
@@ -132,10 +137,11 @@ def _with_returns(
         pl.lit(None, pl.Float64).alias("later_spend"),
     )
     if received is None:
-        return rows
+        return rows.select(*WITH_RETURNS)
     spent = received.filter(*within).group_by("customer_id").agg(pl.col("amount").sort().sum().alias("later_spend"))
     return (
         rows.drop("later_spend")
         .join(spent, on="customer_id", how="left", maintain_order="left")
         .with_columns(pl.col("later_spend").fill_null(0.0))
+        .select(*WITH_RETURNS)
     )

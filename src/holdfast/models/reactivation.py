@@ -101,7 +101,7 @@ def inputs(lapsed: pl.DataFrame) -> Floats:
         pl.col("usual_gap_days").fill_null(0.0).log1p(),
         pl.col("spend").fill_null(0.0).clip(0.0).log1p(),
     )
-    return frame.to_numpy().astype(float)
+    return np.require(frame.to_numpy(), dtype=np.float64, requirements="W")
 
 
 def fit_reactivation(cutoffs: Sequence[pl.DataFrame], fallback: float | None) -> Reactivation:
@@ -128,7 +128,9 @@ def fit_reactivation(cutoffs: Sequence[pl.DataFrame], fallback: float | None) ->
     design = inputs(past)
     centre, scale = design.mean(axis=0), design.std(axis=0)
     scale = np.where(scale > 0, scale, 1.0)
-    weights = fit_logistic((design - centre) / scale, returned, _PENALTY, None)
+    design -= centre  # in place: there are several rows for each customer of the records
+    design /= scale
+    weights = fit_logistic(design, returned, _PENALTY, None)
     model = Reactivation(rate, spend, mean_order, *(tuple(map(float, each)) for each in (centre, scale, weights)))
     newest = filled[0]["returned"].to_numpy().astype(np.bool_)
     if min(newest.sum(), (~newest).sum()) < ENOUGH_OF_EACH:
