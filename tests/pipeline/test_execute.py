@@ -97,6 +97,28 @@ def test_a_damaged_output_is_made_again(tmp_path: Path) -> None:
     assert read_json(again.folder / "total.json")["total"] == 6
 
 
+def test_an_input_that_another_stage_wrote_over_is_noticed(tmp_path: Path) -> None:
+    def meddle(workspace: Workspace) -> str:
+        workspace.keep_table("numbers.parquet", pl.DataFrame({"n": [1, 2, 4]}))  # as many bytes as there were
+        return tell(workspace)
+
+    def sum_again(workspace: Workspace) -> str:
+        workspace.keep_json("again.json", int(workspace.table("numbers.parquet")["n"].sum()))
+        return "added again"
+
+    last = Stage("again", "adding again", sum_again, reads=("numbers.parquet",), writes=("again.json",))
+    first, second, third = tiny(meddle)
+    meddling = (first, second, replace(third, writes=(*third.writes, "numbers.parquet")), last)
+    honest = run(tmp_path, stages=(*tiny(), last))
+    meddled = run(tmp_path, RunOptions(resume_from="tell"), stages=meddling, day=1)
+    assert read_json(honest.folder / "again.json") == 6
+    assert read_json(meddled.folder / "again.json") == 7
+    for ran in (honest, meddled):
+        for record in ran.records[2:]:
+            assert record.outputs == {path: sha256(ran.folder / path) for path in record.outputs}
+    assert honest.records[-1].key != meddled.records[-1].key
+
+
 def test_a_run_that_was_broken_off_goes_on_where_it_stopped(tmp_path: Path) -> None:
     def fail(_: Workspace) -> str:
         raise ZeroDivisionError

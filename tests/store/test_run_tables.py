@@ -2,6 +2,7 @@
 
 import numpy as np
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
 from holdfast.store.run_tables import ROWS_IN_GROUP, CustomerRange, RunTables, write_by_customer
@@ -39,6 +40,16 @@ def test_ranges_put_together_are_the_tables_in_order_of_customer(
             piece[name].select(pl.col("customer_id").unique(), number=number) for number, piece in enumerate(pieces)
         )
         assert owners["customer_id"].is_unique().all(), f"{name}: a customer is in two ranges"
+
+
+def test_groups_of_rows_say_which_customers_they_hold_and_nothing_else(
+    stored: tuple[RunTables, dict[str, pl.DataFrame]],
+) -> None:
+    run, _ = stored
+    group = pq.ParquetFile(run.files["orders"]).metadata.row_group(1)
+    columns = {column.path_in_schema: column for column in (group.column(index) for index in range(group.num_columns))}
+    assert columns["customer_id"].statistics.has_min_max
+    assert columns["amount"].statistics is None
 
 
 def test_a_range_is_read_without_the_rest_and_with_the_columns_wanted(

@@ -116,16 +116,16 @@ def execute(
     with runs.exclusive(now):
         folder = runs.start(now)
         records: list[StageRecord] = []
-        is_forced = False
+        is_forced, hashes = False, _Hashes()
         for position, stage in enumerate(wanted, start=1):
             is_forced = is_forced or stage.name == options.resume_from
             progress.stage_started(stage.name, stage.doing, position, len(wanted))
             outside = stage.inputs(settings, home) if stage.inputs else None
             of_earlier_runs = stage.earlier(home, folder) if stage.earlier else None
-            key = _key(stage, settings, folder, options, [outside, of_earlier_runs])
+            key = _key(stage, settings, folder, options, [outside, of_earlier_runs], hashes)
             earlier = None if is_forced else runs.find_stage(key)
             if earlier is not None:
-                record = _reuse(earlier, folder)
+                record = _reuse(earlier, folder, hashes)
             else:
                 reads = stage.reads + stage.reads_before_fit
                 workspace = Workspace(
@@ -133,7 +133,7 @@ def execute(
                 )
                 if stage.reuses_outputs and not is_forced:
                     workspace = replace(workspace, earlier=runs.find_stage_by_code(stage.name, code_hash()))
-                record = _run(stage, key, workspace)
+                record = _run(stage, key, workspace, hashes)
             write_stage_record(folder, stages.index(stage), record)
             _LOG.info("stage %s done", stage.name, extra={"stage": asdict(record)})
             records.append(record)
@@ -159,9 +159,35 @@ def _overlaps(written: str, read: str) -> bool:
     )
 
 
-def _key(stage: Stage, settings: Settings, folder: Path, options: RunOptions, outside: Any) -> str:
+class _Hashes:
+    """SHA-256 of what stages wrote and read; a file is read again only where its size or its time is another one."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[list[tuple[str, int, int, int]], str]] = {}
+
+    def of(self, path: Path) -> str:
+        """Of a file, or of a folder's names and files."""
+        looks = _looks(path)
+        before, digest = self._known.get(path, (None, ""))
+        if before != looks:
+            digest = artifacts.sha256(path)
+            self.note(path, digest)
+        return digest
+
+    def note(self, path: Path, digest: str) -> None:
+        """Keep a hash that somebody else computed."""
+        self._known[path] = _looks(path), digest
+
+
+def _looks(path: Path) -> list[tuple[str, int, int, int]]:
+    """What the system says of a file, or of the files of a folder, without reading them."""
+    files = [(file, file.stat()) for file in (artifacts.files_in(path) if path.is_dir() else [path])]
+    return [(file.as_posix(), stat.st_ino, stat.st_size, stat.st_mtime_ns) for file, stat in files]
+
+
+def _key(stage: Stage, settings: Settings, folder: Path, options: RunOptions, outside: Any, hashes: _Hashes) -> str:
     values = settings.model_dump(mode="json")
-    inputs = {path: artifacts.sha256(folder / path) for path in stage.reads if (folder / path).exists()}
+    inputs = {path: hashes.of(folder / path) for path in stage.reads if (folder / path).exists()}
     plots = options.plots if any("figures" in path for path in stage.writes) else None
     return key_of(stage.name, code_hash(), {name: values[name] for name in stage.settings}, inputs, outside, plots)
 
@@ -178,19 +204,20 @@ def code_hash() -> str:
     )
 
 
-def _reuse(earlier: tuple[Path, StageRecord], folder: Path) -> StageRecord:
+def _reuse(earlier: tuple[Path, StageRecord], folder: Path, hashes: _Hashes) -> StageRecord:
     source, record = earlier
-    for path in record.outputs:
+    for path, digest in record.outputs.items():
         artifacts.link_or_copy(source / path, folder / path)
+        hashes.note(folder / path, digest)  # compared with what is there when the record was looked up
     return replace(record, reused=True)
 
 
-def _run(stage: Stage, key: str, workspace: Workspace) -> StageRecord:
+def _run(stage: Stage, key: str, workspace: Workspace, hashes: _Hashes) -> StageRecord:
     began = time.perf_counter()
     # Sums split over threads differ in their last bit from run to run.
     with _MemoryWatch() as memory, linear_algebra_on_one():
         sentence = stage.work(workspace)
-    outputs = {path: artifacts.sha256(workspace.run / path) for path in stage.writes if (workspace.run / path).exists()}
+    outputs = {path: hashes.of(workspace.run / path) for path in stage.writes if (workspace.run / path).exists()}
     return StageRecord(
         name=stage.name,
         key=key,
