@@ -5,7 +5,7 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from holdfast.store.run_tables import ROWS_IN_GROUP, CustomerRange, RunTables, write_by_customer
+from holdfast.store.run_tables import ROWS_IN_GROUP, CustomerRange, RunTables, order_by_customer, write_by_customer
 
 COLUMNS = {"orders": ["customer_id", "amount"], "people": ["customer_id"]}
 
@@ -50,6 +50,18 @@ def test_groups_of_rows_say_which_customers_they_hold_and_nothing_else(
     columns = {column.path_in_schema: column for column in (group.column(index) for index in range(group.num_columns))}
     assert columns["customer_id"].statistics.has_min_max
     assert columns["amount"].statistics is None
+
+
+@pytest.mark.parametrize("together", [1, 3, 40], ids=["mixed", "in short runs", "in long runs"])
+@pytest.mark.parametrize("of_nobody", [0, 7])
+def test_rows_are_put_in_order_however_those_of_a_customer_stand(together: int, of_nobody: int) -> None:
+    random = np.random.default_rng(together)
+    names = ["", "10", "9", "é", "short", "long enough to be no view", "long enough to be another", "🙂" * 5]
+    ids = pl.Series("customer_id", np.repeat(random.choice(names, 200), together)).extend_constant(None, of_nobody)
+    rows = pl.DataFrame({"customer_id": ids, "position": np.arange(len(ids))})
+    assert rows[order_by_customer(ids)].equals(rows.sort("customer_id", maintain_order=True))
+    nobody = ids.clear()
+    assert order_by_customer(nobody).to_list() == []
 
 
 def test_a_range_is_read_without_the_rest_and_with_the_columns_wanted(

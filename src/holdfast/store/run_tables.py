@@ -14,12 +14,15 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal, Self, TypeVar
 
+import numpy as np
 import polars as pl
 
 from holdfast.cutoffs.active_window import WITH_ACTIVITY
 from holdfast.cutoffs.span import days_of_tables
 from holdfast.models.threads import side_by_side
 from holdfast.settings import Engine, Settings
+from holdfast.stats.runs import heads_of
+from holdfast.stats.string_views import run_starts
 from holdfast.store.artifacts import atomic_file
 from holdfast.store.memory import memory_limit_gb, room_for_records
 
@@ -56,6 +59,17 @@ def customers_at_once(limit_gb: float, threads: int) -> int:
 
 def order_by_customer(ids: pl.Series) -> pl.Series:
     """The positions that put rows in order of their customers; of one customer they keep their order."""
+    starts = run_starts(ids)
+    if 2 * len(starts) > len(ids):
+        return _order(ids)
+    # Rows of one customer stand together, as in parts that were put in order: it is enough to sort the runs of them.
+    order, lengths = _order(heads_of(ids, starts)).to_numpy(), np.diff(np.append(starts, len(ids)))
+    begins, sizes = starts[order], lengths[order]
+    before = np.cumsum(sizes) - sizes
+    return pl.Series(np.repeat(begins - before, sizes) + np.arange(len(ids)))
+
+
+def _order(ids: pl.Series) -> pl.Series:
     # Numbers are sorted in a tenth of the time of texts, and there are fewer customers than rows.
     codes = ids.cast(pl.Enum(ids.drop_nulls().unique().sort())).to_physical()
     return codes.to_frame().select(pl.arg_sort_by(codes.name, maintain_order=True)).to_series()
