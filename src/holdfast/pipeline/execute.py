@@ -163,12 +163,12 @@ class _Hashes:
     """SHA-256 of what stages wrote and read; a file is read again only where its size or its time is another one."""
 
     def __init__(self) -> None:
-        self._known: dict[Path, tuple[list[tuple[str, int, int, int]], str]] = {}
+        self._digests: dict[Path, tuple[list[tuple[str, int, int, int]], str]] = {}
 
     def of(self, path: Path) -> str:
         """Of a file, or of a folder's names and files."""
         looks = _looks(path)
-        before, digest = self._known.get(path, (None, ""))
+        before, digest = self._digests.get(path, (None, ""))
         if before != looks:
             digest = artifacts.sha256(path)
             self.note(path, digest)
@@ -176,7 +176,7 @@ class _Hashes:
 
     def note(self, path: Path, digest: str) -> None:
         """Keep a hash that somebody else computed."""
-        self._known[path] = _looks(path), digest
+        self._digests[path] = _looks(path), digest
 
 
 def _looks(path: Path) -> list[tuple[str, int, int, int]]:

@@ -42,7 +42,11 @@ def write_rows(folder: Path, path: str, rows: Coded, version: int) -> StoredFile
 
 
 def read_rows(
-    folder: Path, file: StoredFile, columns: Sequence[str] | None = None, customers: pl.Series | None = None
+    folder: Path,
+    file: StoredFile,
+    columns: Sequence[str] | None = None,
+    customers: pl.Series | None = None,
+    by: str = "customer_id",
 ) -> pl.DataFrame:
     """Rows of a file.
 
@@ -51,6 +55,7 @@ def read_rows(
         file: of a partition.
         columns: of these the ones that it has, in this order; None: all.
         customers: only the rows of these; less is decoded for fewer.
+        by: the column that names them.
 
     Raises:
         HoldfastError: the file is missing, cut short or changed since it was written.
@@ -63,7 +68,7 @@ def read_rows(
             stored.insert(stored.index(HAPPENED_AT) + 1, KNOWN_AT)
             rows = rows.with_columns(pl.col(HAPPENED_AT).alias(KNOWN_AT))
         if customers is not None:
-            rows = rows.filter(pl.col("customer_id").is_in(customers.implode()))
+            rows = rows.filter(pl.col(by).is_in(customers.implode()))
         return rows.select(stored if columns is None else [name for name in columns if name in stored]).collect()
     except pl.exceptions.PolarsError as error:
         raise _damaged(folder / file.path, f"it cannot be read ({str(error).splitlines()[0][:120]})") from error

@@ -34,13 +34,14 @@ def upsert(commit: Commit, partition: int, table: str, rows: pl.DataFrame, custo
         customers: whose rows; None: all customers of the partition.
     """
     described = commit.manifest.tables[table]
-    now, stored = _whole(rows, described.schema), _stored(commit, partition, table, described.schema)
-    before = stored if customers is None else stored.filter(pl.col("customer_id").is_in(customers.implode()))
+    now = _whole(rows, described.schema)
+    before = _stored(commit, partition, table, described.schema, customers)
     is_events = described.kind == EVENTS
     if not before.height:
         if is_events and now.height:
             commit.add(partition, table, in_order(now))
         elif now.height:
+            stored = _stored(commit, partition, table, described.schema)
             commit.replace(partition, table, _by_customer(pl.concat([now, stored])))
         return UpsertResult(_changes(now, is_events=is_events), now.height)
     signed = pl.concat([now.with_columns(_sign=pl.lit(1)), before.with_columns(_sign=pl.lit(-1))])
@@ -53,6 +54,7 @@ def upsert(commit: Commit, partition: int, table: str, rows: pl.DataFrame, custo
         commit.add(partition, table, in_order(new))
     elif changed.height:
         theirs = pl.col("customer_id").is_in(whose.implode())
+        stored = before if customers is None else _stored(commit, partition, table, described.schema)
         together = pl.concat([now.filter(theirs), stored.filter(~theirs)])
         commit.replace(partition, table, in_order(together) if is_events else _by_customer(together))
     return UpsertResult(_changes(changed, is_events=is_events), added, removed)
@@ -65,10 +67,8 @@ def _changes(changed: pl.DataFrame, *, is_events: bool) -> pl.DataFrame:
 def read_raw(commit: Commit, partition: int, table: str, customers: pl.Series | None) -> list[pl.DataFrame]:
     """The raw rows stored before this commit, of some customers or all; with the types that each file had."""
     stored = commit.before.tables.get(table)
-    frames = [read_rows(commit.folder, file) for file in (stored.files.get(partition, ()) if stored else ())]
-    if customers is None:
-        return frames
-    return [frame.filter(pl.col(CUSTOMER).is_in(customers.implode())) for frame in frames]
+    files = stored.files.get(partition, ()) if stored else ()
+    return [read_rows(commit.folder, file, customers=customers, by=CUSTOMER) for file in files]
 
 
 def as_read(frames: Sequence[pl.DataFrame], *, newest_first: bool) -> pl.DataFrame:
@@ -94,10 +94,13 @@ def _whole(rows: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
     return rows.with_columns(lacking).select(pl.col(name).cast(dtype, strict=False) for name, dtype in schema.items())
 
 
-def _stored(commit: Commit, partition: int, table: str, schema: pl.Schema) -> pl.DataFrame:
+def _stored(
+    commit: Commit, partition: int, table: str, schema: pl.Schema, customers: pl.Series | None = None
+) -> pl.DataFrame:
+    """The rows stored before this commit, of some customers or all."""
     earlier = commit.before.tables.get(table)
     files = earlier.files.get(partition, ()) if earlier else ()
-    frames = [_whole(read_rows(commit.folder, file), schema) for file in files]
+    frames = [_whole(read_rows(commit.folder, file, customers=customers), schema) for file in files]
     return pl.concat(frames) if frames else pl.DataFrame(schema=schema)
 
 
