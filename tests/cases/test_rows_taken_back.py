@@ -97,3 +97,21 @@ def test_days_whose_month_comes_first_are_read(begin: Begin) -> None:
     cleaned = begin(sales=table).cleaned()
     days = cleaned.tables["transactions"]["happened_at"].dt.date()
     assert (days.min(), days.max()) == (_at(0).date(), _at(_ORDERS - 1).date())
+
+
+def test_a_total_after_refunds_beside_the_total_is_offered_as_the_amount(begin: Begin) -> None:
+    left = [round(amount * {0: 0.0, 1: 0.6}.get(number % 14, 1.0), 2) for number, amount in enumerate(_AMOUNTS)]
+    table = pl.DataFrame({
+        "order_no": [f"N{number}" for number in range(_ORDERS)],
+        "customer_id": [f"k{number % 48}" for number in range(_ORDERS)],
+        "created_at": [_at(number).strftime(_SECONDS) for number in range(_ORDERS)],
+        "total_price": _AMOUNTS,
+        "current_total_price": left,
+        "state": ["cancelled" if number % 23 == 2 else "completed" for number in range(_ORDERS)],
+    })  # fmt: skip
+    begun = begin(orders=table)
+    (question,) = begun.draft.open_questions
+    assert question.about == "transactions.amount"
+    assert question.choices[0] == "current_total_price"
+    total = begun.with_first_answers().cleaned().tables["transactions"]["amount"].sum()
+    assert total == pytest.approx(sum(amount for number, amount in enumerate(left) if number % 23 != 2))

@@ -93,9 +93,9 @@ def _or_received(table: TableProfile, guess: RoleGuess, numbers: Mapping[str, Pr
     received = received_beside(table, guess.source, numbers, is_doubted=is_doubted) if guess.role == "amount" else None
     if received is None:
         return guess
-    source, shown = received.source, received.evidence
+    source, shown, is_paid = received.source, received.evidence, received.is_paid
     choices = tuple(dict.fromkeys((source, guess.source, *guess.choices)))
-    return RoleGuess("amount", source, Kind.MONEY, _IN_QUESTION, shown, choices, is_received=True)
+    return RoleGuess("amount", source, Kind.MONEY, _IN_QUESTION, shown, choices, is_received=is_paid)
 
 
 def _or_in_parts(table: TableProfile, guess: RoleGuess, numbers: Mapping[str, Profile]) -> RoleGuess:

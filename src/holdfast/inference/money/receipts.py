@@ -1,5 +1,6 @@
 """What was received of each sale, in a column beside what was charged: by its values, not by its name alone."""
 
+# ruff: noqa: E501
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from holdfast.formatting import percent
 from holdfast.inference.money.amounts import NEVER_ALONE, MoneyWord, refund_columns, word_of
 from holdfast.inference.profiles.columns import Profile, share_of
 from holdfast.inference.profiles.tables import TableProfile
+from holdfast.inference.words.names import says, whole_words
 from holdfast.inference.words.open_kinds import names_a_method
 from holdfast.inference.words.states import MOST_STATES, Purpose, is_named_state
 from holdfast.inference.words.status_columns import status_columns
@@ -26,6 +28,11 @@ _MOST_MEANS = 4
 _ONE_OF_THEM = 0.5  # share of the rows that are paid by one means alone
 _PAID = 0.95  # share of the rows that are paid at all
 _NEVER_MORE = "never more of it"
+_AFTERWARDS = whole_words(  # of what remained of a sale once it was changed or given back in part
+    r"(?:adjusted|current|corrected|revised)(?: \w+)* (?:totals?|amounts?|price|value|sum)|(?:totals?|amounts?|net)(?: \w+)* (?:after|less|net of|minus) (?:refunds?|returns?|credits?)"
+    r"|(?:bereinigt|korrigiert|angepasst|aktuell)\w*(?: \w+)* (?:betrag|summe|gesamtbetrag|gesamtsumme|umsatz|total)|(?:betrag|summe|umsatz|total) nach (?:erstattung(?:en)?|retouren?)"
+    r"|(?:montant|total)(?: \w+)* (?:ajuste|corrige|apres remboursements?)|(?:importe|total)(?: \w+)* (?:ajustado|corregido|tras (?:reembolsos?|devoluciones?))"
+)
 _MATTERS = 0.0005  # of all that was charged
 
 
@@ -35,6 +42,7 @@ class Received:
 
     source: str
     evidence: str
+    is_paid: bool = True  # else what is left of it after refunds, of which a state still says whether it came in
 
 
 def received_beside(
@@ -65,12 +73,13 @@ def received_beside(
             continue
         proof = _proof(table, name, charged, paid, sold, numbers) or (_NEVER_MORE if is_doubted else "")
         if proof and _open_share(table, amount, charged, paid, sold) >= _MATTERS:
-            total = float(paid.sum())
+            total, is_paid = float(paid.sum()), not says(name, _AFTERWARDS)
+            what = "received" if is_paid else "is left"
             evidence = (
-                f"{amount} was charged, {float(charged.sum()):,.2f} in all, and {name} received of it, {total:,.2f}: "
+                f"{amount} was charged, {float(charged.sum()):,.2f} in all, and {name} {what} of it, {total:,.2f}: "
                 f"the same in {percent(full)} of the rows, 0 in {percent(nothing, 1)}; {proof}"
             )
-            return Received(name, evidence)
+            return Received(name, evidence, is_paid=is_paid)
     return None
 
 
@@ -137,6 +146,8 @@ def _proof(
             return f"the rest is {other}"
     if word_of(name) is MoneyWord.PAID:
         return "its name says so"
+    if says(name, _AFTERWARDS):
+        return "its name says that it is what remained"
     for state, column in table.columns.items():
         if not is_named_state(state) or not column.is_text_typed or not 2 <= column.distinct <= MOST_STATES:
             continue
