@@ -426,3 +426,53 @@ def test_a_pace_is_said_in_days_where_it_is_no_daily_matter(value: float, typica
     record = {"type": "composite", "formula": "ratio", "unit": "orders a day", "meaning": meaning, "table": "orders"}
     writer = Writer({"it": record}, {"it": typical}, {}, "EUR", CUTOFF)
     assert writer.sentence("it", value, raises=True) == sentence
+
+
+TERM_RECORDS = {
+    str(record["name"]): record
+    for record in (
+        aggregate("payments_90d", "count", "Payments in the last 90 days.", "payments", window_days=90, table="bills"),
+        aggregate("since_payment", "days_since_last", "Days since the last payment.", "days", table="bills"),
+        aggregate("since_term", "days_since_last", "Days since the last recorded start, renewal or change of a "
+                  "subscription.", "days", table="subs", where={"begins_term": "true"}),
+        aggregate("length", "last", "Length of a term, as last known.", "days", table="subs", column="interval_days"),
+        aggregate("renewals", "count", "Renewals so far.", "events", table="subs", where={"kind": "renewal"}),
+        aggregate("since_visit", "days_since_last", "Days since the last visit.", "days", table="visits"),
+        composite("left", "left_of_term", ["since_term", "length"],
+                  "Days until the term ends that runs now, if each term is as long as the last one.", "days")
+        | {"table": "subs"},
+    )
+}  # fmt: skip
+TERM_SCALE = ReasonScale(
+    typical={"payments_90d": 3.0, "since_payment": 20.0, "since_term": 20.0, "length": 30.0, "left": 30.0,
+             "renewals": 4.0, "since_visit": 9.0},
+    directions={"payments_90d": -1, "since_payment": 1, "since_term": 1, "length": 0, "left": -1, "renewals": -1,
+                "since_visit": 1},
+)  # fmt: skip
+IN_TERM = {"payments_90d": 0.0, "since_payment": 353.0, "since_term": 353.0, "length": 365.0, "left": 12.0,
+           "renewals": 0.0, "since_visit": 80.0}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("moved", "values", "expected"),
+    [
+        (("since_payment", "payments_90d"), {}, ["The yearly term that runs now ends in 12 days."]),
+        (("since_payment", "since_term"), {}, ["The yearly term that runs now ends in 12 days."]),
+        (("payments_90d",), {}, []),
+        (("renewals",), {}, ["In the first term, not renewed yet; typical: 4."]),
+        (("since_visit",), {}, ["No visit for 80 days; for half of the others it is 9 days or less."]),
+        (("since_term",), {"length": 91.0, "left": 5.0}, ["The quarterly term that runs now ends in 5 days."]),
+        (("since_term",), {"length": 28.0, "left": 0.3}, ["The monthly term that runs now ends in less than a day."]),
+        (("since_payment",), {"length": None, "left": None},
+         ["No payment for 353 days; for half of the others it is 20 days or less."]),
+    ],
+)  # fmt: skip
+def test_within_a_paid_term_the_term_speaks_and_no_silence_does(
+    moved: tuple[str, ...], values: dict[str, object], expected: list[str]
+) -> None:
+    contributions = pl.DataFrame([dict.fromkeys(TERM_RECORDS, 0.0) | dict.fromkeys(moved, 1.0) | {"base": 0.0}])
+    row = pl.DataFrame([IN_TERM | values], schema_overrides=dict.fromkeys(TERM_RECORDS, pl.Float64()))
+    explanation = reasons(contributions, row, TERM_RECORDS, TERM_SCALE, "EUR", CUTOFF).of_rows()[0]
+    assert [reason.sentence for reason in explanation.reasons] == expected
+    total = sum(reason.contribution for reason in explanation.reasons) + explanation.others
+    assert total == pytest.approx(len(moved))

@@ -46,7 +46,7 @@ def test_files_are_the_same_however_many_rows_are_written_at_a_time(
 
 def test_every_table_is_there_and_flat(inputs: ReportInputs) -> None:
     tables = bi_written(inputs)
-    of_customers = {"contacts", "notices", "customers", "lapsed", "lifecycle", "lifecycle_moves"}
+    of_customers = {"contacts", "notices", "left", "customers", "lapsed", "lifecycle", "lifecycle_moves"}
     assert set(tables) == of_customers | {"kpis", "segments", "drivers", "cohorts", "monthly", "dictionary"}
     for table in tables.values():
         assert not any(dtype.is_nested() or dtype.is_temporal() for dtype in table.schema.values())

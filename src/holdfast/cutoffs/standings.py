@@ -118,6 +118,43 @@ def ended_since(stood: pl.DataFrame, since: datetime) -> pl.DataFrame:
     return stood.filter(pl.col("standing") == Standing.ENDED, pl.col("ended_at") >= since)
 
 
+def ended_before(tables: Mapping[str, pl.DataFrame], settings: Settings, at: datetime) -> pl.DataFrame:
+    """When the contract or the last subscription of each customer ended who has none at a moment, and what it brought.
+
+    Args:
+        tables: the cleaned tables.
+        settings: for the churn rule.
+        at: ends before it count.
+
+    Returns:
+        customer_id, ended_at, cause (null where nothing says it), monthly_amount (until the end; null where no price is
+        known). Nobody under a rule without ends.
+    """
+    if settings.churn.rule is ChurnRule.SUBSCRIPTION_END:
+        movements = subscription_movements(tables, settings)
+        stood = standings(movements, at, as_exported=True).filter(pl.col("ended_at").is_not_null())
+        ended = stood.select("customer_id", "ended_at", pl.col("end_cause").alias("cause"))
+        own = (
+            movements
+            if "mrr_change" in movements.columns
+            else movements.with_columns(mrr_change=pl.lit(None, pl.Float64))
+        )
+        before = own.join(ended, on="customer_id", how="inner").filter(pl.col("happened_at") < pl.col("ended_at"))
+        priced = before.filter(pl.col("mrr_change").is_not_null())
+        monthly = priced.group_by("customer_id").agg(pl.col("mrr_change").sum().round(9).alias("monthly_amount"))
+        return ended.join(monthly, on="customer_id", how="left", maintain_order="left")
+    columns = {"customer_id": pl.String(), "ended_at": TIME, "cause": pl.String(), "monthly_amount": pl.Float64()}
+    customers = tables.get("customers", pl.DataFrame())
+    if settings.churn.rule is not ChurnRule.END_DATE or "ended_at" not in customers.columns:
+        return pl.DataFrame(schema=columns)
+    known = customers.with_columns(
+        pl.lit(None, dtype).alias(name) for name, dtype in columns.items() if name not in customers.columns
+    )
+    return known.filter(pl.col("ended_at") < literal_time(at)).select(
+        pl.col(name).cast(dtype) for name, dtype in columns.items()
+    )
+
+
 def _each_subscription(facts: pl.DataFrame, at: datetime) -> pl.DataFrame:
     kind, moment = pl.col("kind"), pl.col("happened_at")
     # Of an end and a pause at one moment the end counts.

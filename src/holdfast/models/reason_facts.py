@@ -6,7 +6,7 @@ Facts(values, records, scale).says(name) -> (n,)                   1 goes with l
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Self
@@ -16,6 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.features.operators import ZERO_WHEN_EMPTY, Formula, Operator
+from holdfast.features.terms import Terms, term_in_words
 from holdfast.meanings import Meaning
 from holdfast.models.alike import (
     OF_DAYS,
@@ -39,7 +40,7 @@ _LEAST_DIFFERENCE = 0.05  # between mean probabilities, as a share of the mean, 
 _LEAST_DEVIATION = 0.1  # from what is typical, as a share of it, for a number to be worth a sentence
 _PAUSE = 1.5  # times the usual gap, from which it is longer than usual
 _MOST_LEVELS = 50  # of a category
-_UNITS_OF_NUMBERS = frozenset({"", "number", "score", "score 1-5", "values", "units", "orders", "events"})
+_UNITS_OF_NUMBERS = frozenset({"", "number", "score", "score 1-5", "values", "units", "orders", "payments", "events"})
 # Columns whose value says what happened; any other sorts events, as the country of an order does.
 _EVENTS_THEMSELVES = frozenset({"kind", "is_return", "resolved", "status"})
 _FEW_ROWS = 16  # below it values are looked up one by one, which takes less time than to ask Polars
@@ -157,6 +158,7 @@ class Facts:
         self._gaps: dict[str, str | None] = {}
         self._usual_pauses: dict[str, Floats] = {}
         self._by_operator: dict[Operator, list[str]] = {}
+        self.terms = Terms.of({name: record for name, record in records.items() if name in self._present})
 
     def index_of(self, name: str) -> int:
         """The number by which a feature is known in arrays."""
@@ -222,7 +224,33 @@ class Facts:
         # That no order went to some country says nothing of a customer whose orders all went to another one.
         is_sort = np.array([self._counts_a_sort(name) for name in names], dtype=bool)
         says = np.where(is_sort & (numbers == 0), 0.0, says)
+        says = np.where(self._explained_by_term(names, numbers), 0.0, says)
         return dict(zip(names, np.ascontiguousarray(says.T), strict=True))
+
+    def _explained_by_term(self, names: Sequence[str], numbers: Floats) -> NDArray[np.bool_]:
+        """(n, names) whether a value only says that a paid term runs, in which no payment is due."""
+        explained = np.zeros(numbers.shape, dtype=bool)
+        if not self.terms.left:
+            return explained
+        runs = _numbers(self.values, self.terms.left) > 0
+        for index, name in enumerate(names):
+            record, own = self.records.get(name, {}), numbers[:, index]
+            if self.terms.explains_days(record):
+                explained[:, index] = runs
+            elif self.terms.explains_none(record):
+                explained[:, index] = runs & ((own == 0) | np.isnan(own))
+        return explained
+
+    def better_speakers(self, name: str) -> tuple[str, ...]:
+        """Features that say better what one says: the end of the term, where it counts days since a payment."""
+        return (self.terms.left,) if self.terms.explains_days(self.records.get(name, {})) else ()
+
+    def term(self, name: str, row: int) -> str:
+        """What the customer's term is called, in a sentence on how much of it is left."""
+        if name != self.terms.left or not self.terms.length:
+            return ""
+        length = self.of(self.terms.length, row)
+        return term_in_words(float(length) if isinstance(length, int | float) else None)
 
     def gap(self, name: str, row: int) -> float | None:
         """How many days usually lie between such events of this customer; None where it is not known."""
@@ -314,6 +342,8 @@ class Facts:
         if (gap_feature := self.gap_feature(name)) is not None:
             gaps = self._pauses(gap_feature)[customers]
             columns += [pl.Series(numbers > gaps), pl.Series(np.floor(gaps + 0.5))]  # written in whole days
+        if name == self.terms.left and self.terms.length:
+            columns.append(pl.Series(_numbers(self.values, self.terms.length)[customers]))
         return groups_alike(columns)
 
 

@@ -44,6 +44,7 @@ class Fact:
     typical: Value  # of all customers
     level: LevelShares | None = None  # of a category or answer
     own_gap: float | None = None  # days between such events of this customer, as usual
+    term: str = ""  # what the customer's term is called
 
 
 class Writer:
@@ -61,7 +62,7 @@ class Writer:
         self._currency, self._cutoff = currency, cutoff
         self._templates: dict[str, tuple[Template, dict[str, str]]] = {}
         self._typical_texts: dict[str, str] = {}
-        self._written: dict[tuple[str, Value, float | None, bool], str] = {}
+        self._written: dict[tuple[str, Value, float | None, bool, str], str] = {}
         self._days_written: dict[float | None, str] = {}
         self._dates_written: dict[date, str] = {}
 
@@ -70,18 +71,19 @@ class Writer:
         """Whether a whole number of days before the cutoff is where one date ends and the next begins."""
         return self._cutoff is None or self._cutoff.time() == time(0)
 
-    def sentence(self, name: str, value: Value, *, raises: bool, own_gap: float | None = None) -> str:
+    def sentence(self, name: str, value: Value, *, raises: bool, own_gap: float | None = None, term: str = "") -> str:
         """What is so and what is usual; a reason that lowers the risk says so.
 
         Args:
             name: of the feature. value: of the customer.
             raises: whether it raises the risk.
             own_gap: days between such events of this customer, where known.
+            term: what the customer's term is called, of `term_in_words`.
         """
-        key = (name, value, own_gap, raises)
+        key = (name, value, own_gap, raises, term)
         if key not in self._written:
             level = self._levels.get(name, {}).get(level_of(value))
-            fact = Fact(value, self._typical.get(name), level, own_gap)
+            fact = Fact(value, self._typical.get(name), level, own_gap, term)
             text = self._fact(name, fact, raises=raises)
             self._written[key] = text if raises else f"Lowers the risk: {text[:1].lower()}{text[1:]}"
         return self._written[key]
@@ -123,6 +125,7 @@ class Writer:
         words = {
             **groups,
             "value": shown,
+            "term": fact.term,
             "amount": self.shown(name, abs(number)) if number is not None and "{amount}" in text else "",
             # Of days alone: so many days before the cutoff as somebody spent money there may be no date.
             "days": self._days(number, is_dated="{date}" in text) if "{days}" in text else "",
@@ -140,7 +143,7 @@ class Writer:
             gap = _whole(max(fact.own_gap, 1.0))
             every = f"every {'day' if gap == 1 else self._in_days(gap)}"
             return f", more recent than usual ({every})" if is_sooner else f"; usually {every}"
-        if fact.typical is None or self._template(name)[0].is_multiple:
+        if fact.typical is None or not usual or self._template(name)[0].is_multiple:
             return ""
         typical = self._shown_typical(name)
         if typical == shown:

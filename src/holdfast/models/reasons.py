@@ -30,6 +30,7 @@ _LEAST_SHARE = 0.2  # of the strongest member's contribution, below which a feat
 _CONSIDERED = 10  # families a customer, strongest first
 # Which fact of a family speaks: the first kind that has something to say.
 _CLEAREST = (
+    Formula.LEFT_OF_TERM.value,
     Operator.DAYS_SINCE_LAST.value,
     "days_since",
     "attribute",
@@ -252,8 +253,8 @@ def _speakers(moves: Floats, names: Sequence[str], facts: Facts) -> NDArray[np.i
     along = moves * ways[:, None]
     by_speaker: dict[str, Floats] = {}
     for index, name in enumerate(names):
-        speaker = speaker_of(name, facts.records)
-        by_speaker[speaker] = np.maximum(by_speaker.get(speaker, np.zeros(len(moves))), along[:, index])
+        for speaker in (speaker_of(name, facts.records), *facts.better_speakers(name)):
+            by_speaker[speaker] = np.maximum(by_speaker.get(speaker, np.zeros(len(moves))), along[:, index])
     needed = _LEAST_SHARE * along.max(axis=1, initial=0.0)
     chosen, best = np.full(len(moves), -1, dtype=np.int64), np.full(len(moves), np.inf)
     for position, (speaker, strength) in enumerate(by_speaker.items()):
@@ -297,7 +298,8 @@ def _chosen(
         is_silence = (speaker >= 0) & (for_days >= 0)
         # No order for 165 days: then none in the last 90 either.
         is_implied = is_silence & (empty[customers, of_table] >= for_days)
-        is_next = (speaker >= 0) & (moved != 0) & (count < how_many) & ~is_implied
+        is_repeated = (chosen == speaker[:, None]).any(axis=1)  # the end of a term speaks for several families
+        is_next = (speaker >= 0) & (moved != 0) & (count < how_many) & ~is_implied & ~is_repeated
         tells = is_next & is_silence & (moved > 0)
         empty[customers[tells], of_table[tells]] = for_days[tells]
         index = customers[is_next], count[is_next]
@@ -327,7 +329,9 @@ def _written(chosen: NDArray[np.int64], moved: Floats, facts: Facts, writer: Wri
         each = np.arange(len(customers))
         first, group = facts.alike(name, customers, raises) if writer.dates_turn_at_whole_days else (each, each)
         sentences = [
-            writer.sentence(name, facts.of(name, row), raises=raising, own_gap=facts.gap(name, row))
+            writer.sentence(
+                name, facts.of(name, row), raises=raising, own_gap=facts.gap(name, row), term=facts.term(name, row)
+            )
             for row, raising in zip(customers[first].tolist(), raises[first].tolist(), strict=True)
         ]
         texts[customers, ranks] = np.array(sentences, dtype=np.object_)[group]

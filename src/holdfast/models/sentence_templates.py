@@ -63,7 +63,10 @@ TEMPLATES: tuple[Template, ...] = (
         never="No paid subscription on record",
         usual="typical: {typical} ago",
     ),
-    Template((), r"Days until the term ends that runs now, .+", some="The term that runs now ends in about {value}"),
+    Template(
+        (), r"Days until the term ends that runs now, .+", some="The {term}term that runs now ends in {days}", usual=""
+    ),
+    Template(COUNTS, r"Renewals so far", some="Renewals so far: {value}", none="In the first term, not renewed yet"),
     Template((), r"Length of a term, as last known.*", some="Subscribes for {value} at a time"),
     Template((), r"Plan, as last known.*", some="Plan: {value}"),
     Template((), r"Subscriptions that run, .+", some="Subscriptions that run: {value}"),

@@ -15,7 +15,7 @@ from holdfast.reports.exploration.times import tables_of_money
 from holdfast.reports.figures import segment_table
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.key_figures.kpis import kpis
-from holdfast.reports.lifecycle import lifecycle_table
+from holdfast.reports.lifecycle import lifecycle_table, who_left
 from holdfast.reports.spreadsheets import spreadsheet_safe
 from holdfast.settings import Settings
 from holdfast.tables.bi_outputs import BI_FILES, dictionary
@@ -47,8 +47,9 @@ def bi_tables(inputs: ReportInputs) -> Iterator[tuple[str, pl.DataFrame]]:
     """The tables of these files as their contracts say, one after the other.
 
     Yields:
-        contacts: the list, in order; notices: ends booked ahead; customers: one row a customer (predictions,
-        attributes, key features); kpis; segments; drivers; cohorts and monthly, without rows where there are no events;
+        contacts: the list, in order; notices: ends booked ahead; left: who has left; customers: one row a customer
+        (predictions, attributes, key features); kpis; segments; drivers; cohorts and monthly, without rows where there
+        are no events;
         lapsed: the win-back list; lifecycle: how many customers are in each state, and lifecycle_moves: how they moved;
         dictionary: what each column of these is.
     """
@@ -57,6 +58,7 @@ def bi_tables(inputs: ReportInputs) -> Iterator[tuple[str, pl.DataFrame]]:
     tables: dict[str, Callable[[], pl.DataFrame]] = {
         "contacts": lambda: contact_list(inputs),
         "notices": lambda: notice_list(inputs),
+        "left": lambda: who_left(inputs),
         "customers": lambda: customers_table(inputs),
         "kpis": lambda: kpi_table(inputs),
         "segments": lambda: segment_table(inputs),

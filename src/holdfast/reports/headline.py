@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from holdfast.billing_intervals import DAYS_A_MONTH
-from holdfast.cutoffs.lifecycle import accounts_in_words
+from holdfast.cutoffs.lifecycle import State, accounts_in_words
 from holdfast.formatting import (
     NO_CURRENCY,
     OWN_UNITS,
@@ -36,6 +36,7 @@ from holdfast.reports.key_figures.subscriptions import (
     running_customers,
 )
 from holdfast.stats.sums import exact_total, money_total
+from holdfast.tables.bi_outputs import LEFT
 
 _MOST_ABOVE_THE_PAST = 1.25  # times what the customers brought: beyond it a forecast is to be explained
 SIMULATED = "Simulated records: everything below is about a simulated business."
@@ -149,6 +150,8 @@ def _outside(inputs: ReportInputs) -> str:
     if sum(counts.values()) <= inputs.standing.height:
         return ""
     words = accounts_in_words(counts)
+    if counts.get(State.LEFT):
+        words += f" Who has left, and when: {LEFT.path}."
     if inputs.lapsed_count:
         days = f"{inputs.window['days']:,} days" if inputs.window.get("days") else "long"
         words += (

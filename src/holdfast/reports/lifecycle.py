@@ -4,10 +4,14 @@ from typing import Any
 
 import polars as pl
 
-from holdfast.cutoffs.lifecycle import PREDICTED, STATES, accounts_in_words
-from holdfast.formatting import about, count, day, money, percent, short_money
+from holdfast.column_types import TIME
+from holdfast.cutoffs.lifecycle import PREDICTED, STATES, State, accounts_in_words
+from holdfast.cutoffs.standings import ended_before
+from holdfast.formatting import about, count, day, money, percent, plural, short_money
 from holdfast.reports.inputs import ReportInputs
 from holdfast.stats.sums import exact_total, shares_to_the_cent
+from holdfast.tables.bi_outputs import LEFT
+from holdfast.tables.lifecycle_outputs import LIFECYCLE
 
 LISTED = 10
 _NOT_SEGMENTS = (
@@ -37,6 +41,37 @@ def lifecycle_table(inputs: ReportInputs) -> pl.DataFrame:
     return table.with_columns(pl.Series("revenue", shares, dtype=pl.Float64))
 
 
+def who_left(inputs: ReportInputs) -> pl.DataFrame:
+    """The customers who have left, the last to leave first: the content of bi/left.csv.
+
+    Returns:
+        customer_id, ended_on, days_since, cause, monthly_amount, revenue, currency.
+    """
+    states = pl.DataFrame(schema=LIFECYCLE.schema) if inputs.states is None else inputs.states
+    left = states.filter(lifecycle=State.LEFT.value).select("customer_id")
+    moment = pl.lit(inputs.cutoff, TIME)
+    ends = pl.DataFrame(schema={"customer_id": pl.String(), "ended_at": TIME, "cause": pl.String()})
+    ends = ends.with_columns(monthly_amount=pl.lit(None, pl.Float64))
+    if left.height and inputs.cutoff is not None:
+        ends = ended_before(inputs.tables, inputs.settings, inputs.cutoff)
+    money = inputs.money.by_customer
+    revenue = pl.DataFrame(schema={"customer_id": pl.String(), "revenue": pl.Float64()}) if money is None else money
+    return (
+        left.join(ends, on="customer_id", how="left", maintain_order="left")
+        .join(revenue.select("customer_id", "revenue"), on="customer_id", how="left", maintain_order="left")
+        .sort("ended_at", "customer_id", descending=[True, False], nulls_last=True)
+        .select(
+            "customer_id",
+            pl.col("ended_at").dt.convert_time_zone(inputs.settings.time_zone).dt.date().alias("ended_on"),
+            (moment - pl.col("ended_at")).dt.total_days().alias("days_since"),
+            "cause",
+            "monthly_amount",
+            "revenue",
+            pl.lit(inputs.currency).alias("currency"),
+        )
+    )
+
+
 def newest_moves(inputs: ReportInputs) -> pl.DataFrame | None:
     """The transition matrix into the scoring cutoff; None where there is no earlier cutoff."""
     if inputs.moves is None or inputs.moves.is_empty():
@@ -53,6 +88,9 @@ def lifecycle_section(inputs: ReportInputs) -> dict[str, Any] | None:
     table = lifecycle_table(inputs)
     return {
         "accounts": accounts_in_words(counts),
+        "left": {"words": f"Who has left: {plural(counts[State.LEFT], 'customer')} (CSV)", "file": f"../{LEFT.path}"}
+        if counts.get(State.LEFT)
+        else {},
         "rule": " ".join(filter(None, (str(inputs.window.get("words", "")), _beside_segments(inputs)))),
         "states": [
             {**row, "customers": count(row["customers"]), "share": percent(row["share"]), "bar": row["share"]}

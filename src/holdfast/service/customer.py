@@ -21,6 +21,7 @@ from holdfast.settings import ChurnRule, Settings
 from holdfast.store.artifacts import read_json, simulated_rows
 from holdfast.store.pseudonyms import pseudonyms_at_hand
 from holdfast.store.run_tables import CustomerRange, RunTables
+from holdfast.tables.bi_outputs import LEFT
 from holdfast.tables.lifecycle_outputs import LAPSED, LIFECYCLE
 from holdfast.tables.outputs import PREDICTIONS
 
@@ -196,7 +197,9 @@ def _without_prediction(folder: Path, run: Path, customer_id: str, settings: Set
         past = _departure_in_words(run, settings, customer_id) if state == State.LEFT else ""
         return HoldfastError(
             f"Customer {customer_id!r} is in the records, but not in the list: the customer {why}.{past}",
-            fix=f"The customers of the list: {run / 'bi' / 'customers.csv'}.",
+            fix=f"All who have left: {run / LEFT.path}."
+            if state == State.LEFT
+            else f"The customers of the list: {run / 'bi' / 'customers.csv'}.",
         )
     aside = set_aside_in_words(run, settings, customer_id)
     if aside:

@@ -91,6 +91,31 @@ NOTICES = OutputContract(
         _CURRENCY,
     ),
 )
+LEFT = OutputContract(
+    "bi/left.csv",
+    "a customer who has left, the last to leave first: whose contract or last subscription ended before the cutoff",
+    (
+        ID,
+        OutputColumn("ended_on", DAY, "The day of the end; empty: a label says it, without a day.", nullable=True),
+        OutputColumn("days_since", WHOLE, "Whole days from the end to the cutoff.", "days", nullable=True, least=0),
+        OutputColumn(
+            "cause",
+            TEXT,
+            "What the end of the subscription is on record for, as `payment_failed`; empty: nothing says it.",
+            nullable=True,
+        ),
+        OutputColumn(
+            "monthly_amount",
+            NUMBER,
+            "What the subscriptions that ended last brought a month until then; without subscriptions what the "
+            "customer's own row says. Empty: no price is known.",
+            MONEY,
+            nullable=True,
+        ),
+        OutputColumn("revenue", NUMBER, f"{REVENUE}, before the cutoff.", MONEY, nullable=True),
+        _CURRENCY,
+    ),
+)
 CUSTOMERS = OutputContract(
     "bi/customers.csv",
     "a customer who has not left, first priority first; after these columns the customer's attributes and the twenty "
@@ -203,6 +228,7 @@ STATE_COUNTS = OutputContract(
 BI_FILES: dict[str, OutputContract] = {
     "contacts": CONTACTS,
     "notices": NOTICES,
+    "left": LEFT,
     "customers": CUSTOMERS,
     "kpis": KPIS,
     "segments": BI_SEGMENTS,

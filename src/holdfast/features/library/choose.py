@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from holdfast.column_types import Kind
+from holdfast.cutoffs.purchase_words import purchase_words
 from holdfast.errors import HoldfastError
 from holdfast.features.custom.build import custom_features
 from holdfast.features.custom.names import RESERVED
@@ -54,7 +55,7 @@ def cross_table_features(event_tables: tuple[EventTable, ...]) -> Iterator[Featu
             continue
         for window in dict.fromkeys((*events.windows[1:2], EVER)):
             inputs = replace(count(events), window=window), orders(sales, window)
-            meaning = f"{title_noun(events)} for each order {window.words}."
+            meaning = f"{title_noun(events)} for each {sales.words.one} {window.words}."
             yield Composite(f"{events.table}_per_order_{window.name}", Formula.RATIO, inputs, "ratio", meaning)
 
 
@@ -193,7 +194,9 @@ def _event_tables(facts: Facts, settings: Settings) -> tuple[EventTable, ...]:
     tables = {name: table for name, table in facts.items() if table.holds in FAMILIES}
     of_contract = Counter(table.holds for table in tables.values())
     return tuple(
-        EventTable(name, table, days, f"{name}_" if of_contract[table.holds] > 1 else "")
+        EventTable(
+            name, table, days, f"{name}_" if of_contract[table.holds] > 1 else "", purchase_words(settings, name)
+        )
         for name, table in tables.items()
     )
 

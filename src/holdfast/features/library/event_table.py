@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from holdfast.cutoffs.purchase_words import ORDERS, PurchaseWords
 from holdfast.features.library.schema import TableFacts
 from holdfast.features.operators import Formula, Operator
 from holdfast.features.spec import Aggregate, Composite, Feature, Window
@@ -19,6 +20,7 @@ class EventTable:
     facts: TableFacts
     days: tuple[int, ...]  # the project's windows, ascending
     prefix: str = ""  # of names, where several tables hold the same kind of records
+    words: PurchaseWords = ORDERS  # of a table of purchases: what one is called
 
     @property
     def windows(self) -> tuple[Window, ...]:

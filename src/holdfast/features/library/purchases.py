@@ -29,13 +29,13 @@ def orders(events: EventTable, window: Window = EVER) -> Aggregate:
     per = _per(events)
     operator, column = (Operator.DISTINCT, per) if per else (Operator.COUNT, "")
     return events.of(
-        "Orders",
+        events.words.many.capitalize(),
         operator,
         column,
         window=window,
         where=_sold(events),
         per=per,
-        unit="orders",
+        unit=events.words.many,
         called=f"{events.prefix}orders",
     )
 
@@ -57,21 +57,25 @@ def _per(events: EventTable) -> str:
 def _frequency(events: EventTable) -> Iterator[Feature]:
     yield from events.over(orders(events))
     days = events.of(
-        "Days with an order",
+        f"Days with {events.words.a}",
         Operator.DAYS_ACTIVE,
         where=_sold(events),
         unit="days",
         called=f"{events.prefix}order_days",
     )
     yield from events.over(days)
-    yield from events.trends(orders(events), "Orders")
+    yield from events.trends(orders(events), events.words.many.capitalize())
 
 
 def recency(events: EventTable) -> Aggregate:
     """Days since the last order."""
     called = f"{events.prefix}days_since_last_order"
     return events.of(
-        "Days since the last order", Operator.DAYS_SINCE_LAST, where=_sold(events), unit="days", called=called
+        f"Days since the last {events.words.one}",
+        Operator.DAYS_SINCE_LAST,
+        where=_sold(events),
+        unit="days",
+        called=called,
     )
 
 
@@ -79,18 +83,18 @@ def _rhythm(events: EventTable) -> Iterator[Feature]:
     def timed(says: str, operator: Operator, called: str) -> Aggregate:
         return events.of(says, operator, where=_sold(events), unit="days", called=f"{events.prefix}{called}")
 
-    last = recency(events)
-    first = timed("Days since the first order", Operator.DAYS_SINCE_FIRST, "days_since_first_order")
-    gap = timed("Mean days from one day with orders to the next", Operator.GAP_MEAN, "mean_order_gap")
-    spread = timed("How much the days between orders vary", Operator.GAP_STD, "order_gap_spread")
+    last, words = recency(events), events.words
+    first = timed(f"Days since the first {words.one}", Operator.DAYS_SINCE_FIRST, "days_since_first_order")
+    gap = timed(f"Mean days from one day with {words.many} to the next", Operator.GAP_MEAN, "mean_order_gap")
+    spread = timed(f"How much the days between {words.many} vary", Operator.GAP_STD, "order_gap_spread")
     yield from (last, first, gap, spread)
-    yield timed("Longest pause between two orders, in days", Operator.GAP_MAX, "longest_order_gap")
+    yield timed(f"Longest pause between two {words.many}, in days", Operator.GAP_MAX, "longest_order_gap")
     yield Composite(
         f"{events.prefix}order_span",
         Formula.DIFFERENCE,
         (first, last),
         "days",
-        "Days from the first order to the last one.",
+        f"Days from the first {words.one} to the last one.",
         events.table,
     )
     yield events.ratio(
@@ -98,16 +102,16 @@ def _rhythm(events: EventTable) -> Iterator[Feature]:
         last,
         gap,
         "ratio",
-        "Days since the last order, as a multiple of the customer's usual pause between orders.",
+        f"Days since the last {words.one}, as a multiple of the customer's usual pause between {words.many}.",
     )
-    yield events.ratio(
-        "order_irregularity", spread, gap, "ratio", "How irregularly the customer orders: 0 is like clockwork."
-    )
-    yield events.ratio("orders_a_day", orders(events), first, "orders a day", "Orders a day since the first order.")
+    regular = f"How irregularly the customer {words.does}: 0 is like clockwork."
+    yield events.ratio("order_irregularity", spread, gap, "ratio", regular)
+    often = f"{words.many.capitalize()} a day since the first {words.one}."
+    yield events.ratio("orders_a_day", orders(events), first, f"{words.many} a day", often)
 
 
 def _money(events: EventTable) -> Iterator[Feature]:
-    sold = _sold(events)
+    sold, words = _sold(events), events.words
 
     def basket(says: str, operator: Operator, called: str, window: Window = EVER) -> Aggregate:
         return events.of(
@@ -123,24 +127,25 @@ def _money(events: EventTable) -> Iterator[Feature]:
 
     yield from events.over(spend(events))
     for window in events.windows:
-        paid = basket("Value of all orders", Operator.SUM, "order_value", window)
-        meaning = f"Mean value of an order {window.words}."
+        paid = basket(f"Value of all {words.many}", Operator.SUM, "order_value", window)
+        meaning = f"Mean value of {words.a} {window.words}."
         yield events.ratio(f"mean_basket_{window.name}", paid, orders(events, window), "currency", meaning)
-    yield from events.over(basket("Value of the largest order", Operator.MAX, "largest_basket"))
-    yield basket("Value of the smallest order", Operator.MIN, "smallest_basket")
-    yield basket("Value of a typical (median) order", Operator.MEDIAN, "median_basket")
-    yield basket("How much the value of orders varies", Operator.STD, "basket_spread")
-    yield basket("Value of the first order", Operator.FIRST, "first_basket")
-    last = basket("Value of the last order", Operator.LAST, "last_basket")
+    yield from events.over(basket(f"Value of the largest {words.one}", Operator.MAX, "largest_basket"))
+    yield basket(f"Value of the smallest {words.one}", Operator.MIN, "smallest_basket")
+    yield basket(f"Value of a typical (median) {words.one}", Operator.MEDIAN, "median_basket")
+    yield basket(f"How much the value of {words.many} varies", Operator.STD, "basket_spread")
+    yield basket(f"Value of the first {words.one}", Operator.FIRST, "first_basket")
+    last = basket(f"Value of the last {words.one}", Operator.LAST, "last_basket")
     yield last
-    paid = basket("Value of all orders", Operator.SUM, "order_value")
-    mean = events.ratio("mean_basket_ever", paid, orders(events), "currency", f"Mean value of an order {EVER.words}.")
+    paid = basket(f"Value of all {words.many}", Operator.SUM, "order_value")
+    meaning = f"Mean value of {words.a} {EVER.words}."
+    mean = events.ratio("mean_basket_ever", paid, orders(events), "currency", meaning)
     yield events.ratio(
         "last_basket_to_mean",
         last,
         mean,
         "ratio",
-        "Value of the last order, as a multiple of the customer's mean order.",
+        f"Value of the last {words.one}, as a multiple of the customer's mean {words.one}.",
     )
     yield from events.trends(spend(events), "Money spent")
 
@@ -152,7 +157,9 @@ def _goods(events: EventTable) -> Iterator[Feature]:
             "Units bought", Operator.SUM, "quantity", where=sold, unit="units", called=f"{events.prefix}units"
         )
         yield from events.over(units, *dict.fromkeys((*events.windows[1:2], events.detail, EVER)))
-        yield events.ratio("units_per_order", units, orders(events), "units", "Units in a mean order so far.")
+        yield events.ratio(
+            "units_per_order", units, orders(events), "units", f"Units in a mean {events.words.one} so far."
+        )
     for column, noun in (("product", "products"), ("category", "categories")):
         if facts.has(column):
             called = f"{events.prefix}{noun}"
@@ -194,7 +201,7 @@ def _returns(events: EventTable) -> Iterator[Feature]:
         returned,
         orders(events),
         "share",
-        "Returned lines for each order so far: above 1 where an order came back in several.",
+        f"Returned lines for each {events.words.one} so far: above 1 where {events.words.a} came back in several.",
     )
     called = f"{events.prefix}days_since_last_return"
     yield events.of("Days since the last return", Operator.DAYS_SINCE_LAST, where=_RETURNED, unit="days", called=called)
@@ -217,10 +224,13 @@ def _scores(events: EventTable) -> Iterator[Feature]:
             "recency_score",
             Formula.SCORE_LEAST,
             recency(events),
-            "How lately the customer ordered, from 1 to 5 (5: latest).",
+            f"How lately the customer {events.words.did}, from 1 to 5 (5: latest).",
         ),
         score(
-            "frequency_score", Formula.SCORE, orders(events), "How often the customer ordered, from 1 to 5 (5: most)."
+            "frequency_score",
+            Formula.SCORE,
+            orders(events),
+            f"How often the customer {events.words.did}, from 1 to 5 (5: most).",
         ),
     ]
     if events.facts.has("amount"):

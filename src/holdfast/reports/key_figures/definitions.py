@@ -181,8 +181,8 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "total_revenue",
         "Revenue, all records",
         "currency",
-        "What was sold before {cutoff}, less what was given back, failed or was cancelled: of all customers, also "
-        "those who lapsed or left. Sales whose payment is pending count from the day of the order. {contains}",
+        "What was {sold} before {cutoff}, less what was given back, failed or was cancelled: of all customers, also "
+        "those who lapsed or left. Sales whose payment is pending count from the day of the {order}. {contains}",
         "sum of amount of what was paid; = sum of revenue in monthly.csv = sum of revenue in lifecycle.csv = net of "
         "the money account without what it dates {cutoff} or later",
         "from the first record to {cutoff}",
@@ -204,7 +204,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "revenue_of_scored",
         "Revenue so far, customers scored",
         "currency",
-        "What was sold before {cutoff}, less what was given back, to the customers who have a churn probability. It "
+        "What was {sold} before {cutoff}, less what was given back, to the customers who have a churn probability. It "
         "is above the revenue of all records where the others were given back more than these records show they paid.",
         "sum of revenue in segments.csv",
         "from the first record to {cutoff}",
@@ -215,7 +215,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "recent_revenue",
         "Revenue, last 90 days",
         "currency",
-        "What was sold in the 90 days before {cutoff}, less what was given back.",
+        "What was {sold} in the 90 days before {cutoff}, less what was given back.",
         "sum of amount of the purchases, else of the payments, else of the charges and invoices of subscriptions",
         "the 90 days before {cutoff}",
         money_kpis.recent_revenue,
@@ -223,9 +223,9 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
     ),
     KpiDefinition(
         "recent_buyers",
-        "Buyers, last 90 days",
+        "{who_bought}, last 90 days",
         "customers",
-        "Customers with at least one purchase in the 90 days before {cutoff}.",
+        "Customers with at least one {purchase} in the 90 days before {cutoff}.",
         "number of distinct customer_id with amount > 0",
         "the 90 days before {cutoff}",
         money_kpis.recent_buyers,

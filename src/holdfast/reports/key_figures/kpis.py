@@ -5,6 +5,7 @@ from datetime import datetime
 
 import polars as pl
 
+from holdfast.cutoffs.purchase_words import purchase_words
 from holdfast.decisions.risk import risk_bands
 from holdfast.formatting import day, percent
 from holdfast.reports.inputs import ReportInputs, once
@@ -38,7 +39,7 @@ def kpis(inputs: ReportInputs) -> list[Kpi]:
     figures = [
         Kpi(
             kpi.name,
-            kpi.label,
+            kpi.label.format(**words),
             kpi.count(inputs),
             kpi.unit.replace("currency", inputs.currency),
             kpi.definition.format(**words),
@@ -96,8 +97,11 @@ _PAST_RATE_BY_LABEL = (
 def wording_of(settings: Settings | None, cutoff: datetime | None = None) -> dict[str, str]:
     """Horizons, limits and the day in words, for the definitions; in general terms without a project or a run."""
     that_day = "the cutoff" if cutoff is None else day(cutoff)
+    bought = purchase_words(settings)
+    of_purchases = {"sold": bought.sold, "who_bought": bought.who, "purchase": bought.counted, "order": bought.one}
     if settings is None:
         return {
+            **of_purchases,
             "cutoff": that_day,
             "horizon": "within the horizon after the cutoff",
             "within_horizon": "within the churn horizon",
@@ -113,6 +117,7 @@ def wording_of(settings: Settings | None, cutoff: datetime | None = None) -> dic
     inputs = ReportInputs(settings, pl.DataFrame(schema={"customer_id": pl.String}))
     limits = settings.decisions
     return {
+        **of_purchases,
         "cutoff": that_day,
         "horizon": inputs.within or "as the label defines it",
         "within_horizon": inputs.within or f"within {settings.churn.horizon_days} days",
@@ -152,7 +157,7 @@ def kpi_definitions(settings: Settings | None = None) -> str:
     ]
     for kpi in DEFINITIONS:
         lines += [
-            f"## {kpi.label} (`{kpi.name}`)",
+            f"## {kpi.label.format(**words)} (`{kpi.name}`)",
             "",
             kpi.definition.format(**words),
             "",
