@@ -101,7 +101,7 @@ LEFT = OutputContract(
         OutputColumn(
             "cause",
             TEXT,
-            "What the end of the subscription is on record for, as `payment_failed`; empty: nothing says it.",
+            "Why the last subscription ended: `voluntary`, or `involuntary` (a failed payment); empty: not known.",
             nullable=True,
         ),
         OutputColumn(
