@@ -14,7 +14,7 @@ _OF_A_SHOP = re.compile(
 class PurchaseWords:
     """The words for purchases of one kind of business."""
 
-    one: str  # "order"
+    singular: str  # "order"
     a: str  # "an order"
     many: str
     did: str  # what the customer did, as in "how lately the customer ordered"

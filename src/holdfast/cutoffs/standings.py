@@ -147,10 +147,10 @@ def ended_before(tables: Mapping[str, pl.DataFrame], settings: Settings, at: dat
     customers = tables.get("customers", pl.DataFrame())
     if settings.churn.rule is not ChurnRule.END_DATE or "ended_at" not in customers.columns:
         return pl.DataFrame(schema=columns)
-    known = customers.with_columns(
+    completed = customers.with_columns(
         pl.lit(None, dtype).alias(name) for name, dtype in columns.items() if name not in customers.columns
     )
-    return known.filter(pl.col("ended_at") < literal_time(at)).select(
+    return completed.filter(pl.col("ended_at") < literal_time(at)).select(
         pl.col(name).cast(dtype) for name, dtype in columns.items()
     )
 

@@ -55,7 +55,7 @@ def cross_table_features(event_tables: tuple[EventTable, ...]) -> Iterator[Featu
             continue
         for window in dict.fromkeys((*events.windows[1:2], EVER)):
             inputs = replace(count(events), window=window), orders(sales, window)
-            meaning = f"{title_noun(events)} for each {sales.words.one} {window.words}."
+            meaning = f"{title_noun(events)} for each {sales.words.singular} {window.words}."
             yield Composite(f"{events.table}_per_order_{window.name}", Formula.RATIO, inputs, "ratio", meaning)
 
 

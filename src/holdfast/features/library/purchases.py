@@ -71,7 +71,7 @@ def recency(events: EventTable) -> Aggregate:
     """Days since the last order."""
     called = f"{events.prefix}days_since_last_order"
     return events.of(
-        f"Days since the last {events.words.one}",
+        f"Days since the last {events.words.singular}",
         Operator.DAYS_SINCE_LAST,
         where=_sold(events),
         unit="days",
@@ -84,7 +84,7 @@ def _rhythm(events: EventTable) -> Iterator[Feature]:
         return events.of(says, operator, where=_sold(events), unit="days", called=f"{events.prefix}{called}")
 
     last, words = recency(events), events.words
-    first = timed(f"Days since the first {words.one}", Operator.DAYS_SINCE_FIRST, "days_since_first_order")
+    first = timed(f"Days since the first {words.singular}", Operator.DAYS_SINCE_FIRST, "days_since_first_order")
     gap = timed(f"Mean days from one day with {words.many} to the next", Operator.GAP_MEAN, "mean_order_gap")
     spread = timed(f"How much the days between {words.many} vary", Operator.GAP_STD, "order_gap_spread")
     yield from (last, first, gap, spread)
@@ -94,7 +94,7 @@ def _rhythm(events: EventTable) -> Iterator[Feature]:
         Formula.DIFFERENCE,
         (first, last),
         "days",
-        f"Days from the first {words.one} to the last one.",
+        f"Days from the first {words.singular} to the last one.",
         events.table,
     )
     yield events.ratio(
@@ -102,11 +102,11 @@ def _rhythm(events: EventTable) -> Iterator[Feature]:
         last,
         gap,
         "ratio",
-        f"Days since the last {words.one}, as a multiple of the customer's usual pause between {words.many}.",
+        f"Days since the last {words.singular}, as a multiple of the customer's usual pause between {words.many}.",
     )
     regular = f"How irregularly the customer {words.does}: 0 is like clockwork."
     yield events.ratio("order_irregularity", spread, gap, "ratio", regular)
-    often = f"{words.many.capitalize()} a day since the first {words.one}."
+    often = f"{words.many.capitalize()} a day since the first {words.singular}."
     yield events.ratio("orders_a_day", orders(events), first, f"{words.many} a day", often)
 
 
@@ -130,12 +130,12 @@ def _money(events: EventTable) -> Iterator[Feature]:
         paid = basket(f"Value of all {words.many}", Operator.SUM, "order_value", window)
         meaning = f"Mean value of {words.a} {window.words}."
         yield events.ratio(f"mean_basket_{window.name}", paid, orders(events, window), "currency", meaning)
-    yield from events.over(basket(f"Value of the largest {words.one}", Operator.MAX, "largest_basket"))
-    yield basket(f"Value of the smallest {words.one}", Operator.MIN, "smallest_basket")
-    yield basket(f"Value of a typical (median) {words.one}", Operator.MEDIAN, "median_basket")
+    yield from events.over(basket(f"Value of the largest {words.singular}", Operator.MAX, "largest_basket"))
+    yield basket(f"Value of the smallest {words.singular}", Operator.MIN, "smallest_basket")
+    yield basket(f"Value of a typical (median) {words.singular}", Operator.MEDIAN, "median_basket")
     yield basket(f"How much the value of {words.many} varies", Operator.STD, "basket_spread")
-    yield basket(f"Value of the first {words.one}", Operator.FIRST, "first_basket")
-    last = basket(f"Value of the last {words.one}", Operator.LAST, "last_basket")
+    yield basket(f"Value of the first {words.singular}", Operator.FIRST, "first_basket")
+    last = basket(f"Value of the last {words.singular}", Operator.LAST, "last_basket")
     yield last
     paid = basket(f"Value of all {words.many}", Operator.SUM, "order_value")
     meaning = f"Mean value of {words.a} {EVER.words}."
@@ -145,7 +145,7 @@ def _money(events: EventTable) -> Iterator[Feature]:
         last,
         mean,
         "ratio",
-        f"Value of the last {words.one}, as a multiple of the customer's mean {words.one}.",
+        f"Value of the last {words.singular}, as a multiple of the customer's mean {words.singular}.",
     )
     yield from events.trends(spend(events), "Money spent")
 
@@ -158,7 +158,7 @@ def _goods(events: EventTable) -> Iterator[Feature]:
         )
         yield from events.over(units, *dict.fromkeys((*events.windows[1:2], events.detail, EVER)))
         yield events.ratio(
-            "units_per_order", units, orders(events), "units", f"Units in a mean {events.words.one} so far."
+            "units_per_order", units, orders(events), "units", f"Units in a mean {events.words.singular} so far."
         )
     for column, noun in (("product", "products"), ("category", "categories")):
         if facts.has(column):
@@ -201,7 +201,7 @@ def _returns(events: EventTable) -> Iterator[Feature]:
         returned,
         orders(events),
         "share",
-        f"Returned lines for each {events.words.one} so far: above 1 where {events.words.a} came back in several.",
+        f"Returned lines for each {events.words.singular} so far: above 1 where {events.words.a} came back in several.",
     )
     called = f"{events.prefix}days_since_last_return"
     yield events.of("Days since the last return", Operator.DAYS_SINCE_LAST, where=_RETURNED, unit="days", called=called)

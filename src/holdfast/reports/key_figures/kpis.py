@@ -98,7 +98,7 @@ def wording_of(settings: Settings | None, cutoff: datetime | None = None) -> dic
     """Horizons, limits and the day in words, for the definitions; in general terms without a project or a run."""
     that_day = "the cutoff" if cutoff is None else day(cutoff)
     bought = purchase_words(settings)
-    of_purchases = {"sold": bought.sold, "who_bought": bought.who, "purchase": bought.counted, "order": bought.one}
+    of_purchases = {"sold": bought.sold, "who_bought": bought.who, "purchase": bought.counted, "order": bought.singular}
     if settings is None:
         return {
             **of_purchases,
