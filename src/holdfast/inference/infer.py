@@ -114,11 +114,12 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     rule = guess_rule(tables, churn, shape.value)
     horizon = guess_horizon(rule, tables, by_name, shape.value)
     activity = activity_tables(tables) if shape.value not in {Shape.SNAPSHOT, Shape.TOTALS} else ()
-    currency, currencies = guess_currencies(tables, by_name, converted_to(tables, by_name))
+    of_records, currencies = guess_currencies(tables, by_name, converted_to(tables, by_name))
+    currency = of_records or guess_currency(profiles)
     notes = [*(note for table in tables for note in table.notes), *prices_left_out(tables, led)]
     return ProjectGuess(
         shape,
-        currency or guess_currency(profiles),
+        currency,
         rule,
         horizon,
         activity,
@@ -126,7 +127,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         (*notes, *people.notes, *of_tests, *_words_of(identities), *stripped_zeros(profiles, plan.keys)),
         currencies,
         export_day(tables, by_name) or guess_exported_on(tables, shape.value),
-        guess_time_zone(tables, by_name),
+        guess_time_zone(tables, by_name, currency.value),
         activity_question(tables, by_name, rule, activity),
         identities,
     )

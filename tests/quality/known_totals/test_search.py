@@ -243,7 +243,8 @@ def test_days_that_begin_in_another_time_zone_are_tried_where_times_say_their_of
         (["2024-01-01 10:00:00"], ("UTC",)),
         (["05-01-2024"], ("UTC",)),
         (["2024-01-01T10:00:00+01:00", "2024-07-01T10:00:00+02:00"], ("UTC", "Europe/Berlin")),
-        (["2024-01-01T10:00:00+05:45"], ("UTC",)),
+        (["2024-01-01T10:00:00+05:45"], ("UTC", "Asia/Kathmandu")),
+        (["2024-01-01T10:00:00+05:17"], ("UTC",)),
     ],
 )
 def test_other_time_zones_are_those_with_the_offsets_of_the_file(times: list[str], zones: tuple[str, ...]) -> None:

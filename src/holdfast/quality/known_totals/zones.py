@@ -2,31 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from holdfast.notation.time_zones import USUAL_ZONES, offsets_of
 from holdfast.settings import Settings
 
-# One zone for each pair of offsets in which many shops are; the first that has the offsets of the file.
-_ZONES = (
-    "America/New_York",
-    "America/Chicago",
-    "America/Denver",
-    "America/Los_Angeles",
-    "America/Sao_Paulo",
-    "Europe/London",
-    "Europe/Berlin",
-    "Europe/Helsinki",
-    "Europe/Istanbul",
-    "Asia/Dubai",
-    "Asia/Kolkata",
-    "Asia/Singapore",
-    "Asia/Tokyo",
-    "Australia/Sydney",
-    "Pacific/Auckland",
-)
-_OFFSET = r":[0-9]{2}(?:[.,][0-9]+)?\s*(?:Z|UTC|GMT|([+-])([0-9]{2}):?([0-9]{2}))$"  # behind a time of day
+# Of times in UTC nothing says where the days begin: where many shops are, so that few agree by luck.
+_OF_SHOPS = (
+    "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Sao_Paulo",
+    "Europe/London", "Europe/Berlin", "Europe/Athens", "Europe/Istanbul", "Asia/Dubai", "Asia/Kolkata",
+    "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney", "Pacific/Auckland",
+)  # fmt: skip
 _SEASONS = (datetime(2024, 1, 15, tzinfo=UTC), datetime(2024, 7, 15, tzinfo=UTC))
 
 
@@ -42,22 +31,14 @@ def zones_to_try(times: Sequence[pl.Series], settings: Settings) -> tuple[str, .
     """
     offsets: set[int] = set()
     for values in times:
-        texts = values.drop_nulls().cast(pl.String).str.strip_chars()
-        if texts.is_empty() or not texts.str.contains(_OFFSET).all():
+        minutes = offsets_of(values.drop_nulls())
+        if minutes.is_empty() or minutes.null_count():
             return (settings.time_zone,)
-        pieces = texts.to_frame("text").select(
-            sign=pl.col("text").str.extract(_OFFSET, 1),
-            hours=pl.col("text").str.extract(_OFFSET, 2).cast(pl.Int64),
-            minutes=pl.col("text").str.extract(_OFFSET, 3).cast(pl.Int64),
-        )
-        signed = pl.when(pl.col("sign") == "-").then(-1).otherwise(1)
-        offsets |= set(
-            pieces.select((signed * (pl.col("hours") * 60 + pl.col("minutes"))).fill_null(0).unique()).to_series()
-        )
-    others = [
-        zone for zone in _ZONES if zone != settings.time_zone and (offsets <= {0} or offsets <= _offsets_of(zone))
-    ]
-    return (settings.time_zone, *(others if offsets <= {0} else others[:1]))
+        offsets |= set(minutes.unique())
+    if offsets <= {0}:
+        return (settings.time_zone, *(zone for zone in _OF_SHOPS if zone != settings.time_zone))
+    others = (zone for zone in USUAL_ZONES if zone != settings.time_zone and offsets <= _offsets_of(zone))
+    return (settings.time_zone, *islice(others, 1))
 
 
 def _offsets_of(zone: str) -> set[int]:
