@@ -104,6 +104,19 @@ def percent(share: float | None, digits: int = 1) -> str:
     return f"{shown.rstrip('0').rstrip('.') if '.' in shown else shown} %".replace("-", "−")
 
 
+def least_printed_as(share: float) -> float:
+    """The least share that `percent` prints as this one: who reads 8.7 % on both sides of a limit is above it."""
+    shown = float(f"{100 * share:.1f}")
+    if shown == 0:
+        return share
+    least = (shown - 0.05) / 100
+    while float(f"{100 * least:.1f}") >= shown:
+        least = math.nextafter(least, 0)
+    while float(f"{100 * least:.1f}") < shown:
+        least = math.nextafter(least, 1)
+    return least
+
+
 def tick_percent(share: float) -> str:
     """A share of 1 as short as an axis needs it: 25 %, 0.5 %."""
     return f"{100 * share:.3g} %".replace("-", "−")

@@ -1,5 +1,7 @@
 """Risk bands, revenue at risk and its interval, priority."""
 
+import re
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -43,7 +45,7 @@ def test_bands_in_the_wrong_order_are_refused_with_a_fix() -> None:
 
 def test_a_band_begins_at_its_limit_and_an_unknown_probability_has_none() -> None:
     bands = risk_bands(DecisionSettings(medium_risk_from=0.2, high_risk_from=0.5), 0.3)
-    probability = pl.Series([0.19999, 0.2, 0.49999, 0.5, None])
+    probability = pl.Series([0.1994, 0.2, 0.4994, 0.5, None])
     assert bands.of(probability).to_list() == [
         "low",
         "medium",
@@ -51,6 +53,23 @@ def test_a_band_begins_at_its_limit_and_an_unknown_probability_has_none() -> Non
         "high",
         None,
     ]
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(-0.002, 0.002))
+def test_a_band_follows_from_what_is_printed(base_rate: float, somewhere: float, beside: float) -> None:
+    """The percentages that a reader sees, of the customer and of the limits, say the band."""
+    bands = risk_bands(DecisionSettings(), base_rate)
+    medium, high = (float(text) for text in re.findall(r"from ([0-9.]+) %", bands.words)[:2])
+    for probability in (somewhere, *(min(max(limit + beside, 0), 1) for limit in (base_rate, medium / 100, high / 100))):
+        shown = float(f"{100 * probability:.1f}")
+        expected = "high" if shown >= high else "medium" if shown >= medium else "low"
+        assert bands.of(pl.Series([probability])).to_list() == [expected], (probability, bands)
+
+
+@given(st.floats(0.005, 0.95))
+def test_everybody_at_the_average_risk_is_of_medium_risk(base_rate: float) -> None:
+    """A constant score is the share that left: the words say that medium begins at that share."""
+    assert risk_bands(DecisionSettings(), base_rate).of(pl.Series([base_rate])).to_list() == ["medium"]
 
 
 def test_where_most_leave_no_text_calls_those_low_who_are_likelier_to_leave_than_to_stay() -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from holdfast.cutoffs.standings import Standing
 from holdfast.errors import HoldfastError
-from holdfast.formatting import percent, short_money
+from holdfast.formatting import least_printed_as, percent, short_money
 from holdfast.settings import ChurnRule, DecisionSettings, Settings
 from holdfast.stats.columns import highest_first, numbers, words
 from holdfast.stats.sums import money_total
@@ -28,7 +28,11 @@ _Z_80 = 1.2815515655446004  # 90 % point of the normal distribution: an 80 % int
 
 @dataclass(frozen=True)
 class RiskBands:
-    """Where the medium and the high band begin, and how they were set."""
+    """Where the medium and the high band begin, and how they were set.
+
+    A probability is of the band that its percentage says beside the limits', both as they are printed: a constant
+    probability is never low beside a share of leavers that reads the same.
+    """
 
     medium_from: float
     high_from: float
@@ -46,7 +50,8 @@ class RiskBands:
             return self._bands(np.where(probability > 0.5, likelier, probability))
 
     def _bands(self, probability: Floats) -> pl.Series:
-        band = (probability >= self.medium_from).astype(np.int64) + (probability >= self.high_from)
+        medium, high = least_printed_as(self.medium_from), least_printed_as(self.high_from)
+        band = (probability >= medium).astype(np.int64) + (probability >= high)
         return words("risk_band", (*BANDS, None), np.where(np.isnan(probability), len(BANDS), band))
 
     def to_record(self) -> dict[str, Any]:
@@ -87,7 +92,7 @@ def risk_bands(settings: DecisionSettings, base_rate: float) -> RiskBands:
     # In tenths of a percent, as it is printed: twice of what a reader sees is where high begins.
     rate = round(float(np.clip(base_rate, 0.005, 0.95)), 3)
     medium = rate if settings.medium_risk_from is None else settings.medium_risk_from
-    high = min(2 * rate, (1 + rate) / 2) if settings.high_risk_from is None else settings.high_risk_from
+    high = round(min(2 * rate, (1 + rate) / 2), 3) if settings.high_risk_from is None else settings.high_risk_from
     if high <= medium:
         if settings.medium_risk_from is None:
             medium = high / 2
