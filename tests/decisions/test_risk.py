@@ -60,7 +60,10 @@ def test_a_band_follows_from_what_is_printed(base_rate: float, somewhere: float,
     """The percentages that a reader sees, of the customer and of the limits, say the band."""
     bands = risk_bands(DecisionSettings(), base_rate)
     medium, high = (float(text) for text in re.findall(r"from ([0-9.]+) %", bands.words)[:2])
-    for probability in (somewhere, *(min(max(limit + beside, 0), 1) for limit in (base_rate, medium / 100, high / 100))):
+    for probability in (
+        somewhere,
+        *(min(max(limit + beside, 0), 1) for limit in (base_rate, medium / 100, high / 100)),
+    ):
         shown = float(f"{100 * probability:.1f}")
         expected = "high" if shown >= high else "medium" if shown >= medium else "low"
         assert bands.of(pl.Series([probability])).to_list() == [expected], (probability, bands)

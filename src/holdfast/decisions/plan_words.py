@@ -29,7 +29,7 @@ def without_promises(totals: Mapping[str, Any]) -> dict[str, Any]:
     """Totals of a plan as they are given out: of offers that nobody has set no gain, only what they must keep.
 
     Args:
-        totals: of `make_plan`. The sensitivity table stays: it says of each gain what it rests on.
+        totals: of `make_plan`.
     """
     if not totals["placeholders"]:
         return dict(totals)
@@ -40,6 +40,7 @@ def without_promises(totals: Mapping[str, Any]) -> dict[str, Any]:
         "shadow_price": None,
         "by_offer": [each | {"expected_gain": None} for each in totals["by_offer"]],
         "outside": [each | {"gain_left_out": None} for each in totals["outside"]],
+        "sensitivity": [each | {"gain": None} for each in totals["sensitivity"]],
     }
 
 
@@ -142,20 +143,25 @@ def _outside_line(rule: Mapping[str, Any]) -> str:
     return f"{plural(rule['customers'], 'customer')}: {rule['sentence']}{_would_pay(rule)}"
 
 
-def sensitivity_columns(totals: Mapping[str, Any]) -> tuple[str, str, str, str]:
+def sensitivity_columns(totals: Mapping[str, Any]) -> tuple[str, ...]:
     """What the columns of `sensitivity_rows` are called: of offers that nobody has set no gain is promised."""
-    gain = "Gain after cost, if they keep so much" if totals["placeholders"] else "Gain after cost"
-    return ("If the offers keep", "Customers", "Cost", gain)
+    columns = ("If the offers keep", "Customers for whom one pays", "Cost")
+    return columns if totals["placeholders"] else (*columns, "Gain after cost")
 
 
-def sensitivity_rows(totals: Mapping[str, Any], currency: str) -> list[tuple[str, str, str, str]]:
-    """The plan if the offers kept half, all and twice of what is assumed: what is kept, customers, cost, gain."""
+def sensitivity_rows(totals: Mapping[str, Any], currency: str) -> list[tuple[str, ...]]:
+    """The plan if the offers kept half, all and twice of what is assumed: what is kept, customers, cost, gain.
+
+    Args:
+        totals: of `make_plan`; of placeholders there is no gain.
+        currency: of its amounts.
+    """
     return [
         (
             {0.5: "half of the assumption", 1.0: "the assumption", 2.0: "twice the assumption"}[row["times"]],
             count(row["customers"]),
             exact_money(row["cost"], currency),
-            short_money(row["gain"], currency),
+            *(() if totals["placeholders"] else (short_money(row["gain"], currency),)),
         )
         for row in totals["sensitivity"]
     ]

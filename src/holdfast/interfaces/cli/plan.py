@@ -69,8 +69,7 @@ def plan(
         cells = [tuple(cell(name, _shown(row, name, result.days), result.currency) for name in columns) for row in rows]
         table(cells, tuple(columns.values()))
         say()
-        gain = "gain after cost" if result.is_promise else "gain after cost, if they keep so much"
-        table(result.sensitivity, ("if the offers keep", "customers", "cost", gain))
+        table(result.sensitivity, result.sensitivity_columns)
     if result.not_in_plan:
         say()
         say("Not in the plan:")

@@ -8,7 +8,13 @@ import polars as pl
 
 from holdfast.decisions.eligibility import EXCLUSIONS
 from holdfast.decisions.plan import kept_plan, make_plan
-from holdfast.decisions.plan_words import ORDER_BY_GAIN, outside_words, sensitivity_rows, without_promises
+from holdfast.decisions.plan_words import (
+    ORDER_BY_GAIN,
+    outside_words,
+    sensitivity_columns,
+    sensitivity_rows,
+    without_promises,
+)
 from holdfast.reports.call_list import CallListUnits, call_list
 from holdfast.service.customer import as_simulated
 from holdfast.service.results import JSON_NAME, NOT_IN_JSON, Result
@@ -54,9 +60,14 @@ class Plan(Result):
         return outside_words(self.totals)
 
     @property
-    def sensitivity(self) -> list[tuple[str, str, str, str]]:
-        """The plan at half, once and twice what the offers are assumed to keep: kept, customers, cost, gain."""
+    def sensitivity(self) -> list[tuple[str, ...]]:
+        """The plan at half, once and twice what the offers are assumed to keep: the texts of `sensitivity_columns`."""
         return sensitivity_rows(self.totals, self.currency)
+
+    @property
+    def sensitivity_columns(self) -> tuple[str, ...]:
+        """What the columns of `sensitivity` are called."""
+        return sensitivity_columns(self.totals)
 
 
 def plan_of(project: "Project", budget: float | None) -> Plan:
