@@ -153,9 +153,33 @@ def test_nothing_after_the_test_cutoff_decides_whom_it_asks_about(log: Log, late
     assert asked[0] == asked[1] == asked[2]
 
 
-def test_a_short_history_says_how_few_silences_could_be_watched() -> None:
-    # 40 customers come on days 0 and 40 and no more. Known before day 108, horizon 30: both silences of each reached 30
-    # days and were watched for 60 (108 - 40 = 68), which makes 80 of the 100 needed.
-    window = learned([(f"r{who}", day) for who in range(40) for day in (0, 40)], 150)
-    assert (window.source, window.days, window.longest) == ("no limit", None, None)
-    assert "only 80 silences of 30 days could be watched for as many more, and 100 are needed" in window.words
+def short_log(again: int) -> Log:
+    """60 customers of one early day each, some of whom come once more, 45 days later; 40 come every other week."""
+    log = [(f"r{who}", who % 10 + 45 * visit) for who in range(60) for visit in range(1 + (who < again))]
+    return [*log, *((f"often{who}", day) for who in range(40) for day in range(who % 14, 150, 14))]
+
+
+@pytest.mark.parametrize(
+    ("again", "until", "source", "days", "words"),
+    [
+        (0, 120, "learned", 30, "of 60 silences of 30 days 0 % ended within 30 more"),
+        (30, 120, "no limit", None, "30 days 50 % ended within 30 more, so the records show no silence after which"),
+        (6, 120, "no limit", None, "only 60 silences of 30 days could be watched for as many more, too few to tell"),
+        (6, 150, "learned", 60, "of 54 silences of 60 days 0 % ended within 30 more"),
+    ],
+)
+def test_few_silences_decide_where_they_leave_no_doubt(
+    again: int, until: int, source: str, days: int | None, words: str
+) -> None:
+    """None of 60 came back: few do. Half of them: many do. Of 6 of 60 nobody can say whether it is a tenth."""
+    window = learned(short_log(again), until)
+    assert (window.source, window.days) == (source, days)
+    assert words in window.words
+
+
+def test_a_handful_of_long_silences_decides_nothing() -> None:
+    """20 of the 300 who stopped come back after a year, all of the 20 that could be watched: fewer than 30 tell nothing."""
+    log = regulars(50, 300, 300)
+    few = [(f"r{who}", 300 + 365 + who % 5) for who in range(20)]
+    window, alone = learned([*log, *few], 900), learned(log, 900)
+    assert window.days == alone.days == 60

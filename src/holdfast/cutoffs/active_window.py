@@ -25,10 +25,13 @@ from holdfast.cutoffs.schedule import Schedule
 from holdfast.cutoffs.totals import mean_gap, purchase_dates
 from holdfast.formatting import UNKNOWN, day_of, percent, plural
 from holdfast.settings import EVERYBODY, FILE_NAME, ChurnRule, Settings
+from holdfast.stats.intervals import wilson
 
 RETURNING = 0.10  # share of silences that end within a horizon, from which on customers are not gone
 STEP_DAYS = 30  # between two silences that are compared; the records known are cut at whole multiples since 1970
-ENOUGH_SILENCES = 100  # of one length; fewer say nothing about it
+ENOUGH_SILENCES = 100  # of one length, for its share to count as it is
+FEWEST_SILENCES = 30  # of one length; fewer say nothing about it, more where they leave no doubt
+_ONE_SIDED_95 = 1.6448536269514722  # quantile of the normal distribution
 ENOUGH_RETURNS = 30  # in all; with fewer the horizon itself is the window
 WITH_ACTIVITY = (ChurnRule.INACTIVITY, ChurnRule.END_DATE)  # rules under which activity can tell who is a customer
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -46,11 +49,11 @@ class ActiveWindow:
     horizon_days: int
     known_before: str | None = None  # ISO day; nothing later decided
     returns: int = 0  # silences that ended; of totals: customers who came back
-    # that reached `days` and were watched for a horizon more; of `no limit` those of the longest length of which there
-    # are enough, else those that reached the horizon
+    # that reached `days` and were watched for a horizon more; of `no limit` those of the longest length that tells
+    # something, else those that reached the horizon
     silences: int = 0
     returned: int = 0  # how many of them ended within the horizon
-    longest: int | None = None  # longest silence of which there are enough
+    longest: int | None = None  # longest silence that tells something
     usual_gap_days: float | None = None  # days between two activities: the middle customer of those who came back
 
     def applied_to(self, settings: Settings) -> Settings:
@@ -90,7 +93,8 @@ class ActiveWindow:
                 f"{percent(RETURNING, 0)} return"
                 if self.longest is not None
                 else f"only {plural(self.silences, 'silence')} of {self.horizon_days} days could be watched for as "
-                f"many more, and {ENOUGH_SILENCES} are needed to tell after which one few return"
+                f"many more, too few to tell after which one few return ({FEWEST_SILENCES} are needed where the share "
+                f"is plainly above or below {percent(RETURNING, 0)}, else {ENOUGH_SILENCES})"
             )
             + f" (known before {before}; {change}).",
             "totals": f"Predictions are made for {within}: totals show no single silence to learn from, so it is "
@@ -233,7 +237,7 @@ def learned_window(counts: SilenceCounts, horizon_days: int, before: datetime) -
     day, gap = f"{before:%Y-%m-%d}", _middle(counts.gaps)
     if counts.returns < ENOUGH_RETURNS:
         return ActiveWindow(horizon_days, "few returns", horizon_days, day, counts.returns, usual_gap_days=gap)
-    lengths = counts.by_length.filter(pl.col("silences") >= ENOUGH_SILENCES).sort("days")
+    lengths = _with_evidence(counts.by_length)
     if lengths.is_empty():
         few = counts.by_length.filter(pl.col("days") == horizon_days).sum()["silences"][0]
         return ActiveWindow(None, "no limit", horizon_days, day, counts.returns, int(few), usual_gap_days=gap)
@@ -252,6 +256,17 @@ def learned_window(counts: SilenceCounts, horizon_days: int, before: datetime) -
         lengths["days"][-1],
         gap,
     )
+
+
+def _with_evidence(by_length: pl.DataFrame) -> pl.DataFrame:
+    """The lengths whose silences tell whether few return after them: many, or fewer that leave no doubt.
+
+    Of 60 silences of which none ended the share is below a tenth, of 41 of which nine did above; of 60 with six, who knows.
+    """
+    ordered = by_length.sort("days")
+    low, high = wilson(ordered["returned"], ordered["silences"].clip(1), z=_ONE_SIDED_95)
+    is_plain = pl.Series((high < RETURNING) | (low > RETURNING)) & (ordered["silences"] >= FEWEST_SILENCES)
+    return ordered.filter(is_plain | (ordered["silences"] >= ENOUGH_SILENCES))
 
 
 def _middle(gaps: pl.DataFrame) -> float | None:
