@@ -5,7 +5,7 @@ import pytest
 from tests.decisions.conftest import some_customers
 
 from holdfast.decisions.plan import Plan, make_plan
-from holdfast.decisions.plan_words import outside_words, sensitivity_rows
+from holdfast.decisions.plan_words import ORDER_BY_GAIN, order_by_gain, outside_words, sensitivity_rows
 from holdfast.settings import DecisionSettings, OfferSettings
 from holdfast.tables.outputs import PLAN
 
@@ -135,3 +135,21 @@ def test_what_a_larger_budget_would_bring_is_said_of_one_unit(
 def test_customers_without_a_value_get_no_offer() -> None:
     frame = some_customers(10).with_columns(pl.lit(None, pl.Float64).alias("revenue_at_risk"))
     assert planned(frame).table.height == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "words"),
+    [
+        ([0.9, 0.7, 0.2], "Of these 3, 2 are likelier to leave than to stay, and may have left already"),
+        ([0.51], "This one is likelier to leave than to stay"),
+        ([0.5, 0.5, 0.9, None], ""),
+        ([], ""),
+    ],
+)
+def test_where_most_of_the_first_will_leave_the_order_says_what_that_means(
+    first: list[float | None], words: str
+) -> None:
+    order = order_by_gain(first)
+    assert order.startswith(ORDER_BY_GAIN)
+    assert words in order
+    assert bool(words) == ("assumed until it is measured" in order)

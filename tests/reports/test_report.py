@@ -575,3 +575,15 @@ def test_how_a_figure_is_counted_names_its_day(inputs: ReportInputs, page: str) 
     figures = {kpi.name: kpi for kpi in kpis(inputs)}
     assert figures["recent_revenue"].period == "the 90 days before 1 July 2025"
     assert figures["customers"].period == "on 1 July 2025"
+
+
+def test_the_words_of_the_report_have_the_days_of_the_run(
+    world: Callable[..., ReportInputs], settings: Callable[..., Settings]
+) -> None:
+    inputs = world(60, settings=settings(churn={"rule": "inactivity", "horizon_days": 45}, value={"horizon_days": 240}))
+    html, text = report_html(inputs), report_md(inputs)
+    words = html[html.index('<dl class="words">') :]
+    assert "here leaving within 45 days, worth and money at risk over 240 days" in words
+    assert "bring in the next 240 days" in words
+    for page in (html, text):
+        assert "Leaving is within 45 days; at risk is over 240 days; revenue is all that they brought so far" in page

@@ -261,7 +261,8 @@ def learned_window(counts: SilenceCounts, horizon_days: int, before: datetime) -
 def _with_evidence(by_length: pl.DataFrame) -> pl.DataFrame:
     """The lengths whose silences tell whether few return after them: many, or fewer that leave no doubt.
 
-    Of 60 silences of which none ended the share is below a tenth, of 41 of which nine did above; of 60 with six, who knows.
+    Of 60 silences of which none ended the share is below a tenth, of 41 of which nine did above; of six of 60, who
+    knows.
     """
     ordered = by_length.sort("days")
     low, high = wilson(ordered["returned"], ordered["silences"].clip(1), z=_ONE_SIDED_95)

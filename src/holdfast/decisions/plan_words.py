@@ -1,6 +1,6 @@
 """The plan in words: totals in; sentences that promise nothing that is not known out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -23,6 +23,23 @@ ORDER_BY_GAIN = (
 )
 NOTICES_FILE = "bi/notices.csv"  # of a run: who gave notice, whom no offer of the plan is for
 ORDER_BY_RISK = "In order of the probability of leaving, because no amounts are known."
+
+
+def order_by_gain(first: Iterable[float | None]) -> str:
+    """What stands above the first rows of a list: its order, and where most of them will leave, what that means.
+
+    Args:
+        first: the probabilities of leaving of the customers shown.
+    """
+    shown = list(first)
+    likely = sum(probability is not None and probability > 0.5 for probability in shown)
+    if 2 * likely <= len(shown):
+        return ORDER_BY_GAIN
+    who = f"Of these {len(shown):,}, {likely:,} are" if len(shown) > 1 else "This one is"
+    return (
+        f"{ORDER_BY_GAIN} {who} likelier to leave than to stay, and may have left already: that an offer keeps as "
+        "large a share of such customers as of others is assumed until it is measured."
+    )
 
 
 def without_promises(totals: Mapping[str, Any]) -> dict[str, Any]:

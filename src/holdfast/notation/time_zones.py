@@ -79,7 +79,7 @@ def zone_of(moments: pl.Series, minutes: pl.Series, currency: str = "") -> ZoneO
 
 
 def _share(zone: str, rows: pl.DataFrame) -> float:
-    """The share of times at which the clocks of a zone were as far ahead as is written; 0 where it is another zone's."""
+    """The share of times at which a zone's clocks were as far ahead as is written; 0 where it is another zone's."""
     local = pl.col("moment").dt.convert_time_zone(zone)
     ahead = (local.dt.base_utc_offset() + local.dt.dst_offset()).dt.total_minutes()
     fits = rows.with_columns(fits=ahead == pl.col("minutes"))

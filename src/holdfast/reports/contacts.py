@@ -10,10 +10,10 @@ from holdfast.decisions.eligibility import whom_to_contact
 from holdfast.decisions.few_purchases import few_large_in_words, usual_purchase
 from holdfast.decisions.offers import by_effort
 from holdfast.decisions.plan_words import (
-    ORDER_BY_GAIN,
     ORDER_BY_RISK,
     but_for_notices,
     offers_after_the_first,
+    order_by_gain,
     why_in_a_line,
     whys,
 )
@@ -77,7 +77,7 @@ def today(inputs: ReportInputs) -> dict[str, Any]:
     first = listed.sort(rank, "priority", nulls_last=True, maintain_order=True).head(SHOWN)
     return {
         "title": _title(inputs, listed, first),
-        "words": _words(inputs, listed.height),
+        "words": _words(inputs, listed.height, first["churn_probability"]),
         "more": f"The whole list: {plural(listed.height, 'customer')} (CSV)",
         "rows": contacts(inputs, first),
         "pays": "Pays if it keeps" if inputs.has_placeholder_offers else "Expected gain",
@@ -107,7 +107,7 @@ def _title(inputs: ReportInputs, listed: pl.DataFrame, first: pl.DataFrame) -> s
     return f"{action[:1].upper()}{action[1:]} {joined} {plural(same.height, 'customer')}{until}{cost}"
 
 
-def _words(inputs: ReportInputs, listed: int) -> str:
+def _words(inputs: ReportInputs, listed: int, first: pl.Series) -> str:
     everyone = inputs.standing.height
     if not everyone:
         return ""
@@ -115,9 +115,10 @@ def _words(inputs: ReportInputs, listed: int) -> str:
     if not listed:
         return f"The advice is to leave every customer alone{but_for_notices(notices)}. Why, stands under “The plan”."
     words = offers_after_the_first(inputs.plan_totals, inputs.currency) if inputs.plan_totals.get("by_offer") else ""
+    days = inputs.settings.value.horizon_days
     order = (
-        f"{ORDER_BY_GAIN} Worth and at risk are over {inputs.settings.value.horizon_days} days: what is expected, and "
-        "what leaving takes away from what staying would bring."
+        f"{order_by_gain(first)} Worth and at risk are over {days} days: what is expected, and what leaving takes away "
+        "from what staying would bring."
         if inputs.has_value
         else ORDER_BY_RISK
     )

@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from holdfast.decisions.plan_words import NOTICES_FILE
+from holdfast.decisions.risk import list_horizons
 from holdfast.formatting import (
     about,
     count,
@@ -58,8 +59,8 @@ _TILES = (
 )
 _EXPECTED = frozenset({"expected_leavers", "expected_returns"})  # sums of probabilities, which nobody can count
 _REASONS_SHOWN = 6
-GLOSSARY = (
-    ("probability of leaving", "How likely a customer is to leave within the horizon, from 0 to 100 %."),
+_GLOSSARY = (
+    ("probability of leaving", "How likely a customer is to leave {within}, from 0 to 100 %."),
     (
         "cutoff",
         "The day of a forecast, here that of the report. What was known before it is used; what comes from it on is "
@@ -69,17 +70,17 @@ GLOSSARY = (
         "lapsed",
         "Silent for so long that few return: no forecast counts such customers, and they have a list of their own.",
     ),
-    ("horizon", "The number of days from the cutoff on that a prediction is about: leaves in the next 90 days."),
+    ("horizon", "The number of days from the cutoff on that a prediction is about: {horizons}."),
     ("risk band", "Low, medium or high, by published limits of the probability of leaving."),
     (
         "worth",
-        "What a customer is expected to bring within the value horizon; it counts that the customer may leave.",
+        "What a customer is expected to bring in the next {value_days} days; it counts that the customer may leave.",
     ),
     (
         "at risk",
         "The probability of leaving times what leaving costs: what the customer brings by staying less by leaving.",
     ),
-    ("segment", "Customers who are similar in when they last bought, how often, and for how much."),
+    ("segment", "Customers who are similar in {alike}."),
     ("calibrated", "Of customers with a predicted probability of 20 %, about 20 % leave."),
     ("correlation", "Two things go together. That does not mean that one causes the other."),
     ("set aside", "A row that was read but not used; it is stored with the reason."),
@@ -113,6 +114,7 @@ def page(inputs: ReportInputs) -> dict[str, Any]:
         "drivers_first": _REASONS_SHOWN,
         "segments": _segments(inputs),
         "share_of_revenue": f"Share of {money_of_segments(inputs)}",
+        "of_segments": _of_segments(inputs),
         "lifecycle": lifecycle_section(inputs),
         "lapsed": lapsed_section(inputs),
         "plan": plan_section(inputs),
@@ -120,7 +122,7 @@ def page(inputs: ReportInputs) -> dict[str, Any]:
         "notices": _notices(inputs),
         "trust": _trust(inputs),
         "quality": data_quality(inputs),
-        "glossary": GLOSSARY,
+        "glossary": _glossary(inputs),
         "run": run_record(inputs),
     }
 
@@ -211,6 +213,30 @@ def _segments(inputs: ReportInputs) -> list[dict[str, Any]]:
         }
         for record in table.to_dicts()
     ]
+
+
+def _of_segments(inputs: ReportInputs) -> str:
+    """What the columns of the segments are over, and that they add up."""
+    is_dated = money_of_segments(inputs) == "revenue"
+    money = "revenue is all that they brought so far" if is_dated else "monthly payments are those of today"
+    horizons = list_horizons(inputs.settings).rstrip(".")
+    return f"{horizons}; {money}. Together the segments are all {plural(inputs.standing.height, 'customer')} above."
+
+
+def _glossary(inputs: ReportInputs) -> list[tuple[str, str]]:
+    """The words of the report with their meaning here: the horizons are those of the run."""
+    days, value_days = inputs.settings.churn.horizon_days, inputs.settings.value.horizon_days
+    leaving = f"leaving within {days} days, " if inputs.has_horizon else ""
+    is_dated = money_of_segments(inputs) == "revenue"
+    here = {
+        "within": f"within {days} days" if inputs.has_horizon else "as the label means it",
+        "horizons": f"here {leaving}worth and money at risk over {value_days} days",
+        "value_days": value_days,
+        "alike": "when they last bought, how often, and for how much"
+        if is_dated
+        else "what they pay a month, for how long they have been customers, and how likely they are to leave",
+    }
+    return [(word, meaning.format(**here)) for word, meaning in _GLOSSARY]
 
 
 def _offers_by_segment(inputs: ReportInputs) -> dict[str, str]:

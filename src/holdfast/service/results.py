@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from holdfast.decisions.plan_words import ORDER_BY_GAIN, outside_words, why_in_a_line
+from holdfast.decisions.plan_words import order_by_gain, outside_words, why_in_a_line
 from holdfast.formatting import count, plural
 from holdfast.store.artifacts import read_json
 from holdfast.store.runs import prove
@@ -288,7 +288,11 @@ class ContactList(Result):
     currency: str = field(metadata=NOT_IN_JSON)
     horizons: str = field(metadata=NOT_IN_JSON)
     """over which days the probabilities and the money are"""
-    order: ClassVar[str] = ORDER_BY_GAIN  # where money is known
+
+    @property
+    def order(self) -> str:
+        """Why the first stand first, where money is known."""
+        return order_by_gain(self.table["churn_probability"])
 
     @property
     def sentence(self) -> str:

@@ -62,7 +62,7 @@ def plan(
     rows = result.table.head(_SHOWN).to_dicts()
     if rows:
         say()
-        say(result.order)
+        say(result.order(len(rows)))
         # What an offer should bring is shown where somebody has set the offers; else what it must keep to pay.
         last = {"expected_gain": "expected gain"} if result.is_promise else {"saves_needed": "pays if it keeps"}
         columns = _COLUMNS | last

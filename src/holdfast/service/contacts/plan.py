@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from holdfast.decisions.eligibility import EXCLUSIONS
 from holdfast.decisions.plan import kept_plan, make_plan
 from holdfast.decisions.plan_words import (
-    ORDER_BY_GAIN,
+    order_by_gain,
     outside_words,
     sensitivity_columns,
     sensitivity_rows,
@@ -37,7 +37,10 @@ class Plan(Result):
     """within how many days each offer is made"""
     people: Callable[[], pl.DataFrame] = field(metadata=NOT_IN_JSON)
     """the same customers as a call list, made when somebody asks"""
-    order: ClassVar[str] = ORDER_BY_GAIN  # where money is known
+
+    def order(self, shown: int) -> str:
+        """Why the first so many stand first."""
+        return order_by_gain(self.table["churn_probability"].head(shown))
 
     @property
     def sentence(self) -> str:

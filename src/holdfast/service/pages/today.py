@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from holdfast.decisions.plan_words import ORDER_BY_GAIN, ORDER_BY_RISK, outside_words
+from holdfast.decisions.plan_words import ORDER_BY_RISK, order_by_gain, outside_words
 from holdfast.formatting import about, count, day, percent, plural, short_money
 from holdfast.reports.headline import SIMULATED
 from holdfast.service.pages.cautions import cautions
@@ -298,6 +298,7 @@ def _list(results: PublishedResults, first: Selection, query: CustomerQuery, pla
         entries = newest_entries(connection, first.run.tenant_id, ids)
     placeholders, totals = bool(plan.get("placeholders")), first.totals()
     careful = cautions(results.run_folder(first.tenant, first.run), ids, first.run.currency)
+    rows = first.rows(ids)
     return {
         "customers": totals["customers"],
         "is_empty_because": " ".join(outside_words(plan)) if not totals["customers"] and plan.get("outside") else None,
@@ -306,7 +307,7 @@ def _list(results: PublishedResults, first: Selection, query: CustomerQuery, pla
         "expected_gain": None if placeholders else totals["offer_gain"],
         "query": query.to_record(),
         "assumption": plan.get("assumption"),
-        "order": ORDER_BY_GAIN if query.in_plan else ORDER_BY_RISK,
+        "order": order_by_gain(row["churn_probability"] for row in rows) if query.in_plan else ORDER_BY_RISK,
         "rows": [
             _row(
                 row | {"currency": first.run.currency},
@@ -315,7 +316,7 @@ def _list(results: PublishedResults, first: Selection, query: CustomerQuery, pla
                 placeholders=placeholders,
             )
             | {"caution": careful.get(row["customer_id"])}
-            for row in first.rows(ids)
+            for row in rows
         ],
     }
 
