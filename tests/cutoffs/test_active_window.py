@@ -178,7 +178,7 @@ def test_few_silences_decide_where_they_leave_no_doubt(
 
 
 def test_a_handful_of_long_silences_decides_nothing() -> None:
-    """20 of the 300 who stopped come back after a year, all of the 20 that could be watched: fewer than 30 tell nothing."""
+    """20 of the 300 who stopped come back after a year: fewer than 30 silences of a length tell nothing."""
     log = regulars(50, 300, 300)
     few = [(f"r{who}", 300 + 365 + who % 5) for who in range(20)]
     window, alone = learned([*log, *few], 900), learned(log, 900)

@@ -1,6 +1,10 @@
 """Time zones of businesses, and the offsets that times are written with (2024-03-01 10:00:00 -0500)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -30,6 +34,13 @@ _BY_CURRENCY = {
     "THB": "Asia/Bangkok", "TRY": "Europe/Istanbul", "TWD": "Asia/Taipei", "UAH": "Europe/Kyiv",
     "VND": "Asia/Ho_Chi_Minh", "ZAR": "Africa/Johannesburg",
 }  # fmt: skip
+# Of times in UTC nothing says where the days begin: where many shops are, so that few agree by luck.
+_OF_SHOPS = (
+    "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Sao_Paulo",
+    "Europe/London", "Europe/Berlin", "Europe/Athens", "Europe/Istanbul", "Asia/Dubai", "Asia/Kolkata",
+    "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney", "Pacific/Auckland",
+)  # fmt: skip
+_SEASONS = (datetime(2024, 1, 15, tzinfo=UTC), datetime(2024, 7, 15, tzinfo=UTC))
 _OFFSET = r"\d{1,2}:\d{2}.*?(?:(Z|UTC|GMT)|([+-])(\d{2}):?(\d{2}))$"  # behind a time of day
 _NEARLY = 0.95  # of all times: files that people put together change their clocks a week early or late
 _OF_EACH = 0.9  # of the times of one offset: else it is the offset of another place
@@ -88,3 +99,31 @@ def _share(zone: str, rows: pl.DataFrame) -> float:
         return 0.0
     share = float(fits.select(pl.col("fits").mean()).item())
     return share if share >= _NEARLY else 0.0
+
+
+def zones_to_try(times: Sequence[pl.Series], current: str) -> tuple[str, ...]:
+    """The time zone of a project, then others in which the days of a period may begin.
+
+    Times without an offset move with the zone, so no other is tried; of times with offsets other than 0, the zones that
+    have these.
+
+    Args:
+        times: the columns of times of the tables of money, as the files write them.
+        current: the zone of the project.
+    """
+    offsets: set[int] = set()
+    for values in times:
+        minutes = offsets_of(values.drop_nulls())
+        if minutes.is_empty() or minutes.null_count():
+            return (current,)
+        offsets |= set(minutes.unique())
+    if offsets <= {0}:
+        return (current, *(zone for zone in _OF_SHOPS if zone != current))
+    others = (zone for zone in USUAL_ZONES if zone != current and offsets <= _offsets_of(zone))
+    return (current, *islice(others, 1))
+
+
+def _offsets_of(zone: str) -> set[int]:
+    """The offsets of a zone over the year, in minutes."""
+    away = (moment.astimezone(ZoneInfo(zone)).utcoffset() for moment in _SEASONS)
+    return {int(each.total_seconds() // 60) for each in away if each is not None}

@@ -9,6 +9,7 @@ import polars as pl
 from holdfast.cutoffs.money import OF_REVENUE
 from holdfast.errors import HoldfastError
 from holdfast.known_total_settings import OF_DAYS, KnownTotal, rounding_of
+from holdfast.notation.time_zones import zones_to_try
 from holdfast.quality.checks.findings import Finding, Severity
 from holdfast.quality.clean import Cleaned, CleanedRows, clean, clean_rows
 from holdfast.quality.known_totals.changes import (
@@ -25,7 +26,6 @@ from holdfast.quality.known_totals.prices import changes_of_prices
 from holdfast.quality.known_totals.readings import Change, Reading, with_changes
 from holdfast.quality.known_totals.sums import Period, TableSums, counting_everything, table_sums
 from holdfast.quality.known_totals.trials import MOST_CHANGES, Trials, is_by_accident
-from holdfast.quality.known_totals.zones import zones_to_try
 from holdfast.quality.records import WholeTables
 from holdfast.quality.row_shape import shape_rows
 from holdfast.settings import FILE_NAME, Settings
@@ -132,7 +132,7 @@ def _sums_and_changes(
     everything = counting_everything(settings, names)
     rows = clean_rows(raw, everything, with_account=False)
     figures = Figures(WholeTables(rows.tables), everything)
-    zones = zones_to_try(_times(raw, settings, figures.tables_of_money), settings)
+    zones = zones_to_try(_times(raw, settings, figures.tables_of_money), settings.time_zone)
     sums = list(_sums(rows, raw, settings, figures.tables_of_money, _periods(figures, totals, zones)))
     changes = [change for each in sums for change in changes_of(each, settings, is_only_table=len(sums) == 1)]
     return sums, [*changes, *(zone_changes(zones) if sums else ())]

@@ -12,7 +12,8 @@ TERMS: dict[str, str] = {
     "notice given": "the end of the subscription is booked; the customer is in no risk band",
     "past due": "the subscription runs, though its last payment failed or is overdue",
     "cutoff": "the time that separates what was known from what came after",
-    "horizon": "the number of days after the cutoff that a prediction is about; each project sets it (`churn.horizon_days`), and what money is forecast over (`value.horizon_days`)",
+    "horizon": "the number of days after the cutoff that a prediction is about; each project sets it "
+    "(`churn.horizon_days`), and what money is forecast over (`value.horizon_days`)",
     "request": "one customer at one cutoff, for whom features are computed",
     "left, leaver": "a customer for whom the churn rule came true within the horizon",
     "churn rule": "how leaving is defined: a given `label`, `inactivity` in the horizon, or an `end_date` in it",
