@@ -140,7 +140,7 @@ def test_customers_without_a_value_get_no_offer() -> None:
 @pytest.mark.parametrize(
     ("first", "words"),
     [
-        ([0.9, 0.7, 0.2], "Of these 3, 2 are likelier to leave than to stay, and may have left already"),
+        ([0.9, 0.7, 0.2], "Of these 3, 2 are likelier to leave than to stay: that an offer keeps"),
         ([0.51], "This one is likelier to leave than to stay"),
         ([0.5, 0.5, 0.9, None], ""),
         ([], ""),

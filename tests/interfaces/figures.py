@@ -4,7 +4,8 @@ Figures of one name are the same thing, wherever they stand: `disagreements` say
 """
 
 import json
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -81,10 +82,17 @@ def of_files(run: Path) -> Iterator[Figure]:
         )
     for band in _BANDS:
         yield Figure(f"{band}_risk_customers", "decisions.json", reports["decisions"]["customers_by_band"].get(band, 0))
+    yield from _by_printed_percentages(read["customers"], reports["decisions"]["bands"]["words"])
+    scored = read["segments"]["revenue"]
+    if read["kpis"].filter(name="revenue_of_scored")["value"].null_count() == 0 and scored.null_count() == 0:
+        yield Figure("revenue_of_scored", "segments.csv", scored.sum())
     for file in ("monthly", "cohorts"):
         if read[file].height and "revenue" in read[file].columns and read[file]["revenue"].null_count() == 0:
             yield Figure("total_revenue", f"{file}.csv", read[file]["revenue"].sum())
     lapsed = read["lapsed"]
+    if lapsed.height:
+        yield Figure("lapsed_customers", "lapsed.csv", lapsed.height)
+        yield Figure("expected_returns", "lapsed.csv", lapsed["return_probability"].sum())
     if lapsed.height and lapsed["expected_return_value"].null_count() == 0:
         yield Figure("value of returns", "lapsed.csv", lapsed["expected_return_value"].sum())
         yield Figure("value of returns", "lapsed.json", reports["lapsed"]["expected_return_value"])
@@ -92,6 +100,19 @@ def of_files(run: Path) -> Iterator[Figure]:
     yield Figure("rows set aside", "cleaning.json", cleaning["rows_set_aside"] + cleaning["rows_unreadable"])
     yield Figure("rows set aside", "set_aside.parquet", pl.read_parquet(run / "set_aside.parquet").height)
     yield Figure("customers_in_records", "cleaning.json", cleaning["customers"]["rows"])
+
+
+def _by_printed_percentages(customers: pl.DataFrame, words: str) -> Iterator[Figure]:
+    """The bands as a reader counts them: by each customer's percentage beside those at which the bands begin."""
+    medium, high = (float(limit) for limit in re.findall(r"from ([0-9.]+) %", words)[:2])
+    shown = [
+        float(f"{100 * probability:.1f}")
+        for probability, band in customers.select("churn_probability", "risk_band").iter_rows()
+        if band in _BANDS
+    ]
+    counts = Counter("high" if each >= high else "medium" if each >= medium else "low" for each in shown)
+    for band in _BANDS:
+        yield Figure(f"{band}_risk_customers", "customers.csv, by the printed percentages", counts[band])
 
 
 _FILES = ("kpis", "customers", "segments", "lifecycle", "contacts", "monthly", "cohorts", "lapsed")

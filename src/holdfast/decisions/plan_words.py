@@ -37,8 +37,8 @@ def order_by_gain(first: Iterable[float | None]) -> str:
         return ORDER_BY_GAIN
     who = f"Of these {len(shown):,}, {likely:,} are" if len(shown) > 1 else "This one is"
     return (
-        f"{ORDER_BY_GAIN} {who} likelier to leave than to stay, and may have left already: that an offer keeps as "
-        "large a share of such customers as of others is assumed until it is measured."
+        f"{ORDER_BY_GAIN} {who} likelier to leave than to stay: that an offer keeps as large a share of such customers "
+        "as of others is assumed until it is measured."
     )
 
 

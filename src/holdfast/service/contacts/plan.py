@@ -19,6 +19,7 @@ from holdfast.reports.call_list import CallListUnits, call_list
 from holdfast.service.customer import as_simulated
 from holdfast.service.results import JSON_NAME, NOT_IN_JSON, Result
 from holdfast.settings import ChurnRule
+from holdfast.stats.runs import beside
 
 if TYPE_CHECKING:
     from holdfast.service.project import Project
@@ -37,10 +38,12 @@ class Plan(Result):
     """within how many days each offer is made"""
     people: Callable[[], pl.DataFrame] = field(metadata=NOT_IN_JSON)
     """the same customers as a call list, made when somebody asks"""
+    leave: Callable[[int], pl.Series] = field(metadata=NOT_IN_JSON)
+    """how likely the first so many of the table are to leave"""
 
     def order(self, shown: int) -> str:
         """Why the first so many stand first."""
-        return order_by_gain(self.table["churn_probability"].head(shown))
+        return order_by_gain(self.leave(shown))
 
     @property
     def sentence(self) -> str:
@@ -100,7 +103,15 @@ def plan_of(project: "Project", budget: float | None) -> Plan:
         value_days=project.settings.value.horizon_days,
     )
     days = {offer.name: offer.within_days for offer in settings.offers}
-    return Plan(totals, kept_plan(plan), units.currency, days, lambda: call_list(_rows(predictions, plan.table), units))
+    probabilities = predictions.select("customer_id", "churn_probability")
+    return Plan(
+        totals,
+        kept_plan(plan),
+        units.currency,
+        days,
+        people=lambda: call_list(_rows(predictions, plan.table), units),
+        leave=lambda shown: beside(plan.table.head(shown)[["customer_id"]], probabilities)["churn_probability"],
+    )
 
 
 def _rows(predictions: pl.DataFrame, planned: pl.DataFrame) -> list[dict[str, object]]:
