@@ -12,6 +12,7 @@ from holdfast.errors import HoldfastError
 from holdfast.meanings import EXCLUDED, Meaning
 from holdfast.quality.clean import Cleaned, clean, cleaning_report
 from holdfast.quality.identities import IDENTITIES, RATES
+from holdfast.quality.money_kinds import money_in_words
 from holdfast.settings import Settings
 
 COLUMNS = {
@@ -52,6 +53,24 @@ def test_sales_without_statuses_have_their_account_too() -> None:
     done = cleaned({"total": ["100", "-20", "7"], "who": ["a", "a", None]}, {})
     assert lines(done) == {"gross": 107.0, "refunds": 20.0, "missing_customer": 7.0, "net": 80.0}
     assert cleaning_report(done)["money"]["orders"]["net"] == {"rows": 2, "amount": 80.0}
+
+
+def test_sales_of_which_nothing_is_left_are_not_called_revenue() -> None:
+    """Samples for nothing, and orders that are sold and given back in full."""
+    back = {"back_amount": {"from": "back", "kind": "money"}}
+    status = {"column": "status", "sale": ["sold", "sample", "returned"]}
+    rows = {
+        "total": ["100", "0", "40", "25"],
+        "back": ["10", None, "40", "25"],
+        "state": ["sold", "sample", "returned", "returned"],
+    }
+    money = {"refunds": ["back_amount"]}
+    done = cleaned(rows, {"columns": {**STATUS, **back}, "statuses": [status], "money": money})
+    (words,) = money_in_words(done.kinds, "EUR")
+    assert "sold 1 row, 90.00 EUR: revenue" in words
+    nothing = "0.00 EUR: no revenue is left of them (free, or all given back): who bought nothing else is no buyer"
+    assert f"returned 2 rows, {nothing}" in words
+    assert f"sample 1 row, {nothing}" in words
 
 
 def test_of_a_partly_paid_order_only_what_is_outstanding_is_not_received() -> None:

@@ -16,6 +16,8 @@ from holdfast.status_settings import UnlessSettings
 
 _MOST_SHOWN = 12  # kinds in one line
 _FILLED = "(filled)"
+_NOTHING_LEFT = "no revenue is left of them (free, or all given back): who bought nothing else is no buyer"
+_HALF_A_CENT = 0.005
 _REST = "*"  # of a status: every value that stands nowhere else
 
 
@@ -177,7 +179,9 @@ def _shown(kind: MoneyKind, currency: str) -> str:
     if kind.orders is not None:
         lines = f" in {plural(kind.rows, 'line')}" if kind.orders < kind.rows else ""
         rows = f"{plural(kind.orders, 'order')}{lines}"
-    return f"{kind.text} {rows}{money}: {kind.taken_for}"
+    is_sale = kind.taken_for == TAKEN_FOR[Meaning.SALE]
+    is_nothing = is_sale and kind.amount is not None and abs(kind.amount) < _HALF_A_CENT
+    return f"{kind.text} {rows}{money}: {_NOTHING_LEFT if is_nothing else kind.taken_for}"
 
 
 def _source(state: TableState, name: str) -> str:
