@@ -114,12 +114,11 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     rule = guess_rule(tables, churn, shape.value)
     horizon = guess_horizon(rule, tables, by_name, shape.value)
     activity = activity_tables(tables) if shape.value not in {Shape.SNAPSHOT, Shape.TOTALS} else ()
-    of_records, currencies = guess_currencies(tables, by_name, converted_to(tables, by_name))
-    currency = of_records or guess_currency(profiles)
+    currency, currencies = guess_currencies(tables, by_name, converted_to(tables, by_name))
     notes = [*(note for table in tables for note in table.notes), *prices_left_out(tables, led)]
     return ProjectGuess(
         shape,
-        currency,
+        currency := currency or guess_currency(profiles),
         rule,
         horizon,
         activity,
