@@ -228,7 +228,7 @@ def _glossary(inputs: ReportInputs) -> list[tuple[str, str]]:
     days, value_days = inputs.settings.churn.horizon_days, inputs.settings.value.horizon_days
     leaving = f"leaving within {days} days, " if inputs.has_horizon else ""
     is_dated = money_of_segments(inputs) == "revenue"
-    here = {
+    words = {
         "within": f"within {days} days" if inputs.has_horizon else "as the label means it",
         "horizons": f"here {leaving}worth and money at risk over {value_days} days",
         "value_days": value_days,
@@ -236,7 +236,7 @@ def _glossary(inputs: ReportInputs) -> list[tuple[str, str]]:
         if is_dated
         else "what they pay a month, for how long they have been customers, and how likely they are to leave",
     }
-    return [(word, meaning.format(**here)) for word, meaning in _GLOSSARY]
+    return [(word, meaning.format(**words)) for word, meaning in _GLOSSARY]
 
 
 def _offers_by_segment(inputs: ReportInputs) -> dict[str, str]:
