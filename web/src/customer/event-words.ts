@@ -58,7 +58,7 @@ export function eventName(event: Pick<Event, "holds" | "table" | "is_return" | "
 
 const isSaid = (value: Values[string]) => typeof value !== "boolean" && value !== 0 && value !== "" && value !== null;
 
-/** Facts of an event that say something to a person, the telling ones first; of ids, only the order is one, at the end. */
+/** Facts of an event that say something to a person, the telling ones first; of ids, only the number of the order or invoice is one, at the end. */
 export function eventFacts(facts: { amount: number | null; values: Values }, currency: string): string[] {
   const names = Object.keys(facts.values).filter((name) => isSaid(facts.values[name]!) && facts.values[name] !== facts.amount && !IS_ID.test(name) && !IN_NAME.includes(name));
   const rank = (name: string) => (ALONE.includes(name) ? ALONE.indexOf(name) : ALONE.length + (LATER.includes(name) ? LATER.indexOf(name) : LATER.length));
@@ -68,7 +68,7 @@ export function eventFacts(facts: { amount: number | null; values: Values }, cur
       .sort((one, other) => rank(one) - rank(other))
       .slice(0, MOST)
       .flatMap((name) => fact(name, facts.values[name]!, currency)),
-    ...(order ? [`order ${String(order)}`] : []),
+    ...(order ? [`no. ${String(order)}`] : []),
   ];
 }
 

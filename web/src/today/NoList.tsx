@@ -23,7 +23,7 @@ export function NoList({ problem }: { problem: string }) {
         <div data-state="empty">
           <PageTitle
             page="today"
-            said={`${problem} An orders export is enough: drop it, answer what only you can know, and this page lists whom to contact.`}
+            said={`${problem} An export of orders, subscriptions or invoices is enough: drop it, answer what only you can know, and this page lists whom to contact.`}
             actions={
               <ButtonLink href={SETUP} look={state === "empty" && !job ? "plain" : "main"}>
                 {state === "empty" && !job ? "Add files" : "Go on"}

@@ -64,7 +64,7 @@ def cohort_page(results: PublishedResults, tenant: str, period: Period, newest: 
         )
     because = None
     if not rows and any(triangle.values()):
-        because = "Nobody bought anything in the records, so there is no first purchase to group customers by."
+        because = "No purchase or payment stands in the records, so there is no first one to group customers by."
     elif not rows:
         because = "The records hold no events, so there is nothing to group customers by."
     return {
