@@ -462,7 +462,8 @@ IN_TERM = {"payments_90d": 0.0, "since_payment": 353.0, "since_term": 353.0, "le
         (("renewals",), {}, ["In the first term, not renewed yet; typical: 4."]),
         (("since_visit",), {}, ["No visit for 80 days; for half of the others it is 9 days or less."]),
         (("since_term",), {"length": 91.0, "left": 5.0}, ["The quarterly term that runs now ends in 5 days."]),
-        (("since_term",), {"length": 28.0, "left": 0.3}, ["The monthly term that runs now ends in less than a day."]),
+        (("since_term",), {"length": 28.0, "left": 0.3}, []),  # it ends once a month, for everybody who pays monthly
+        (("left",), {"left": 200.0}, []),  # the end is far, so it is no reason to leave
         (("since_payment",), {"length": None, "left": None},
          ["No payment for 353 days; for half of the others it is 20 days or less."]),
     ],

@@ -7,14 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from holdfast.cutoffs.purchase_words import PAYMENTS
 from holdfast.features.operators import Formula, Operator
+
+Floats = NDArray[np.float64]
 
 _AS_SOLD = frozenset({("is_return", "false"), ("begins_term", "true"), ("kind", "renewal")})
 _COUNTED = frozenset({Operator.COUNT.value, Operator.DISTINCT.value, Operator.DAYS_ACTIVE.value, Operator.SUM.value})
 # Days up to which a term is called so; beyond the last and between, by its months.
 _NAMES = ((8, "weekly"), (32, "monthly"), (62, "two-month"), (93, "quarterly"), (186, "half-yearly"), (367, "yearly"))
 _TWO_YEARS = (700, 740)
+_SHORT_TERM = 62  # days: a term up to so long ends all the time, for everybody who pays so
+_NEAR, _FAR = 0.25, 0.5  # of a term that is left
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,18 @@ class Terms:
     def _is_plain(self, record: Mapping[str, Any]) -> bool:
         where = dict(record.get("where") or {}).items()
         return record.get("table") in self.tables and all((name, str(value)) in _AS_SOLD for name, value in where)
+
+
+def renewal_says(left: Floats, length: Floats) -> Floats:
+    """(n,) 1 where the end of a long term is near, when it is decided whether to renew, -1 where it is far; else 0.
+
+    The days themselves say nothing: 28 are many for who pays monthly, and few for who pays yearly.
+
+    Args:
+        left: (n,) days until the term ends. length: (n,) days of the term; nan where not known.
+    """
+    share = np.divide(left, length, out=np.full(len(left), np.nan), where=length > _SHORT_TERM)
+    return np.where(share <= _NEAR, 1.0, np.where(share > _FAR, -1.0, 0.0))
 
 
 def term_in_words(days: float | None) -> str:

@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.features.operators import ZERO_WHEN_EMPTY, Formula, Operator
-from holdfast.features.terms import Terms, term_in_words
+from holdfast.features.terms import Terms, renewal_says, term_in_words
 from holdfast.meanings import Meaning
 from holdfast.models.alike import (
     OF_DAYS,
@@ -225,6 +225,9 @@ class Facts:
         is_sort = np.array([self._counts_a_sort(name) for name in names], dtype=bool)
         says = np.where(is_sort & (numbers == 0), 0.0, says)
         says = np.where(self._explained_by_term(names, numbers), 0.0, says)
+        if self.terms.left in names and self.terms.length in names:
+            left, length = (numbers[:, names.index(each)] for each in (self.terms.left, self.terms.length))
+            says[:, names.index(self.terms.left)] = renewal_says(left, length)
         return dict(zip(names, np.ascontiguousarray(says.T), strict=True))
 
     def _explained_by_term(self, names: Sequence[str], numbers: Floats) -> NDArray[np.bool_]:

@@ -97,6 +97,13 @@ def test_a_status_that_runs_on_after_a_notice_ends_with_the_paid_term(standing: 
     assert (now["standing"], str(now["ends_at"].date())) == ("notice given", "2024-03-10")
 
 
+def test_a_status_that_runs_on_has_no_end_before_the_export(standing: Fixture, movements_of: Fixture) -> None:
+    cancelled = period("2024-01-30", notice_at="2024-02-28", status="active")  # by its begin the term ended on 29 Feb.
+    newest = period("2024-03-05", customer_id="b", status="active")
+    now = standing(movements_of([cancelled, newest], "periods", STRIPE), "2024-03-06")
+    assert (now["standing"], str(now["ends_at"].date()), now["mrr"]) == ("notice given", "2024-03-30", 30.0)
+
+
 def test_the_end_of_the_term_is_computed_where_no_column_holds_it(story: Fixture) -> None:
     rows = [period("2024-01-31", notice_at="2024-03-15")]
     assert story(rows, "periods", end_takes_effect="at_term_end")[-1][:2] == ("end", "2024-03-31")

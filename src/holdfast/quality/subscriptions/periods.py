@@ -61,7 +61,7 @@ def read_periods(
         runs_on = pl.col("state").is_in(_RUNNING_STATES).fill_null(value=False) & is_over
         rows = rows.with_columns(pl.when(~runs_on).then("ended_at").alias("ended_at"))
     now = rows.select(_now(exported_at)).item()
-    rows = rows.with_columns(heeded=_heeded(rows)).with_columns(ends=_ends(rule))
+    rows = rows.with_columns(heeded=_heeded(rows)).with_columns(ends=_ends(rule, now))
     is_refunded = (pl.col("refunded_at") < pl.col("ends")).fill_null(value=pl.col("refunded_at").is_not_null())
     rows = rows.with_columns(ends=pl.when(is_refunded).then("refunded_at").otherwise("ends"))
     is_overdue = pl.lit(value=False)
@@ -100,17 +100,20 @@ def _heeded(rows: pl.DataFrame) -> pl.Expr:
     return pl.when(whole.is_not_null()).then(pl.col("announced").dt.offset_by(period))
 
 
-def _ends(rule: SubscriptionSettings) -> pl.Expr:
-    announced, paid_until, state = pl.col("announced"), pl.col("paid_until"), pl.col("state")
+def _ends(rule: SubscriptionSettings, now: datetime | None) -> pl.Expr:
+    announced, paid_until, state, begins = pl.col("announced"), pl.col("paid_until"), pl.col("state"), pl.col("begins")
     heeded = pl.coalesce("heeded", announced)
-    term_end = pl.coalesce(pl.when(paid_until >= heeded).then(paid_until), next_renewal(pl.col("begins"), heeded))
+    of_paid = pl.when(paid_until >= heeded).then(paid_until)
+    term_end = pl.coalesce(of_paid, next_renewal(begins, heeded))
+    # Terms that are counted from the begin may have ended already, where a trial moved the days of payment.
+    term_that_runs = pl.coalesce(of_paid, next_renewal(begins, pl.max_horizontal(heeded, pl.lit(now, TIME))))
     at_once = announced if rule.end_takes_effect == "at_once" else pl.coalesce(term_end, announced)
     has_ended = (state == Meaning.ENDED).fill_null(value=False)
     return (
         pl.when(pl.col("ended_at").is_not_null())
         .then("ended_at")
         .when(announced.is_not_null() & state.is_not_null() & ~has_ended)
-        .then(term_end)  # it still runs, so it runs to the end of what is paid
+        .then(term_that_runs)  # to the end of what is paid
         .when(announced.is_not_null())
         .then(at_once)
         .when(has_ended | pl.col("gives_notice"))  # a notice without a date: it runs to the end of what is paid
