@@ -37,6 +37,7 @@ REWORDINGS = (
     (r"[Mm]arketing messages? (?:and|or) answers? of kind “(.+?)”", r"message “\1”"),
     (r"Everything recorded about the customer (.+?): .+", r"Records of any kind \1"),
     (r"Everything recorded (in the last .+)", r"Records of any kind \1"),
+    (r"How irregularly the customer pays: 0 is like clockwork", "Irregularity of payments (0: like clockwork)"),
     (r"How irregularly the customer (\w+): 0 is like clockwork", r"Irregularity of \1 (0: like clockwork)"),
 )
 COUNTS = (Operator.COUNT.value, Operator.DAYS_ACTIVE.value, Operator.DISTINCT.value)

@@ -29,8 +29,8 @@ def paid_by(
         profiles: all tables by name. keys: the customer's column of each table that has one.
     """
     profile, key, own = profiles.get(sales.sample), keys.get(sales.sample), result.key
-    if profile is None or key is None or own is None:
-        return ""
+    if profile is None or key is None or own is None or profile is result.profile:
+        return ""  # rows of one file that pay for no subscription are other purchases
     customers = as_keys(profile.columns[key.source])
     subscribers = as_keys(result.profile.columns[own.source])
     payers = customers.drop_nulls().unique()

@@ -62,7 +62,7 @@ def plan(
     rows = result.table.head(_SHOWN).to_dicts()
     if rows:
         say()
-        say(result.order(len(rows)))
+        say(f"The first {len(rows):,} of {result.table.height:,} in the plan. {result.order(len(rows))}")
         # What an offer should bring is shown where somebody has set the offers; else what it must keep to pay.
         last = {"expected_gain": "expected gain"} if result.is_promise else {"saves_needed": "pays if it keeps"}
         columns = _COLUMNS | last
@@ -76,7 +76,9 @@ def plan(
         for line in result.not_in_plan:
             say(f"- {line}")
     again = command("plan", project, config, "--budget", "5000", "--out", "call-list.xlsx", tenant=tenant)
-    say(f"Next: {again}" if out is None else f"The whole list: {out}")
+    if out is not None:
+        say(f"The whole list: {out}")
+    say(f"Next: {again if out is None else command('show', project, config, tenant=tenant)}")
 
 
 def _shown(row: Mapping[str, Any], name: str, days: Mapping[str, int]) -> Any:
