@@ -21,7 +21,7 @@ def project(rule: str, *tables: str) -> Settings:
 
 
 @pytest.mark.parametrize(
-    ("rule", "tables", "asked", "words"),
+    ("rule", "tables", "table", "words"),
     [
         ("inactivity", ("invoices",), "", ORDERS),
         ("subscription_end", ("invoices",), "", PAYMENTS),
@@ -32,9 +32,9 @@ def project(rule: str, *tables: str) -> Settings:
     ],
 )
 def test_who_subscribes_pays_and_who_buys_in_a_shop_orders(
-    rule: str, tables: tuple[str, ...], asked: str, words: PurchaseWords
+    rule: str, tables: tuple[str, ...], table: str, words: PurchaseWords
 ) -> None:
-    assert purchase_words(project(rule, *tables), asked) is words
+    assert purchase_words(project(rule, *tables), table) is words
 
 
 def test_without_a_project_the_words_are_those_of_a_shop() -> None:
