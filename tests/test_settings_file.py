@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 from holdfast.errors import HoldfastError
 from holdfast.settings_file import load_settings, open_questions
@@ -25,10 +26,8 @@ def load(folder: Path, text: str):
 
 
 def refused(folder: Path, text: str) -> str:
-    begin = time.process_time()
     with pytest.raises(HoldfastError) as error:
         load(folder, text)
-    assert time.process_time() - begin < 8
     assert error.value.fix
     assert len(str(error.value)) < 4_000
     return error.value.problem
@@ -106,7 +105,12 @@ def test_values_that_nest_thousands_deep_are_refused(tmp_path: Path, text: str) 
 
 
 def test_thousands_of_unknown_names_are_counted_and_few_are_named(tmp_path: Path) -> None:
-    problem = refused(tmp_path, SHOP + "trainin: {}\n" + "\n".join(f"k{n}: 1" for n in range(20_000)))
+    text = SHOP + "trainin: {}\n" + "\n".join(f"k{n}: 1" for n in range(20_000))
+    begin = time.process_time()
+    yaml.safe_load(text)
+    read = time.process_time()
+    problem = refused(tmp_path, text)
+    assert time.process_time() - read < 4 * (read - begin)  # hardly more than reading takes
     assert "20,001 wrong settings" in problem
     assert "did you mean training?" in problem
     assert "and 19,993 more" in problem
