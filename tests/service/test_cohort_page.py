@@ -70,4 +70,4 @@ def test_where_nobody_bought_the_page_says_so() -> None:
     months = triangle(0, cohort="2026-05-01") | {"cohort": [None], "age": [None], "retention": [None]}
     page = cohort_page(published(months, {}), "own", "month", 9)
     assert page["cohorts"] == []
-    assert "Nobody bought" in page["is_empty_because"]
+    assert "No purchase or payment" in page["is_empty_because"]

@@ -54,10 +54,8 @@ if {gives_back}:
 process = psutil.Process()  # addresses taken: what is resident the system may take away by itself
 np.ones(3_000_000)  # 24 MB, freed at once: from here on glibc takes blocks up to this size from its heap
 before = process.memory_info().vms
-blocks, between = [], []
-for _ in range(20):
-    blocks.append(np.ones(2_000_000))
-    between.append(np.ones(1_000))  # stays, and holds the heap up
+blocks = [np.ones(2_000_000) for _ in range(20)]
+last = np.ones(131_072)  # stays, and holds the heap up: too large for a gap among small blocks
 blocks.clear()
 print((process.memory_info().vms - before) // 2**20)
 """
