@@ -15,9 +15,9 @@ test("an event is named by what happened, not by its table or column", () => {
   assert.equal(eventName(event({ holds: "marketing", values: { kind: "opened" } })), "Message opened");
 });
 
-test("facts say what they are, the telling ones first, with no id but the order, and without what the name says", () => {
+test("facts say what they are, the telling ones first, with no id but the number of the order, and without what the name says", () => {
   const values = { order_id: "T1", returned_order: "T0", quantity: 2, unit_price: 8.22, product: "P0206", channel: "web", is_passive: true, kind: "sale", coupon: "SAVE10" };
-  assert.deepEqual(eventFacts({ amount: 16.44, values }, "EUR"), ["P0206", "web", "coupon SAVE10", "order T1"]);
+  assert.deepEqual(eventFacts({ amount: 16.44, values }, "EUR"), ["P0206", "web", "coupon SAVE10", "no. T1"]);
   assert.deepEqual(eventFacts({ amount: null, values: { quantity: 2, unit_price: 8.22 } }, "EUR"), ["2 pieces", "unit price €8.22"]);
   assert.deepEqual(eventFacts({ amount: null, values: { quantity: 1, due_date: "2026-07-01T00:00:00+00:00", discount: 0 } }, "EUR"), ["due date 2026-07-01"]);
 });
