@@ -37,3 +37,18 @@ def test_what_names_nearly_every_row_is_no_category() -> None:
 @pytest.mark.parametrize("name", ["num_calls", "children", "score", "stores visited", "visits"])
 def test_small_whole_numbers_stay_numbers_whatever_they_are_called(name: str) -> None:
     assert _kind(name, [DICE.randint(0, 9) for _ in range(ROWS)]) is Kind.NUMBER
+
+
+def _spelling(ids: list[str]) -> tuple[str, ...] | None:
+    return profiles_of(pl.DataFrame({"customer_id": ids}))["customer_id"].spelling
+
+
+@pytest.mark.parametrize("customers", [900, 50_000])
+def test_only_ids_that_are_the_same_without_marks_are_spelt_in_several_ways(customers: int) -> None:
+    ids = [f"C{number:07}" for number in range(customers)]
+    assert _spelling([*ids, *(f" {each} " for each in ids[:400])]) is None
+    assert _spelling([f"{each[:3]}-{each[3:]}" for each in ids]) is None
+    assert _spelling([*ids, *(f"{each[:3]}-{each[3:]}".lower() for each in ids[::10])]) == ()
+    of_poland = [each.replace("C", "PL") for each in ids]
+    assert _spelling(of_poland) is None
+    assert _spelling([*of_poland, *(each[2:] for each in of_poland[::10])]) == ("PL",)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.column_types import Kind
+from holdfast.notation.id_spelling import plain_ids
 from holdfast.quality.new_rows import in_training_notation
 from holdfast.quality.parsing.columns import read_column
 from holdfast.quality.plain.readers import NotPlainError, reader_of
@@ -25,6 +26,10 @@ _RUN: dict[str, tuple[ColumnSettings, list[str]]] = {  # what a run read, by whi
     "iso time": (ColumnSettings(source="c", kind=Kind.TIME), ["2024-01-31"]),
     "german time": (ColumnSettings(source="c", kind=Kind.TIME, format="%d.%m.%Y %H:%M"), ["31.01.2024 10:15"]),
     "day": (ColumnSettings(source="c", kind=Kind.TIME, format="%m/%d/%Y"), ["01/31/2024"]),
+    "spelt id": (
+        ColumnSettings(source="c", kind=Kind.TEXT, letters_and_digits=True, without_prefix=("PL", "A")),
+        ["5213017000"],
+    ),
 }
 _DIGITS = st.from_regex(r"[-+]?[0-9]{0,5}([.,][0-9]{1,3}){0,2}(e[0-9])?", fullmatch=True)
 _TIMES = st.from_regex(
@@ -49,6 +54,8 @@ _WORDS = st.sampled_from(
         "Left",
         "17850.0",
         "A7",
+        "PL 52-13",
+        "B7C",
         "",
     ]
 )
@@ -82,6 +89,8 @@ def _read_plainly(name: str, read: ReadSettings, values: list[Any], *, are_texts
 def _as_cleaning_reads(name: str, read: ReadSettings, values: pl.Series) -> pl.Series:
     """What is read of a column that needs nothing but its words in the spellings of the run."""
     trained = _trained(name, read)
+    if trained.settings.letters_and_digits:
+        values = plain_ids(values, trained.settings.without_prefix)
     table = TrainingTable(read, {"ours": trained})
     noted = in_training_notation(pl.DataFrame({"c": values}), "t", table, has_events=False)
     assert all(count.is_only_respelt or not count.says_something for count in noted.columns)
@@ -133,6 +142,7 @@ def test_numbers_and_flags_of_json_are_read_as_cleaning_reads_them(name: str, va
         ("iso time", ["2024-02-29", "2024-02-29 23:59:59", "2024-02-29T10:15", "2024-02-29T10:15:00.25"]),
         ("german time", ["31.01.2024 10:15"]),
         ("day", ["12/31/2024"]),
+        ("spelt id", ["5213017000", "PLUS7", None]),
     ],
 )
 def test_what_is_written_as_usual_is_plain(name: str, texts: list[str | None]) -> None:
@@ -150,6 +160,10 @@ def test_what_is_written_as_usual_is_plain(name: str, texts: list[str | None]) -
         ("iso time", "2024-02-30"),
         ("iso time", "9999-12-31"),
         ("day", "31/12/2024"),
+        ("spelt id", "521-301-70-00"),
+        ("spelt id", "PL5213017000"),
+        ("spelt id", " 5213017000"),
+        ("spelt id", "x7"),
     ],
 )
 def test_what_cleaning_would_say_something_of_is_not_plain(name: str, text: str) -> None:

@@ -10,7 +10,7 @@ from functools import cached_property
 import polars as pl
 
 from holdfast.inference.words.names import says, whole_words
-from holdfast.notation.id_spelling import plain_ids
+from holdfast.notation.id_spelling import FEWEST_SPELT, may_be_spelt, prefixes_of
 from holdfast.notation.numbers import A_CURRENCY, undecorated
 from holdfast.settings import UNANSWERED
 
@@ -96,7 +96,6 @@ _EASTERN = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3\u0e00-\u0e7f]")
 
 
 _ADDRESSES = 0.95  # share of the values that hold an @
-_FEWEST_SPELT, _FEWEST_TWICE, _TWICE = 10, 3, 0.02  # different values, and those of them that are another one
 _FEWEST_RUNNING, _MOST_GAPS = 20, 1.5  # rows of running numbers, and how much longer than these they run
 _NO_ACCIDENT = 200  # rows that are running numbers by more than accident
 _FEWEST_DIGITS = 7  # of numbers that are written in groups
@@ -315,18 +314,14 @@ class Profile:
     @cached_property
     def spelling(self) -> tuple[str, ...] | None:
         """The letters of countries in front of numbers that are spelt in several ways; None where each is spelt in one."""
-        if not self.is_text_typed or self.is_plain or not self.distinct >= _FEWEST_SPELT:
+        if not self.is_text_typed or self.is_plain or not self.distinct >= FEWEST_SPELT:
             return None
         if share_of(self.values.str.count_matches(r"\p{N}") >= _FEWEST_DIGITS) < _ADDRESSES:
             return None
-        plain = plain_ids(self.values, ())
-        countries = plain.str.extract(r"^([A-Z]{2})\p{N}+$")
-        bare = plain.str.replace(r"^[A-Z]{2}", "")
-        again = pl.DataFrame({"country": countries, "bare": bare}).drop_nulls()
-        again = again.filter(pl.col("bare").is_in(plain.implode())).group_by("country").len()
-        prefixes = tuple(sorted(again.filter(pl.col("len") >= _FEWEST_TWICE)["country"].to_list()))
-        merged = self.distinct - plain_ids(self.values, prefixes).n_unique()
-        return prefixes if merged >= max(_FEWEST_TWICE, _TWICE * self.distinct) else None
+        if not may_be_spelt(self.values):
+            return None
+        # Of a part of the ids, hardly any other spelling of one is in the part.
+        return prefixes_of(self.values if len(self.values) == self.distinct else self.series.drop_nulls().unique())
 
     @cached_property
     def is_code(self) -> bool:

@@ -70,7 +70,7 @@ def reader_of(
     """
     settings, missing = column.settings, frozenset(("", *read.missing))
     several = (settings.joined_with, settings.plus, settings.minus, settings.otherwise, settings.less_percent)
-    if any(several) or settings.fold_case or settings.letters_and_digits:
+    if any(several) or settings.fold_case:
         return None
     refused: Reader = _refuse
     match settings.kind:
@@ -102,8 +102,10 @@ def reader_of(
         case Kind.TEXT:
             if column.spelling is None:
                 return None
-            drops_points = column.spelling.decided().drops_points
-            return {True: partial(_texts, missing=missing, drops_points=drops_points), False: refused}
+            texts = partial(_texts, missing=missing, drops_points=column.spelling.decided().drops_points)
+            if settings.letters_and_digits:
+                return {True: partial(_ids, read=texts, prefixes=settings.without_prefix), False: refused}
+            return {True: texts, False: refused}
 
 
 def _each(values: Values, read: _Remembered) -> list[Any]:
@@ -133,6 +135,14 @@ def _texts(values: Values, missing: frozenset[str], *, drops_points: bool) -> li
     # Nothing is remembered of texts, which may name somebody; most stand in several rows of a customer.
     texts = {value: _text(value, missing, drops_points=drops_points) for value in different}
     return [*map(texts.__getitem__, values)]
+
+
+def _ids(values: Values, read: Reader, *, prefixes: tuple[str, ...]) -> list[Any]:
+    """Ids of which only letters and digits count, where they are written with nothing else."""
+    usual = re.compile(rf"(?!(?:{'|'.join(prefixes)})[0-9])[A-Z0-9]+" if prefixes else "[A-Z0-9]+")
+    if not all(value is None or usual.fullmatch(value) for value in {*values}):
+        raise NotPlainError
+    return read(values)
 
 
 def _text(value: str | None, missing: frozenset[str], *, drops_points: bool) -> str | None:
