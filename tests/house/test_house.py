@@ -3,10 +3,12 @@
 import ast
 import re
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
+from tests.house.words import nodes
 
 ROOT = Path(__file__).parents[2]
 SRC = ROOT / "src" / "holdfast"
@@ -64,43 +66,51 @@ def _name(path: Path) -> str:
     return path.relative_to(SRC).as_posix()
 
 
-@cache
-def _tree(module: Path) -> ast.Module:
-    return ast.parse(module.read_text(encoding="utf-8"))
-
-
 def _lines(module: Path) -> int:
     return len(module.read_text(encoding="utf-8").splitlines())
 
 
-@pytest.mark.parametrize("module", MODULES, ids=_name)
-def test_a_module_can_be_read_in_one_sitting(module: Path) -> None:
-    assert _lines(module) <= MODULE_LINES, f"{_lines(module)} lines; split it where its reasons to change part."
+# What a rule has against a module or a folder: nothing, or one line for each fault.
+Rule = Callable[[Path], Iterator[str]]
 
 
-@pytest.mark.parametrize("module", MODULES, ids=_name)
-def test_a_function_fits_on_a_screen(module: Path) -> None:
+def _faults(rules: tuple[Rule, ...], paths: list[Path]) -> dict[Rule, list[str]]:
+    """Every fault that each rule finds, with its path; path by path, so that each is read once for all rules."""
+    faults: dict[Rule, list[str]] = {rule: [] for rule in rules}
+    for path in paths:
+        for rule in rules:
+            faults[rule] += [f"{_name(path)}: {fault}" for fault in rule(path)]
+    return faults
+
+
+def can_be_read_in_one_sitting(module: Path) -> Iterator[str]:
+    if _lines(module) > MODULE_LINES:
+        yield f"{_lines(module)} lines; split it where its reasons to change part."
+
+
+def has_functions_that_fit_on_a_screen(module: Path) -> Iterator[str]:
     if "migrations/versions" in module.as_posix():
-        pytest.skip("written by scripts/write_migration.py: a list of tables, not logic")
-    for node in ast.walk(_tree(module)):
+        return  # written by scripts/write_migration.py: a list of tables, not logic
+    for node in nodes(module):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             lines = (node.end_lineno or node.lineno) - node.lineno + 1
-            assert lines <= FUNCTION_LINES, f"{node.name} (line {node.lineno}) has {lines} lines."
+            if lines > FUNCTION_LINES:
+                yield f"{node.name} (line {node.lineno}) has {lines} lines."
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=_name)
-def test_a_folder_can_be_taken_in_at_a_glance(folder: Path) -> None:
+def can_be_taken_in_at_a_glance(folder: Path) -> Iterator[str]:
     modules = [path.stem for path in folder.glob("*.py") if path.stem != "__init__"]
-    assert len(modules) <= FOLDER_MODULES or _name(folder) in RECORDS, f"{len(modules)} modules; a folder is missing."
+    if len(modules) > FOLDER_MODULES and _name(folder) not in RECORDS:
+        yield f"{len(modules)} modules; a folder is missing."
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=_name)
-def test_a_shared_prefix_of_three_files_is_a_folder(folder: Path) -> None:
+def shares_no_prefix_among_three_files(folder: Path) -> Iterator[str]:
     prefixes = defaultdict(list)
     for path in folder.glob("[!_]*.py"):
         prefixes[path.stem.partition("_")[0]].append(path.name)
-    shared = {prefix: sorted(names) for prefix, names in prefixes.items() if len(names) >= 3}
-    assert not shared, "make it a folder."
+    for prefix, names in prefixes.items():
+        if len(names) >= 3:
+            yield f"make a folder {prefix} of {', '.join(sorted(names))}."
 
 
 @cache
@@ -108,7 +118,7 @@ def _importers() -> dict[str, set[Path]]:
     """Dotted module -> the modules that import it or something of it."""
     importers = defaultdict(set)
     for module in MODULES:
-        for node in ast.walk(_tree(module)):
+        for node in nodes(module):
             if isinstance(node, ast.ImportFrom) and node.module:
                 for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
                     importers[name].add(module)
@@ -118,85 +128,144 @@ def _importers() -> dict[str, set[Path]]:
     return importers
 
 
-@pytest.mark.parametrize("module", [path for path in MODULES if path.name != "__init__.py"], ids=_name)
-def test_a_tiny_module_has_more_than_one_reader(module: Path) -> None:
-    if _lines(module) >= TINY_LINES or any(_name(module).startswith(listed) for listed in TINY):
+def has_more_than_one_reader_if_it_is_tiny(module: Path) -> Iterator[str]:
+    is_listed = module.name == "__init__.py" or any(_name(module).startswith(listed) for listed in TINY)
+    if is_listed or _lines(module) >= TINY_LINES:
         return
-    dotted = ".".join(module.relative_to(SRC.parent).with_suffix("").parts)
-    readers = _importers()[dotted]
-    alone = len(readers) == 1 and next(iter(readers)).parent == module.parent
-    assert not alone, f"only {_name(next(iter(readers)))} imports it: merge the two, or list it with a reason."
+    readers = _importers()[".".join(module.relative_to(SRC.parent).with_suffix("").parts)]
+    if len(readers) == 1 and next(iter(readers)).parent == module.parent:
+        yield f"only {_name(next(iter(readers)))} imports it: merge the two, or list it with a reason."
+
+
+def says_what_it_is_about(module: Path) -> Iterator[str]:
+    root = nodes(module)[0]
+    if not isinstance(root, ast.Module) or not ast.get_docstring(root):
+        yield "begin with one line saying what it is about."
+
+
+def holds_no_code_of_its_own_as_a_package(module: Path) -> Iterator[str]:
+    if module.name != "__init__.py":
+        return
+    if defined := [node.name for node in nodes(module) if isinstance(node, ast.ClassDef)]:
+        yield f"defines {', '.join(defined)}."
+    if _lines(module) > 25:
+        yield f"{_lines(module)} lines."
+
+
+def has_a_name_that_says_something(module: Path) -> Iterator[str]:
+    if module.stem in VAGUE and _name(module) != "models/churn/base.py":
+        yield "the name says nothing."
+
+
+def is_a_noun_or_the_verb_it_is_known_for(path: Path) -> Iterator[str]:
+    last = path.stem.rpartition("_")[2]
+    is_participle = len(last) > 4 and last.endswith(("ing", "ed"))
+    if is_participle and last not in NOUNS and path.stem not in NOT_YET_NOUNS:
+        yield "name the thing, not the motion."
+
+
+def pickles_nothing_and_leaves_nothing_for_later(module: Path) -> Iterator[str]:
+    text = module.read_text(encoding="utf-8")
+    for banned in (
+        r"\b(?:pickle|joblib|cloudpickle)\b\.(?:load|dump)",
+        r"\b(?:TODO|FIXME)\b|\bXXX\b|raise NotImplementedError",
+    ):
+        yield from re.findall(banned, text)
+
+
+def does_not_say_who_wrote_it(module: Path) -> Iterator[str]:
+    text = module.read_text(encoding="utf-8")
+    names = r"^\s*(?:#|__)\s*(?:author|copyright|created by|written by).*"
+    yield from re.findall(names, text, re.IGNORECASE | re.MULTILINE)
+
+
+def imports_no_private_name(module: Path) -> Iterator[str]:
+    for node in nodes(module):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("holdfast"):
+            private = [name.name for name in node.names if name.name.startswith("_")]
+            yield from [f"line {node.lineno} imports {name}" for name in private]
+
+
+def reads_the_clock_in_interfaces_only(module: Path) -> Iterator[str]:
+    if not _name(module).startswith("interfaces"):
+        yield from re.findall(
+            r"\b(?:datetime\.now|date\.today|time\.time|utcnow)\(", module.read_text(encoding="utf-8")
+        )
+
+
+def has_functions_of_few_arguments(module: Path) -> Iterator[str]:
+    if _name(module).startswith("interfaces/cli"):
+        return  # a command's options are its reader's words
+    for node in nodes(module):
+        if isinstance(node, ast.FunctionDef):
+            names = [a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+            own = [name for name in names if name not in {"self", "cls"}]
+            if len(own) > 7:
+                yield f"{node.name} (line {node.lineno}) takes {len(own)}: pass a record."
+
+
+def takes_percentages_from_one_function(module: Path) -> Iterator[str]:
+    for tick in re.findall(r"\{[^{}]*:[^{}]*%\}", module.read_text(encoding="utf-8")):
+        yield f"{tick}: use holdfast.formatting.percent: 27.2 %, 74 %."
+
+
+OF_MODULES: tuple[Rule, ...] = (
+    can_be_read_in_one_sitting,
+    has_functions_that_fit_on_a_screen,
+    has_more_than_one_reader_if_it_is_tiny,
+    says_what_it_is_about,
+    holds_no_code_of_its_own_as_a_package,
+    has_a_name_that_says_something,
+    is_a_noun_or_the_verb_it_is_known_for,
+    pickles_nothing_and_leaves_nothing_for_later,
+    does_not_say_who_wrote_it,
+    imports_no_private_name,
+    reads_the_clock_in_interfaces_only,
+    has_functions_of_few_arguments,
+    takes_percentages_from_one_function,
+)
+OF_FOLDERS: tuple[Rule, ...] = (
+    can_be_taken_in_at_a_glance,
+    shares_no_prefix_among_three_files,
+    is_a_noun_or_the_verb_it_is_known_for,
+)
+
+
+@cache
+def _faults_of_modules() -> dict[Rule, list[str]]:
+    return _faults(OF_MODULES, MODULES)
+
+
+# A test a rule and not one a module: ten thousand tests of a line each took longer to list than to run.
+@pytest.mark.parametrize("rule", OF_MODULES, ids=lambda rule: rule.__name__)
+def test_every_module(rule: Rule) -> None:
+    if faults := _faults_of_modules()[rule]:
+        pytest.fail("\n".join(faults), pytrace=False)
+
+
+@pytest.mark.parametrize("rule", OF_FOLDERS, ids=lambda rule: rule.__name__)
+def test_every_folder(rule: Rule) -> None:
+    if faults := _faults((rule,), FOLDERS)[rule]:
+        pytest.fail("\n".join(faults), pytrace=False)
+
+
+def test_all_faults_of_all_modules_are_listed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(f"{__name__}.SRC", tmp_path)
+    for name in ("first.py", "second.py"):
+        (tmp_path / name).write_text("def f(a, b, c, d, e, f, g, h): ...\ndef g(a, b, c, d, e, f, g, h): ...\n")
+    rules = (says_what_it_is_about, has_functions_of_few_arguments)
+    faults = _faults(rules, [tmp_path / "first.py", tmp_path / "second.py"])
+    assert faults[says_what_it_is_about] == [
+        "first.py: begin with one line saying what it is about.",
+        "second.py: begin with one line saying what it is about.",
+    ]
+    assert [fault.partition(" takes")[0] for fault in faults[has_functions_of_few_arguments]] == [
+        "first.py: f (line 1)",
+        "first.py: g (line 2)",
+        "second.py: f (line 1)",
+        "second.py: g (line 2)",
+    ]
 
 
 def test_every_exception_to_the_floor_still_exists() -> None:
     assert [listed for listed in TINY if not (SRC / listed).exists()] == []
-
-
-@pytest.mark.parametrize("module", MODULES, ids=_name)
-def test_a_module_says_what_it_is_about(module: Path) -> None:
-    assert ast.get_docstring(_tree(module)), "begin with one line saying what it is about."
-
-
-@pytest.mark.parametrize("module", [path for path in MODULES if path.name == "__init__.py"], ids=_name)
-def test_packages_hold_no_code_of_their_own(module: Path) -> None:
-    defined = [node for node in ast.walk(_tree(module)) if isinstance(node, ast.ClassDef)]
-    assert not defined
-    assert _lines(module) <= 25
-
-
-@pytest.mark.parametrize("module", MODULES, ids=_name)
-def test_names_say_something(module: Path) -> None:
-    assert module.stem not in VAGUE or _name(module) == "models/churn/base.py"
-
-
-@pytest.mark.parametrize("path", [*MODULES, *FOLDERS], ids=_name)
-def test_a_module_is_a_noun_or_the_verb_it_is_known_for(path: Path) -> None:
-    last = path.stem.rpartition("_")[2]
-    is_participle = len(last) > 4 and last.endswith(("ing", "ed"))
-    assert not is_participle or last in NOUNS or path.stem in NOT_YET_NOUNS, "name the thing, not the motion."
-
-
-@pytest.mark.parametrize("module", MODULES, ids=_name)
-def test_nothing_is_pickled_and_nothing_is_left_for_later(module: Path) -> None:
-    text = module.read_text(encoding="utf-8")
-    assert not re.search(r"\b(pickle|joblib|cloudpickle)\b\.(load|dump)", text)
-    assert not re.search(r"\b(TODO|FIXME)\b|\bXXX\b|raise NotImplementedError", text)
-
-
-@pytest.mark.parametrize("module", MODULES, ids=_name)
-def test_nothing_says_who_wrote_it(module: Path) -> None:
-    text = module.read_text(encoding="utf-8")
-    assert not re.search(r"^\s*(#|__)\s*(author|copyright|created by|written by)", text, re.IGNORECASE | re.MULTILINE)
-
-
-@pytest.mark.parametrize("module", MODULES, ids=_name)
-def test_private_names_stay_in_their_module(module: Path) -> None:
-    for node in ast.walk(_tree(module)):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("holdfast"):
-            private = [name.name for name in node.names if name.name.startswith("_")]
-            assert not private, f"line {node.lineno} imports {private}"
-
-
-@pytest.mark.parametrize("module", MODULES, ids=_name)
-def test_the_clock_is_read_in_interfaces_only(module: Path) -> None:
-    if _name(module).startswith("interfaces"):
-        return
-    calls = re.findall(r"\b(?:datetime\.now|date\.today|time\.time|utcnow)\(", module.read_text(encoding="utf-8"))
-    assert not calls
-
-
-@pytest.mark.parametrize("module", MODULES, ids=_name)
-def test_functions_take_few_arguments(module: Path) -> None:
-    if _name(module).startswith("interfaces/cli"):
-        return  # a command's options are its reader's words
-    for node in ast.walk(_tree(module)):
-        if isinstance(node, ast.FunctionDef):
-            names = [a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
-            own = [name for name in names if name not in {"self", "cls"}]
-            assert len(own) <= 7, f"{node.name} (line {node.lineno}) takes {len(own)}: pass a record."
-
-
-@pytest.mark.parametrize("module", MODULES, ids=_name)
-def test_percentages_come_from_one_function(module: Path) -> None:
-    ticks = re.findall(r"\{[^{}]*:[^{}]*%\}", module.read_text(encoding="utf-8"))
-    assert not ticks, "use holdfast.formatting.percent: 27.2 %, 74 %."

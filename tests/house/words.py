@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -52,7 +52,10 @@ class Dictionary:
 
     def in_text(self, text: str) -> Iterator[tuple[int, str]]:
         """Offset and word of every banned word of a text."""
-        for match in _pattern(tuple(self.texts)).finditer(_without(text, self.allowed)):
+        banned = _pattern(tuple(self.texts))
+        if not banned.search(text):  # nearly always; what is allowed need not be looked for then
+            return
+        for match in banned.finditer(_without(text, self.allowed)):
             yield match.start(), " ".join(match.group().lower().split())
 
 
@@ -84,6 +87,12 @@ def dictionary() -> Dictionary:
     return Dictionary(scopes["name"], scopes["token"], scopes["text"], phrases)
 
 
+@lru_cache(maxsize=1)
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Every node of a module, the module itself first; of the module read last alone, for all of them are large."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
 def name_hits(path: Path) -> Iterator[Hit]:
     """Banned words among the names that a module defines, its own name included."""
     words = dictionary()
@@ -95,7 +104,7 @@ def name_hits(path: Path) -> Iterator[Hit]:
 
 def _names(path: Path) -> Iterator[tuple[int, str]]:
     yield 1, path.stem
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.arg):
             yield node.lineno, node.arg
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
@@ -116,21 +125,19 @@ def text_hits(path: Path) -> Iterator[Hit]:
 
 
 def _texts(path: Path) -> Iterator[tuple[int, str]]:
-    text = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
-        yield 1, text
+        yield 1, path.read_text(encoding="utf-8")
         return
-    tree = ast.parse(text)
     is_command = "interfaces/cli" in path.as_posix()
     docstrings: set[ast.AST] = set()
-    for node in ast.walk(tree):
+    for node in nodes(path):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and ast.get_docstring(node):
                 docstrings.add(first.value)
                 whole = str(first.value.value)
                 yield first.lineno, whole if is_command else whole.partition("\n\n")[0]
-    for node in ast.walk(tree):
+    for node in nodes(path):
         is_message = isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in docstrings
         # A text without a blank is a key, a column or a file name; those are contracts.
         if is_message and _SENTENCE.search(str(node.value)):
@@ -140,7 +147,7 @@ def _texts(path: Path) -> Iterator[tuple[int, str]]:
 def hits_in_tests(path: Path) -> Iterator[Hit]:
     """Banned words in the names of a test module's tests, which people read when one fails."""
     words = dictionary()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
             for _, word in words.in_text(node.name.replace("_", " ")):
                 yield Hit(path, node.lineno, "test", node.name, word, words.texts[word])
@@ -160,9 +167,8 @@ def pages() -> list[Path]:
 @cache
 def hits() -> tuple[Hit, ...]:
     """Every banned word of the repository."""
-    named = [hit for path in sources() for hit in name_hits(path)]
-    texts = [hit for path in (*sources(), *pages()) for hit in text_hits(path)]
-    return (*named, *texts)
+    of_modules = [hit for path in sources() for hit in (*name_hits(path), *text_hits(path))]
+    return (*of_modules, *(hit for path in pages() for hit in text_hits(path)))
 
 
 def allowances() -> dict[tuple[str, str], int]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from tests.interfaces.api.conftest import NOW, Service, filled, new_key
+from tests.interfaces.api.conftest import NOW, Service, filled, new_key, routes_of
 from tests.interfaces.api.test_settings import BLOCK, CALL, HEAD, TAIL
 
 from holdfast.interfaces.api import pages
@@ -15,9 +15,7 @@ from holdfast.service.jobs.queue import JobQueue, Request
 from holdfast.store.results.schema import METADATA, TENANTS
 
 _APP = create_app(None)  # type: ignore[arg-type]  # its routes are listed, nothing is asked
-ROUTES = sorted(
-    (method.upper(), path) for path, methods in _APP.openapi()["paths"].items() for method in methods if "/api/" in path
-)
+ROUTES = [(method, path) for method, path in routes_of(_APP.routes) if "/api/" in path]
 UPLOAD = "their-secret-file.csv"
 BODIES: dict[str, Any] = {
     "POST /predict": {"customer_id": "n001"},
