@@ -477,3 +477,10 @@ def test_within_a_paid_term_the_term_speaks_and_no_silence_does(
     assert [reason.sentence for reason in explanation.reasons] == expected
     total = sum(reason.contribution for reason in explanation.reasons) + explanation.others
     assert total == pytest.approx(len(moved))
+
+
+@pytest.mark.parametrize("now", [[3.0, 4.0, 5.0], [30.0, 40.0, 50.0], [3.0, None, 3.0], [20.0, 20.0, 20.0]])
+def test_customers_who_are_all_on_one_side_of_what_was_typical_show_no_direction(now: list[float | None]) -> None:
+    rows = pl.DataFrame({"days": pl.Series(now, dtype=pl.Float64)})
+    scale = fit_reason_scale(rows.get_columns(), pl.Series([0.1, 0.2, 0.1]), {"days": 20.0}, LeftByLevel())
+    assert scale.directions == {"days": int(None in now)}  # who lacks a value leaves more than those below

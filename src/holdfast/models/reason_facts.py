@@ -128,8 +128,8 @@ def _levels(column: pl.Series, p: Floats) -> dict[str, tuple[float, int]]:
 def _direction(p: Floats, these: NDArray[np.bool_], others: NDArray[np.bool_]) -> int:
     """1 where some customers leave clearly more than others, -1 less; 0 where there is no difference or nobody."""
     if not these.any():
-        return 0 if not others.any() else _direction(p, ~others, others)
-    if not others.any():
+        these = ~others
+    elif not others.any():
         others = ~these
     if not others.any() or not these.any():
         return 0
