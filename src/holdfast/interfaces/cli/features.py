@@ -1,6 +1,5 @@
 """`holdfast features`: what is known about every customer, at one cutoff or many, from records of any size."""
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -89,7 +88,7 @@ def features(
     again = [*_days(cutoff, since, until, every), *(["--out", str(out)] if out else [])]
     again += ["--memory-limit-gb", f"{memory_limit_gb:g}"] if memory_limit_gb is not None else []
     ingest = command("ingest", project, config, "--data", "NEXT_DAY.csv", tenant=tenant)
-    say(f"Next: {ingest}, then {command('features', project, config, *map(shlex.quote, again), tenant=tenant)}")
+    say(f"Next: {ingest}, then {command('features', project, config, *again, tenant=tenant)}")
 
 
 def _say_table(result: "FeatureTable", out: Path | None) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import sys
 from collections.abc import Callable, Sequence
@@ -68,7 +69,7 @@ def command(name: str, project: Path, config: Path | None, *options: str, tenant
     words = ["holdfast", name, str(project), *options]
     words += ["--tenant", tenant] if tenant else []
     words += ["--config", str(config)] if config else []
-    return " ".join(words)
+    return shlex.join(words)  # a folder or an id may hold blanks
 
 
 def say(text: str = "") -> None:
