@@ -7,12 +7,14 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.interfaces import commands
 from tests.quick import QUICK
 
 from holdfast.store.artifacts import sha256
 from holdfast.tables.outputs import PREDICTIONS
 
 HOLDFAST = [sys.executable, "-c", "from holdfast.interfaces.cli.app import main; main()"]
+CUSTOMERS = 700
 PROMISED = (
     "manifest.json",
     "tables/customers.parquet",
@@ -47,6 +49,13 @@ def holdfast(*words: object, code: int = 0) -> str:
     return done.stdout if code == 0 else done.stderr
 
 
+def here(*words: object) -> str:
+    """As `holdfast`, without a process of its own and the seconds in which it loads its libraries."""
+    answer = commands.holdfast(*words)
+    assert answer.code == 0, answer.out + answer.err
+    return answer.out
+
+
 def telco_like(customers: int, seed: int) -> pl.DataFrame:
     """A labelled table in which new customers on monthly contracts leave more often."""
     import numpy as np
@@ -73,7 +82,7 @@ def telco_like(customers: int, seed: int) -> pl.DataFrame:
 def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A labelled table, taken through init and run."""
     home = tmp_path_factory.mktemp("snapshot")
-    telco_like(1_500, 1).write_csv(home / "customers.csv")
+    telco_like(CUSTOMERS, 1).write_csv(home / "customers.csv")
     project = home / "telco"
     holdfast("init", project, "--from", home / "customers.csv")
     holdfast("run", project)
@@ -90,7 +99,7 @@ def test_a_run_leaves_everything_it_promises(snapshot: Path) -> None:
 
 def test_predictions_have_one_row_a_customer_who_is_still_there(snapshot: Path) -> None:
     predictions = pl.read_parquet(snapshot / "runs" / "latest" / "predictions.parquet")
-    stayed = telco_like(1_500, 1).filter(pl.col("Churn") == "No")["customerID"]
+    stayed = telco_like(CUSTOMERS, 1).filter(pl.col("Churn") == "No")["customerID"]
     assert set(predictions["customer_id"]) == set(stayed)
     PREDICTIONS.check(predictions)
     assert predictions["priority"].to_list() == list(range(1, predictions.height + 1))
@@ -160,14 +169,14 @@ def test_a_plan_never_spends_more_than_its_budget(snapshot: Path, tmp_path: Path
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A purchase log, taken through simulate, init and run."""
+    """A purchase log, taken through simulate, init and run; in this process, for the snapshot has processes enough."""
     home = tmp_path_factory.mktemp("shop")
-    holdfast("simulate", "--kind", "retail", "--customers", 800, "--out", home / "records")
+    here("simulate", "--kind", "retail", "--customers", 300, "--out", home / "records")
     logs = sorted((home / "records").glob("*.csv"))
-    holdfast("init", home / "shop", "--from", *logs)
+    here("init", home / "shop", "--from", *logs)
     with (home / "shop" / "holdfast.yaml").open("a", encoding="utf-8") as settings:
         settings.write(QUICK)
-    holdfast("run", home / "shop", "--skip-plots")
+    here("run", home / "shop", "--skip-plots")
     return home / "shop"
 
 
@@ -183,7 +192,7 @@ def test_a_cutoff_hides_everything_after_it(shop: Path) -> None:
     settings = (shop / "holdfast.yaml").read_text()
     run = json.loads((shop / "runs" / "latest" / "timeline.json").read_text())
     day = run["test"][:10]
-    whole = json.loads(holdfast("run", shop, "--cutoff", day, "--skip-plots", "--json"))["run"]
+    whole = json.loads(here("run", shop, "--cutoff", day, "--skip-plots", "--json"))["run"]
     raw = next((shop.parent / "records").glob("*.csv"))
     log = pl.read_csv(raw, infer_schema=False)
     date = next(name for name in log.columns if "date" in name.lower())
@@ -191,7 +200,7 @@ def test_a_cutoff_hides_everything_after_it(shop: Path) -> None:
     (cut / "records").mkdir(parents=True)
     log.filter(pl.col(date).str.slice(0, 10) < day).write_csv(cut / "records" / raw.name)
     (cut / "holdfast.yaml").write_text(settings.replace("../records/", "records/"))
-    short = json.loads(holdfast("run", cut, "--cutoff", day, "--skip-plots", "--json"))["run"]
+    short = json.loads(here("run", cut, "--cutoff", day, "--skip-plots", "--json"))["run"]
     for name in ("features.parquet", "training.parquet"):
         assert pl.read_parquet(Path(whole) / name).equals(pl.read_parquet(Path(short) / name)), name
     left, right = (pl.read_parquet(Path(run) / "predictions.parquet") for run in (whole, short))
@@ -202,6 +211,6 @@ def test_newer_events_are_scored_at_a_later_day(shop: Path, tmp_path: Path) -> N
     raw = next((shop.parent / "records").glob("*.csv"))
     newer = pl.read_csv(raw, infer_schema=False).tail(200)
     newer.write_csv(tmp_path / "newer.csv")
-    told = holdfast("score", shop, "--data", tmp_path / "newer.csv", "--out", tmp_path / "scores.parquet")
+    told = here("score", shop, "--data", tmp_path / "newer.csv", "--out", tmp_path / "scores.parquet")
     assert "customers scored" in told
     assert pl.read_parquet(tmp_path / "scores.parquet").height > 100

@@ -1,7 +1,7 @@
 """`holdfast check --leakage` finds what is planted in a business's files, and nothing in clean ones."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from holdfast.simulator.simulate import checked_request
 from holdfast.simulator.write import simulate_into
 
 Plant = Callable[[Path], None]
+Leaks = dict[tuple[str, str], dict[str, Any]]  # by kind and place
 LAST = date(2026, 6, 30)
 # Fewer windows and cutoffs than usual: what is planted does not depend on them, the seconds do.
 QUICKER = "\nfeatures: {windows: [90]}\ntraining: {at_most_cutoffs: 3}\n"
@@ -29,7 +30,7 @@ def holdfast(*words: object, code: int) -> str:
 
 
 def begun(
-    home: Path, world: str, plant: Plant | None = None, mapped: dict[str, str] | None = None, **made: int
+    home: Path, world: str, plant: Plant | None = None, mapped: Sequence[tuple[str, str]] = (), **made: int
 ) -> Path:
     """A project of a simulated business: its files made, spoilt by the plant, `init`, and the plant mapped in."""
     files = home / world
@@ -40,7 +41,7 @@ def begun(
     holdfast("init", project, "--from", *sorted(files.glob("*.csv")), code=0)
     written = project / "holdfast.yaml"
     lines = written.read_text().splitlines()
-    for table, line in (mapped or {}).items():
+    for table, line in mapped:
         column = line.split(":")[0]
         start = lines.index(f"  {table}:")
         end = next((n for n in range(start + 1, len(lines)) if lines[n][:3].strip() == lines[n][:3] != ""), len(lines))
@@ -58,7 +59,7 @@ def audited(project: Path, code: int) -> list[dict[str, Any]]:
     return report["findings"]
 
 
-def found(project: Path) -> dict[tuple[str, str], dict[str, Any]]:
+def found(project: Path) -> Leaks:
     """The findings, by kind and place."""
     return {(one["kind"], one["where"]): one for one in audited(project, 3)}
 
@@ -81,59 +82,112 @@ def leavers(people: pl.DataFrame) -> np.ndarray:
     return people["ended_at"].is_not_null().to_numpy()
 
 
-# c. target proxies
+# c. and d. columns that tell the outcome, were written afterwards, or only hint at it: all in one business
 
 
-def test_a_number_that_tells_the_outcome_too_well_is_a_proxy(tmp_path: Path) -> None:
-    plant = with_column("care_index", lambda people, dice: np.round(dice.normal(3.2 * leavers(people)), 3))
-    mapped = {"customers": 'care_index: {from: "care_index", kind: number}'}
-    leaks = found(begun(tmp_path, "crm", plant, mapped, customers=1_800))
-    assert list(leaks) == [("target_proxy", "customers.care_index")]
-    numbers = leaks["target_proxy", "customers.care_index"]["numbers"]
+def care_index(people: pl.DataFrame, dice: np.random.Generator) -> np.ndarray:
+    return np.round(dice.normal(3.2 * leavers(people)), 3)
+
+
+def reasons(people: pl.DataFrame, dice: np.random.Generator) -> list[str | None]:
+    words = dice.choice(["price", "moved", "service"], people.height)
+    given = leavers(people) & (dice.random(people.height) < 0.4)
+    return [str(word) if told else None for word, told in zip(words, given, strict=True)]
+
+
+def days_after_the_end(people: pl.DataFrame, _dice: np.random.Generator) -> pl.Series:
+    return (people["ended_at"].str.to_date() + timedelta(days=3)).dt.to_string()
+
+
+def flag(of_leavers: float, of_stayers: float) -> Callable[[pl.DataFrame, np.random.Generator], list[str]]:
+    """A flag that so large a share of leavers and of stayers have."""
+
+    def marks(people: pl.DataFrame, dice: np.random.Generator) -> list[str]:
+        share = np.where(leavers(people), of_leavers, of_stayers)
+        return np.where(dice.random(people.height) < share, "yes", "no").tolist()
+
+    return marks
+
+
+def totals(files: Path) -> None:
+    """A plant: the purchases of each customer over all records."""
+    rows = pl.read_csv(files / "transactions.csv", infer_schema=False)
+    rows = rows.filter(pl.col("status").str.to_lowercase().str.strip_chars() != "cancelled")  # no purchases
+    counts = rows.unique("transaction_id").group_by("customer_id").agg(pl.len().alias("purchases_so_far"))
+    changed(files / "customers.csv", lambda people: people.join(counts, on="customer_id", how="left"))
+
+
+def addresses(people: pl.DataFrame, _dice: np.random.Generator) -> list[str]:
+    return [f"p{place - place % 2 if place < 80 else place}@example.org" for place in range(people.height)]
+
+
+COLUMNS = {
+    "care_index": (care_index, ", kind: number"),
+    "cancellation_reason": (reasons, ", kind: category"),
+    "survey_on": (days_after_the_end, ", kind: time"),
+    "contact": (addresses, ""),
+    "complained": (flag(0.6, 0.05), ", kind: flag"),
+    "doubted": (flag(0.5, 0.1), ", kind: flag"),  # ninefold, as the best honest signs are
+}
+
+
+@pytest.fixture(scope="module")
+def with_columns(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    def plant(files: Path) -> None:
+        totals(files)
+        for name, (make, _) in COLUMNS.items():
+            with_column(name, make)(files)
+
+    mapped = [f'{name}: {{from: "{name}"{kind}}}' for name, (_, kind) in COLUMNS.items()]
+    mapped.append('purchases_so_far: {from: "purchases_so_far", kind: number}')
+    home = tmp_path_factory.mktemp("columns")
+    return begun(home, "crm", plant, [("customers", line) for line in mapped], customers=1_800)
+
+
+@pytest.fixture(scope="module")
+def in_columns(with_columns: Path) -> Leaks:
+    return found(with_columns)
+
+
+def test_nothing_but_what_was_planted_is_found_among_columns(in_columns: Leaks) -> None:
+    assert sorted(in_columns) == [
+        ("post_outcome_column", "customers.cancellation_reason"),
+        ("post_outcome_column", "customers.survey_on"),
+        ("same_customer_twice", "customers.contact"),
+        ("target_proxy", "customers.care_index"),
+        ("whole_history_column", "customers.purchases_so_far"),
+    ]
+
+
+def test_a_number_that_tells_the_outcome_too_well_is_a_proxy(in_columns: Leaks) -> None:
+    numbers = in_columns["target_proxy", "customers.care_index"]["numbers"]
     assert 0.90 <= numbers["low"] < numbers["roc_auc"] <= numbers["high"]
 
 
-# d. columns written afterwards
-
-
-def test_a_reason_that_is_given_by_leavers_only_is_found(tmp_path: Path) -> None:
-    def reasons(people: pl.DataFrame, dice: np.random.Generator) -> list[str | None]:
-        words = dice.choice(["price", "moved", "service"], people.height)
-        given = leavers(people) & (dice.random(people.height) < 0.4)
-        return [str(word) if told else None for word, told in zip(words, given, strict=True)]
-
-    plant = with_column("cancellation_reason", reasons)
-    mapped = {"customers": 'cancellation_reason: {from: "cancellation_reason", kind: category}'}
-    project = begun(tmp_path, "crm", plant, mapped)
-    leaks = found(project)
-    assert list(leaks) == [("post_outcome_column", "customers.cancellation_reason")]
-    leak = leaks["post_outcome_column", "customers.cancellation_reason"]
+def test_a_reason_that_is_given_by_leavers_only_is_found(with_columns: Path, in_columns: Leaks) -> None:
+    leak = in_columns["post_outcome_column", "customers.cancellation_reason"]
     assert leak["grade"] == "severe"
     assert leak["features"] == ["cancellation_reason"]
     assert 'under tables.customers.ignore write "cancellation_reason"' in leak["fix"]
-    said = holdfast("check", project, "--leakage", code=3)
+    said = holdfast("check", with_columns, "--leakage", code=3)
     assert "cancellation_reason is filled in for" in said
+    assert "Worth a look, customers.complained: " in said
     assert said.splitlines()[-1].startswith("Next: ")
 
 
-def test_a_time_at_the_end_is_found_though_no_feature_uses_it(tmp_path: Path) -> None:
-    def closed(people: pl.DataFrame, _dice: np.random.Generator) -> pl.Series:
-        return (people["ended_at"].str.to_date() + timedelta(days=3)).dt.to_string()
-
-    plant = with_column("survey_on", closed)
-    leaks = found(begun(tmp_path, "crm", plant, {"customers": 'survey_on: {from: "survey_on", kind: time}'}))
-    assert "lie at or after the end" in leaks["post_outcome_column", "customers.survey_on"]["sentence"]
+def test_a_time_at_the_end_is_found_though_no_feature_uses_it(in_columns: Leaks) -> None:
+    assert "lie at or after the end" in in_columns["post_outcome_column", "customers.survey_on"]["sentence"]
 
 
-def test_a_total_over_all_records_is_found(tmp_path: Path) -> None:
-    def plant(files: Path) -> None:
-        rows = pl.read_csv(files / "transactions.csv", infer_schema=False)
-        rows = rows.filter(pl.col("status").str.to_lowercase().str.strip_chars() != "cancelled")  # no purchases
-        totals = rows.unique("transaction_id").group_by("customer_id").agg(pl.len().alias("purchases_so_far"))
-        changed(files / "customers.csv", lambda people: people.join(totals, on="customer_id", how="left"))
+def test_an_address_under_several_ids_is_found(in_columns: Leaks) -> None:
+    assert in_columns["same_customer_twice", "customers.contact"]["numbers"]["groups"] == 40
 
-    mapped = {"customers": 'purchases_so_far: {from: "purchases_so_far", kind: number}'}
-    assert ("whole_history_column", "customers.purchases_so_far") in found(begun(tmp_path, "crm", plant, mapped))
+
+def test_a_weak_leak_is_worth_a_look_and_an_honest_sign_is_not(with_columns: Path) -> None:
+    report = json.loads(holdfast("check", with_columns, "--leakage", "--json", code=3))
+    (hint,) = report["hints"]
+    assert (hint["where"], hint["grade"], hint["features"]) == ("customers.complained", "hint", ["complained"])
+    assert 20 <= hint["numbers"]["odds_ratio"] < 50
 
 
 # e. one person under several ids
@@ -152,16 +206,6 @@ def test_copies_of_customers_with_all_their_events_are_found(tmp_path: Path) -> 
     leaks = found(begun(tmp_path, "crm", plant))
     assert [kind for kind, _ in leaks] == ["same_customer_twice"]
     assert 10 <= next(iter(leaks.values()))["numbers"]["groups"] <= 40
-
-
-def test_an_address_under_several_ids_is_found(tmp_path: Path) -> None:
-    def addresses(people: pl.DataFrame, _dice: np.random.Generator) -> list[str]:
-        return [f"p{place - place % 2 if place < 80 else place}@example.org" for place in range(people.height)]
-
-    leaks = found(
-        begun(tmp_path, "crm", with_column("contact", addresses), {"customers": 'contact: {from: "contact"}'})
-    )
-    assert leaks["same_customer_twice", "customers.contact"]["numbers"]["groups"] == 40
 
 
 def test_rows_of_a_snapshot_that_are_copies_are_found(tmp_path: Path) -> None:
@@ -205,65 +249,46 @@ def with_contacts(kind: str, days_before: int, known_after: int | None) -> Plant
     return plant
 
 
-def test_rows_written_back_after_the_end_are_found(tmp_path: Path) -> None:
-    leaks = found(begun(tmp_path, "crm", with_contacts("final invoice", 10, known_after=4)))
-    assert ("backfilled_events", "interactions.kind=final invoice") in leaks
+CONTACTS = (
+    ("final invoice", 10, 4),
+    ("account closed", 6, None),
+    ("win-back offer", 75, None),
+    ("final survey", 80, None),
+)
 
 
-def test_events_piled_up_before_the_end_are_found(tmp_path: Path) -> None:
-    leaks = found(begun(tmp_path, "crm", with_contacts("account closed", 6, known_after=None)))
-    assert ("backfilled_events", "interactions.kind=account closed") in leaks
-
-
-def test_events_that_only_leavers_have_are_found(tmp_path: Path) -> None:
-    leaks = found(begun(tmp_path, "crm", with_contacts("win-back offer", 75, known_after=None)))
-    leak = leaks["label_in_events", "interactions.kind=win-back offer"]
-    assert leak["numbers"]["stayers_with"] == 0
-
-
-def test_every_sort_of_event_that_only_leavers_have_is_named_once(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def in_events(tmp_path_factory: pytest.TempPathFactory) -> Leaks:
     def plant(files: Path) -> None:
-        for kind, days in (("win-back offer", 75), ("final survey", 80)):
-            with_contacts(kind, days, known_after=None)(files)
+        for kind, days_before, known_after in CONTACTS:
+            with_contacts(kind, days_before, known_after)(files)
 
-    leaks = found(begun(tmp_path, "crm", plant, customers=1_800))
-    kinds = ["interactions.kind=final survey", "interactions.kind=win-back offer"]
-    assert sorted(where for leak, where in leaks if leak == "label_in_events") == kinds
+    return found(begun(tmp_path_factory.mktemp("events"), "crm", plant, customers=1_800))
 
 
-# h. weaker signs, and what somebody found honest
+def test_nothing_but_what_was_planted_is_found_among_events(in_events: Leaks) -> None:
+    assert {where for _, where in in_events} == {f"interactions.kind={kind}" for kind, *_ in CONTACTS}
 
 
-def flagged(of_leavers: float, of_stayers: float) -> Plant:
-    """A plant: a flag in customers.csv that so large a share of leavers and of stayers have."""
-
-    def marks(people: pl.DataFrame, dice: np.random.Generator) -> list[str]:
-        share = np.where(leavers(people), of_leavers, of_stayers)
-        return np.where(dice.random(people.height) < share, "yes", "no").tolist()
-
-    return with_column("complained", marks)
+def test_rows_written_back_after_the_end_are_found(in_events: Leaks) -> None:
+    assert ("backfilled_events", "interactions.kind=final invoice") in in_events
 
 
-COMPLAINED = {"customers": 'complained: {from: "complained", kind: flag}'}
+def test_events_piled_up_before_the_end_are_found(in_events: Leaks) -> None:
+    assert ("backfilled_events", "interactions.kind=account closed") in in_events
 
 
-def test_a_weak_leak_is_worth_a_look_and_fails_nothing(tmp_path: Path) -> None:
-    project = begun(tmp_path, "crm", flagged(0.6, 0.05), COMPLAINED, customers=1_800)
-    assert audited(project, 0) == []
-    report = json.loads(holdfast("check", project, "--leakage", "--json", code=0))
-    (hint,) = report["hints"]
-    assert (hint["where"], hint["grade"], hint["features"]) == ("customers.complained", "hint", ["complained"])
-    assert 20 <= hint["numbers"]["odds_ratio"] < 50
-    assert "Worth a look, customers.complained: " in holdfast("check", project, "--leakage", code=0)
+def test_every_sort_of_event_that_only_leavers_have_is_named_once(in_events: Leaks) -> None:
+    for kind in ("win-back offer", "final survey"):
+        assert in_events["label_in_events", f"interactions.kind={kind}"]["numbers"]["stayers_with"] == 0
 
 
-def test_an_honest_sign_is_not_even_worth_a_look(tmp_path: Path) -> None:
-    project = begun(tmp_path, "crm", flagged(0.5, 0.1), COMPLAINED, customers=1_800)  # ninefold, as the best are
-    assert json.loads(holdfast("check", project, "--leakage", "--json", code=0))["hints"] == []
+# h. what somebody found honest
 
 
 def test_what_somebody_found_honest_is_listed_with_the_reason_and_fails_nothing(tmp_path: Path) -> None:
-    project = begun(tmp_path, "crm", flagged(0.8, 0.0), COMPLAINED)
+    mapped = [("customers", 'complained: {from: "complained", kind: flag}')]
+    project = begun(tmp_path, "crm", with_column("complained", flag(0.8, 0.0)), mapped, customers=900)
     assert [one["where"] for one in audited(project, 3)] == ["customers.complained"]
     said = holdfast("check", project, "--leakage", code=3)
     assert '{kind: post_outcome_column, where: "customers.complained", why: "..."}' in said
@@ -298,7 +323,7 @@ def test_a_label_that_was_made_from_recency_is_found(tmp_path: Path) -> None:
         changed(files / "experiment.csv", lambda people: people.with_columns(silent.cast(pl.Int8).alias("left")))
 
     # `init` finds it too and leaves it out; here somebody maps it by hand.
-    mapped = {"customers": 'days_since_last_order: {from: "days_since_last_order", kind: number}'}
+    mapped = [("customers", 'days_since_last_order: {from: "days_since_last_order", kind: number}')]
     leaks = found(begun(tmp_path, "experiment", plant, mapped))
     leak = leaks["label_from_recency", "customers.days_since_last_order"]
     assert leak["numbers"]["edge"] == 120
