@@ -258,7 +258,9 @@ def test_directions_follow_the_customers_of_the_run() -> None:
     rows = pl.DataFrame({"days": [1.0, 2.0, 50.0, 60.0], "kind": ["a", "a", "b", "b"], "flat": [1.0, 2.0, 1.0, 2.0]})
     p = pl.Series([0.1, 0.2, 0.8, 0.9])
     left = LeftByLevel(0.3, {"kind": {"b": 0.4}})
-    scale = fit_reason_scale(rows.get_columns(), p, {"days": 20.0, "kind": "a", "flat": 1.5}, left)
+    scale = fit_reason_scale(rows.get_columns(), p, left)
+    # What is typical is so of these customers, not of those of the past that the model was trained on.
+    assert scale.typical == {"days": 26.0, "kind": "a", "flat": 1.5}
     assert scale.directions == {"days": 1, "flat": 1}
     assert scale.levels["kind"] == {"a": (0.5, -1), "b": (0.5, 1)}
     stored = ReasonScale.from_files(scale.to_files())
@@ -479,8 +481,13 @@ def test_within_a_paid_term_the_term_speaks_and_no_silence_does(
     assert total == pytest.approx(len(moved))
 
 
-@pytest.mark.parametrize("now", [[3.0, 4.0, 5.0], [30.0, 40.0, 50.0], [3.0, None, 3.0], [20.0, 20.0, 20.0]])
-def test_customers_who_are_all_on_one_side_of_what_was_typical_show_no_direction(now: list[float | None]) -> None:
+@pytest.mark.parametrize(
+    ("now", "directions"),
+    [([3.0, 3.0, 5.0], {"days": -1}), ([3.0, None, 3.0], {"days": 0}), ([20.0] * 3, {"days": 0}), ([None] * 3, {})],
+)
+def test_customers_who_are_not_on_both_sides_of_what_is_typical(
+    now: list[float | None], directions: dict[str, int]
+) -> None:
     rows = pl.DataFrame({"days": pl.Series(now, dtype=pl.Float64)})
-    scale = fit_reason_scale(rows.get_columns(), pl.Series([0.1, 0.2, 0.1]), {"days": 20.0}, LeftByLevel())
-    assert scale.directions == {"days": int(None in now)}  # who lacks a value leaves more than those below
+    scale = fit_reason_scale(rows.get_columns(), pl.Series([0.1, 0.2, 0.1]), LeftByLevel())
+    assert scale.directions == directions

@@ -1,6 +1,6 @@
 """What a customer's values say: above or below what is usual, and whether that goes with leaving.
 
-fit_reason_scale(rows, probabilities, typical) -> ReasonScale      what a run stores
+fit_reason_scale(columns, probabilities, left) -> ReasonScale      what a run stores
 Facts(values, records, scale).says(name) -> (n,)                   1 goes with leaving, -1 with staying, 0 says nothing
 """
 
@@ -27,7 +27,7 @@ from holdfast.models.alike import (
     groups_alike,
     written_alike,
 )
-from holdfast.models.encoding import number_columns
+from holdfast.models.encoding import finite, is_category, number_columns
 from holdfast.models.left_by_level import LeftByLevel
 from holdfast.models.reason_sentences import LevelShares, Record, Value
 from holdfast.models.sentence_templates import COUNTS
@@ -51,7 +51,8 @@ _UNWELCOME = r"(?i)\b(crash|error|complaint|return|refund|fail|not resolved|canc
 class ReasonScale:
     """What is usual, and which way each feature goes with leaving, as a run fitted them.
 
-    typical: feature -> its median or most frequent level among the training rows.
+    typical: feature -> its median or most frequent level among the customers of the run: who reads "typical" beside
+        a customer of today looks at the others of today, not at those of the past that the model was trained on.
     directions: number -> 1 where customers above the typical value leave more, -1 where they leave less, 0 where no
         difference shows.
     levels: category or answer -> level -> the share of customers who have it, and the same of its customers.
@@ -90,29 +91,40 @@ class ReasonScale:
         return cls(record["typical"], record["directions"], record["levels"], LeftByLevel.of(record.get("left", {})))
 
 
-def fit_reason_scale(
-    columns: Iterable[pl.Series], probabilities: pl.Series, typical: Mapping[str, Value], left: LeftByLevel
-) -> ReasonScale:
-    """Which way each feature goes with leaving, from the customers of a run.
+def fit_reason_scale(columns: Iterable[pl.Series], probabilities: pl.Series, left: LeftByLevel) -> ReasonScale:
+    """What is usual, and which way each feature goes with leaving, from the customers of a run.
 
     Args:
         columns: (n,) features, one after the other. probabilities: (n,) of leaving.
-        typical: feature -> its median or most frequent level among the training rows.
         left: the shares that left of the training rows.
     """
     p = probabilities.cast(pl.Float64).to_numpy()
+    typical: dict[str, Value] = {}
     directions: dict[str, int] = {}
     levels: dict[str, Mapping[str, tuple[float, int]]] = {}
     for column in columns:
-        name, usual = column.name, typical.get(column.name)
-        if name not in typical:
-            continue
+        name, usual = column.name, _typical(column)
+        typical[name] = usual
         if _is_category(column, usual):
             levels[name] = _levels(column, p)
         elif isinstance(usual, int | float):
             values = _numbers(column.to_frame(), name)
             directions[name] = _direction(p, values > usual, values < usual)
-    return ReasonScale(dict(typical), directions, levels, left)
+    return ReasonScale(typical, directions, levels, left)
+
+
+def _typical(column: pl.Series) -> Value:
+    """The median of numbers, the most frequent level of categories and flags; None where nothing is known."""
+    present = column.drop_nulls()
+    if present.dtype == pl.Boolean:
+        return 2 * int(present.sum()) >= present.len() if present.len() else None
+    if is_category(present.dtype):
+        counts = present.cast(pl.String).alias("level").value_counts(name="rows")
+        counts = counts.sort("rows", "level", descending=[True, False])
+        return str(counts.item(0, "level")) if counts.height else None
+    numbers = finite(present)
+    numbers = numbers[np.isfinite(numbers)]
+    return float(np.median(numbers)) if numbers.size else None
 
 
 def _levels(column: pl.Series, p: Floats) -> dict[str, tuple[float, int]]:

@@ -41,7 +41,9 @@ def predict(workspace: Workspace) -> str:
     if settings.churn.rule is ChurnRule.LABEL:
         customers = workspace.columns("features.parquet", ("customer_id",))["customer_id"]
         probabilities, has_left = _of_labelled(workspace, trained, customers, probabilities)
-    basis = fit_reason_basis(trained, _columns_of_features(workspace, trained), probabilities)
+    with_prediction = ~has_left
+    columns = (column.filter(with_prediction) for column in _columns_of_features(workspace, trained))
+    basis = fit_reason_basis(trained, columns, probabilities.filter(with_prediction))
     schedule, done = Schedule.from_record(workspace.json("timeline.json")), 0
     cutoff = schedule.scoring if schedule else None
     stood = standings_today(customers_and_subscriptions(workspace.customer_ranges(), settings), settings, cutoff)
@@ -84,7 +86,7 @@ def _columns_of_features(workspace: Workspace, trained: TrainedChurn) -> Iterato
     """The customers' values of one feature after the other, as the model sees them."""
     file = workspace.path_to_read("features.parquet")
     stored = pl.read_parquet_schema(file)
-    for name in trained.typical:
+    for name in trained.features:
         if name in stored:
             yield capped(workspace, pl.read_parquet(file, columns=[name]))[name]
 

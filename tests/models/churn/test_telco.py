@@ -69,7 +69,7 @@ def test_training_end_to_end_is_honest(data_folder, benchmark):
     assert 0.845 <= roc_auc(left, unseen) <= 0.86
     assert log_loss(left, unseen) <= 0.418
     riskiest = np.argsort(-unseen)[:50]
-    scale = fit_reason_scale(rows.get_columns(), pl.Series(unseen), trained.typical, trained.left_by_level)
+    scale = fit_reason_scale(rows.get_columns(), pl.Series(unseen), trained.left_by_level)
     explained = reasons(trained.explain(rows[riskiest]), rows[riskiest], {}, scale).of_rows()
     assert all(len(each.reasons) == 3 and each.reasons[0].raises for each in explained)
     sentences = {reason.sentence for each in explained for reason in each.reasons}

@@ -81,17 +81,11 @@ def test_comes_back_from_its_files_to_the_last_bit(trained, world):
     back = TrainedChurn.from_files(trained.to_files())
     assert (back.predict(world.rows) == trained.predict(world.rows)).all()
     assert back.explain(world.rows).equals(trained.explain(world.rows))
-    assert (back.typical, back.threshold, back.metrics) == (trained.typical, trained.threshold, trained.metrics)
+    assert (back.threshold, back.metrics) == (trained.threshold, trained.metrics)
 
 
 def test_carries_no_customers(trained):
     assert not any(b"c0001" in content for content in trained.to_files().values())
-
-
-def test_knows_what_is_typical(trained, world):
-    assert trained.typical["visits"] == world.rows["visits"].median()
-    assert trained.typical["plan"] == world.rows["plan"].mode().item()
-    assert trained.typical["never_known"] is None
 
 
 def test_the_order_of_rows_changes_nothing(trained, world):

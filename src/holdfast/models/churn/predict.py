@@ -54,11 +54,10 @@ def fit_reason_basis(trained: TrainedChurn, columns: Iterable[pl.Series], probab
 
     Args:
         trained: the churn model of the run.
-        columns: (n,) the features of the customers of the run, one after the other. probabilities: (n,) theirs.
+        columns: (n,) the features of the customers who get a prediction in the run, one after the other.
+        probabilities: (n,) theirs.
     """
-    return ReasonBasis(
-        exact_from(probabilities), fit_reason_scale(columns, probabilities, trained.typical, trained.left_by_level)
-    )
+    return ReasonBasis(exact_from(probabilities), fit_reason_scale(columns, probabilities, trained.left_by_level))
 
 
 def exact_from(probabilities: pl.Series) -> float:

@@ -1,23 +1,20 @@
-"""A trained churn model with everything prediction needs: calibrator, typical values, threshold, metrics."""
+"""A trained churn model with everything prediction needs: calibrator, threshold, metrics."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-import numpy as np
 import polars as pl
 
 from holdfast.errors import HoldfastError
 from holdfast.models.calibration import Calibrator
 from holdfast.models.churn.base import FittedChurnModel
 from holdfast.models.churn.registry import load_fitted
-from holdfast.models.encoding import Floats, is_category, only
+from holdfast.models.encoding import Floats, only
 from holdfast.models.left_by_level import LeftByLevel
 
 _RECORD = "churn.json"
-
-Typical = float | bool | str | None
 
 
 @dataclass(frozen=True)
@@ -27,7 +24,6 @@ class TrainedChurn:
     model: FittedChurnModel
     calibrator: Calibrator
     features: tuple[str, ...]
-    typical: Mapping[str, Typical]  # median, or most frequent level, among the training rows
     base_rate: float
     threshold: float  # from which calling a customer a leaver gave the best F1 on validation rows
     signal: bool  # whether the records separate leavers from stayers at all
@@ -71,7 +67,6 @@ class TrainedChurn:
             "model": self.model.name,
             "calibrator": self.calibrator.record(),
             "features": list(self.features),
-            "typical": dict(self.typical),
             "base_rate": self.base_rate,
             "threshold": self.threshold,
             "signal": self.signal,
@@ -95,7 +90,6 @@ class TrainedChurn:
             model=load_fitted(record["model"], files),
             calibrator=Calibrator.of(record["calibrator"]),
             features=tuple(record["features"]),
-            typical=record["typical"],
             base_rate=record["base_rate"],
             threshold=record["threshold"],
             signal=record["signal"],
@@ -111,25 +105,3 @@ class TrainedChurn:
                 fix=f"Bring the columns the model was trained on, such as {', '.join(self.features[:3])}.",
             )
         return only(rows, self.features)
-
-
-def typical_values(rows: pl.DataFrame) -> dict[str, Typical]:
-    """Median of numbers, most frequent level of categories and flags; None where nothing is known."""
-    typical: dict[str, Typical] = {}
-    for name in rows.columns:
-        present = rows.get_column(name).drop_nulls()
-        if present.dtype == pl.Boolean:
-            typical[name] = bool(present.mean() >= 0.5) if present.len() else None  # type: ignore[operator]
-        elif is_category(present.dtype):
-            counts = (
-                present.cast(pl.String)
-                .alias("level")
-                .value_counts(name="rows")
-                .sort("rows", "level", descending=[True, False])
-            )
-            typical[name] = counts.item(0, "level") if counts.height else None
-        else:
-            numbers = present.cast(pl.Float64).to_numpy()
-            numbers = numbers[np.isfinite(numbers)]
-            typical[name] = float(np.median(numbers)) if numbers.size else None
-    return typical

@@ -31,7 +31,7 @@ from holdfast.models.churn.selection import (
     fit_candidate,
     fitted_and_calibrated,
 )
-from holdfast.models.churn.trained import TrainedChurn, typical_values
+from holdfast.models.churn.trained import TrainedChurn
 from holdfast.models.encoding import Floats, finite, is_category, varies
 from holdfast.models.left_by_level import fit_left_by_level
 from holdfast.models.level import Level, level_of, recalibrated
@@ -211,7 +211,6 @@ def _refitted(
         model=fitted,
         calibrator=calibrator,
         features=data.features,
-        typical=typical_values(to_fit.rows.select(data.features)),
         base_rate=float(data.left.mean()),
         threshold=float(IDENTITY.at_level(level.shift).apply(np.array([champion.threshold]))[0]),
         signal=signal,
