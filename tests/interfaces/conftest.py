@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from tests.built_once import built_once
 from tests.interfaces.commands import holdfast
 from tests.quick import QUICK
 
@@ -49,12 +50,15 @@ def project(home: Path, records: Path) -> Path:
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A purchase log's project; `orders.csv` stands beside its folder."""
-    home = tmp_path_factory.mktemp("shop")
-    return project(home / "shop", orders(home / "orders.csv"))
+    return (
+        built_once("shop", lambda home: project(home / "shop", orders(home / "orders.csv")), tmp_path_factory) / "shop"
+    )
 
 
 @pytest.fixture(scope="session")
 def telco(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A labelled snapshot's project; `customers.csv` stands beside its folder."""
-    home = tmp_path_factory.mktemp("telco")
-    return project(home / "telco", labelled(home / "customers.csv"))
+    return (
+        built_once("telco", lambda home: project(home / "telco", labelled(home / "customers.csv")), tmp_path_factory)
+        / "telco"
+    )

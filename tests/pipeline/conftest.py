@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from tests.built_once import built_once
 
 from holdfast.pipeline.execute import RunOptions
 from holdfast.service.project import Project, open_project
@@ -59,7 +60,11 @@ class Business:
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Business:
     """900 customers who buy at their own rates, some of whom stop."""
-    home, random = tmp_path_factory.mktemp("shop"), np.random.default_rng(7)
+    return _ran(built_once("shop of the pipeline", _build_shop, tmp_path_factory))
+
+
+def _build_shop(home: Path) -> None:
+    random = np.random.default_rng(7)
     customers, days = 900, 540
     rate, stays = random.gamma(1.5, 0.02, customers), random.random(customers) < 0.5
     ends = np.where(stays, days, random.integers(30, days, customers))
@@ -74,13 +79,17 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Business:
             "amount": np.round(random.gamma(2, 20, customer.size), 2),
         }
     ).write_csv(home / "orders.csv")
-    return _ran(home, SHOP)
+    _run(home, SHOP)
 
 
 @pytest.fixture(scope="session")
 def subscribers(tmp_path_factory: pytest.TempPathFactory) -> Business:
     """1,000 subscribers; of the last 200 nobody knows yet whether they leave."""
-    home, random, n = tmp_path_factory.mktemp("subscribers"), np.random.default_rng(8), 1_000
+    return _ran(built_once("subscribers", _build_subscribers, tmp_path_factory))
+
+
+def _build_subscribers(home: Path) -> None:
+    random, n = np.random.default_rng(8), 1_000
     months, pays = random.integers(1, 60, n), np.round(random.gamma(4, 10, n), 2)
     plan = random.choice(["month", "year"], n)
     left = random.random(n) < 1 / (1 + np.exp(0.5 + 0.1 * months - 3.0 * (plan == "month")))
@@ -94,10 +103,14 @@ def subscribers(tmp_path_factory: pytest.TempPathFactory) -> Business:
             "plan": plan,
         }
     ).write_csv(home / "customers.csv")
-    return _ran(home, SUBSCRIBERS)
+    _run(home, SUBSCRIBERS)
 
 
-def _ran(home: Path, settings: str) -> Business:
+def _run(home: Path, settings: str) -> None:
     (home / "holdfast.yaml").write_text(settings)
+    open_project(home).run(now=NOW, options=RunOptions(plots=False))
+
+
+def _ran(home: Path) -> Business:
     project = open_project(home)
-    return Business(project, project.run(now=NOW, options=RunOptions(plots=False)).folder)
+    return Business(project, project.latest)

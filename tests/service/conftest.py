@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.built_once import built_once
 from tests.quick import QUICK
 
 from holdfast.service.init import init
@@ -16,7 +17,11 @@ NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A purchase log's project; `orders.csv` stands beside its folder."""
-    home, dice = tmp_path_factory.mktemp("service"), random.Random(3)
+    return built_once("shop of the service", _build_shop, tmp_path_factory) / "shop"
+
+
+def _build_shop(home: Path) -> None:
+    dice = random.Random(3)
     lines = ["customer_id,order_date,amount"]
     for number in range(400):
         day, gap, stops = dice.randint(0, 300), dice.randint(8, 60), dice.random()
@@ -29,4 +34,3 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = init(home / "shop", [home / "orders.csv"]).file
     file.write_text(file.read_text().replace("churn:\n", "churn:\n  active_within_days: 200\n") + QUICK)
     open_project(home / "shop").run(now=NOW, options=RunOptions(plots=False))
-    return home / "shop"

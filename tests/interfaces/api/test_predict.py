@@ -6,7 +6,7 @@ import json
 import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import polars as pl
 import pytest
+from tests.built_once import built_once
 from tests.interfaces.api.conftest import NORTH, NOW, Clock, Service, new_key, publish_customers
 from tests.interfaces.commands import holdfast
 from tests.pipeline.conftest import Business, subscribers  # noqa: F401 (a fixture)
@@ -34,20 +35,44 @@ from holdfast.store.artifacts import read_json
 PREDICT = "/api/v1/predict"
 
 
-@pytest.fixture
-def scoring(subscribers: Business, tmp_path: Path) -> Iterator[Service]:  # noqa: F811
-    """An app with the models of a labelled table behind it."""
-    shutil.copytree(subscribers.project.folder, tmp_path / "served", symlinks=True)
-    home = Home(tmp_path / "served")
-    home.project("default").publish(now=NOW)
-    clock = Clock()
+@pytest.fixture(scope="session")
+def with_results(subscribers: Business, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: F811
+    """The project of a labelled table, its run published."""
+
+    def build(home: Path) -> None:
+        shutil.copytree(subscribers.project.folder, home, symlinks=True, dirs_exist_ok=True)
+        Home(home).project("default").publish(now=NOW)
+
+    return built_once("subscribers with results", build, tmp_path_factory)
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Service]:
+    """An app with the models of a project behind it."""
+    home, clock = Home(folder), Clock()
     with closing(home.results()) as published:
         app = create_app(published, rates=Rates("100000/minute"), home=home, now=clock)
         yield Service(app, published, clock)
-        app.state.scorer.close()
+        if app.state.scorer is not None:
+            app.state.scorer.close()
 
 
 @pytest.fixture
+def scoring(with_results: Path, tmp_path: Path) -> Iterator[Service]:
+    """An app of the test's own."""
+    with serving(shutil.copytree(with_results, tmp_path / "served", symlinks=True)) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def reading(with_results: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """An app that several tests ask and none changes."""
+    copy = shutil.copytree(with_results, tmp_path_factory.mktemp("reading"), symlinks=True, dirs_exist_ok=True)
+    with serving(copy) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
 def row(subscribers: Business) -> dict[str, Any]:  # noqa: F811
     """A row of the file whose label is not known yet."""
     raw, _ = raw_tables(subscribers.project.folder, read_json(subscribers.run / "raw.json"))
@@ -59,18 +84,18 @@ def predict(service: Service, key: str | None = None, **body: object) -> Any:
 
 
 def test_records_get_the_prediction_of_the_run(
-    scoring: Service,
+    reading: Service,
     subscribers: Business,  # noqa: F811
     row: dict[str, Any],
 ) -> None:
-    answer = predict(scoring, records={"customers": [row]})
+    answer = predict(reading, records={"customers": [row]})
     assert answer.status_code == 200, answer.text
     expected = pl.read_parquet(subscribers.run / "predictions.parquet").filter(customer_id=row["id"]).drop(RANK)
     stored = expected.row(0, named=True)
     customer = answer.json()["customer"]
     assert {name: customer[name] for name in stored} == stored
     assert answer.json()["run"] == subscribers.run.name
-    without = predict(scoring, records={"customers": [row]}, with_reasons=False).json()["customer"]
+    without = predict(reading, records={"customers": [row]}, with_reasons=False).json()["customer"]
     assert without["reason_1"] is None
     assert without["churn_probability"] == customer["churn_probability"]
 
@@ -96,9 +121,9 @@ def test_words_that_were_never_seen_are_counted_and_said(scoring: Service, row: 
     ],
 )
 def test_records_that_do_not_fit_are_a_problem_with_its_fix(
-    scoring: Service, row: dict[str, Any], change: dict[str, Any], status: int, words: str
+    reading: Service, row: dict[str, Any], change: dict[str, Any], status: int, words: str
 ) -> None:
-    answer = predict(scoring, records={"customers": [row | change]})
+    answer = predict(reading, records={"customers": [row | change]})
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
     assert words in answer.json()["detail"]
     assert answer.json()["fix"]
@@ -117,15 +142,15 @@ def test_records_that_do_not_fit_are_a_problem_with_its_fix(
         ("[]", 422, "object"),
     ],
 )
-def test_bodies_that_are_no_request_are_a_problem(scoring: Service, body: str, status: int, words: str) -> None:
-    answer = scoring.ask("POST", PREDICT, content=body, headers={"content-type": "application/json"})
+def test_bodies_that_are_no_request_are_a_problem(reading: Service, body: str, status: int, words: str) -> None:
+    answer = reading.ask("POST", PREDICT, content=body, headers={"content-type": "application/json"})
     assert answer.status_code == status, answer.text
     assert words in answer.json()["detail"]
 
 
-def test_twenty_thousand_rows_are_too_many(scoring: Service) -> None:
+def test_twenty_thousand_rows_are_too_many(reading: Service) -> None:
     rows = json.dumps({"records": {"customers": [{"id": "s1"}] * 20_001}})
-    answer = scoring.ask("POST", PREDICT, content=rows, headers={"content-type": "application/json"})
+    answer = reading.ask("POST", PREDICT, content=rows, headers={"content-type": "application/json"})
     assert answer.status_code == 400
     assert "20,000" in answer.json()["detail"]
 

@@ -4,28 +4,28 @@ from typing import Any
 
 import pytest
 from tests.interfaces.api.conftest import Service, new_key
-from tests.interfaces.api.test_predict import scoring  # noqa: F401 (a fixture)
+from tests.interfaces.api.test_predict import reading, scoring, with_results  # noqa: F401 (fixtures)
 from tests.pipeline.conftest import subscribers  # noqa: F401 (a fixture)
 
 WHAT_IF = "/api/v1/what_if"
 CUSTOMER = "s0990"
 
 
-@pytest.fixture
-def facts(scoring: Service) -> dict[str, Any]:  # noqa: F811
-    answer = scoring.get(f"/api/v1/customer-facts/{CUSTOMER}")
+@pytest.fixture(scope="module")
+def facts(reading: Service) -> dict[str, Any]:  # noqa: F811
+    answer = reading.get(f"/api/v1/customer-facts/{CUSTOMER}")
     assert answer.status_code == 200, answer.text
     return {fact["name"]: fact for fact in answer.json()["facts"]}
 
 
-def test_a_changed_plan_gives_another_probability(scoring: Service, facts: dict[str, Any]) -> None:  # noqa: F811
+def test_a_changed_plan_gives_another_probability(reading: Service, facts: dict[str, Any]) -> None:  # noqa: F811
     plan = facts["plan"]
     assert (plan["kind"], set(plan["levels"]), plan["usual"]) == ("category", {"month", "year"}, None)
     other = next(level for level in plan["levels"] if level != plan["value"])
     body = {"customer_id": CUSTOMER, "changes": {"plan": other}}
-    answer = scoring.ask("POST", WHAT_IF, json=body)
+    answer = reading.ask("POST", WHAT_IF, json=body)
     assert answer.status_code == 200, answer.text
-    answered, published = answer.json(), scoring.get(f"/api/v1/customers/{CUSTOMER}").json()
+    answered, published = answer.json(), reading.get(f"/api/v1/customers/{CUSTOMER}").json()
     assert {name: answered["before"][name] for name in answered["before"]} == {
         name: published[name] for name in answered["before"]
     }
@@ -48,18 +48,18 @@ def test_a_changed_plan_gives_another_probability(scoring: Service, facts: dict[
     ],
 )
 def test_what_makes_no_sense_is_a_problem(
-    scoring: Service,  # noqa: F811
+    reading: Service,  # noqa: F811
     body: dict[str, Any],
     status: int,
     words: str,
 ) -> None:
-    answer = scoring.ask("POST", WHAT_IF, json=body)
+    answer = reading.ask("POST", WHAT_IF, json=body)
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
     assert words in answer.json()["detail"]
     assert answer.json()["fix"]
 
 
-def test_a_key_opens_what_its_scope_says(scoring: Service) -> None:  # noqa: F811
+def test_a_key_opens_what_its_scope_says(scoring: Service) -> None:  # noqa: F811  # noqa: F811
     reader, scorer = new_key(scoring, "default", "read"), new_key(scoring, "default", "score")
     body = {"customer_id": CUSTOMER, "changes": {}}
     asked = {
