@@ -71,6 +71,7 @@ def test_axes_get_short_money(amount: float, says: str) -> None:
         (0.9996, "100 %"),
         (-0.123, "−12.3 %"),
         (0.0, "0 %"),
+        (-0.0, "0 %"),
         (0.0004, "under 0.1 %"),
         (-0.000003, "just below 0 %"),
         (None, "not known"),
@@ -81,10 +82,15 @@ def test_shares_are_percentages_without_a_zero_behind_the_point(share: float | N
     assert formatting.percent(share) == shown
 
 
+def test_nothing_has_no_sign() -> None:
+    assert [formatting.count(-0.2), formatting.quantity(-0.0), formatting.about(-0.4)] == ["0", "0", "0"]
+
+
 def test_percentages_without_decimals_and_on_axes() -> None:
     assert formatting.percent(0.7449, 0) == "74 %"
     assert formatting.percent(0.004, 0) == "under 1 %"
-    assert [formatting.tick_percent(share) for share in (0.0, 0.1 + 0.2, 0.005, -0.5)] == [
+    assert [formatting.tick_percent(share) for share in (0.0, -0.0, 0.1 + 0.2, 0.005, -0.5)] == [
+        "0 %",
         "0 %",
         "30 %",
         "0.5 %",

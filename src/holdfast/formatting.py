@@ -100,7 +100,7 @@ def percent(share: float | None, digits: int = 1) -> str:
     least = 10.0**-digits
     if 0 < abs(100 * share) < least:
         return f"under {least:g} %" if share > 0 else "just below 0 %"
-    shown = f"{100 * share:,.{0 if abs(share) >= 0.9995 else digits}f}"
+    shown = f"{100 * share:z,.{0 if abs(share) >= 0.9995 else digits}f}"
     return f"{shown.rstrip('0').rstrip('.') if '.' in shown else shown} %".replace("-", "−")
 
 
@@ -119,12 +119,12 @@ def least_printed_as(share: float) -> float:
 
 def tick_percent(share: float) -> str:
     """A share of 1 as short as an axis needs it: 25 %, 0.5 %."""
-    return f"{100 * share:.3g} %".replace("-", "−")
+    return f"{100 * share:z.3g} %".replace("-", "−")
 
 
 def count(number: float | None) -> str:
     """A count with thousands separators."""
-    return f"{number:,.0f}" if number is not None and math.isfinite(number) else UNKNOWN
+    return f"{number:z,.0f}" if number is not None and math.isfinite(number) else UNKNOWN
 
 
 def about(number: float | None) -> str:
@@ -177,7 +177,7 @@ def _rounded(number: float, digits: int) -> str:
 
 
 def _decimals(number: float, digits: int) -> str:
-    shown = f"{number:,.{digits}f}"
+    shown = f"{number:z,.{digits}f}"
     return (shown.rstrip("0").rstrip(".") if "." in shown else shown).replace("-", "−")
 
 
