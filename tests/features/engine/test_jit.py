@@ -53,10 +53,14 @@ many = measured(400)
 assert "numba" in sys.modules
 assert measured(1).equals(few, null_equal=True)
 assert many.head(2).equals(few, null_equal=True)
+assert measured(400, cutoffs=1).equals(many.filter(pl.col("cutoff") == pl.col("cutoff").max()), null_equal=True)
+from holdfast.features.engine import kernel
+types = jit.load(kernel.measure_requests.__wrapped__).signatures
+assert len(types) == 1, "the kernel was compiled a second time for requests in another order"
 """
 
 
-def measured(customers: int) -> pl.DataFrame:
+def measured(customers: int, cutoffs: int = 2) -> pl.DataFrame:
     """Every operator over some windows, of customers with about 60 events each."""
     random, cutoff = np.random.default_rng(5), datetime(2026, 1, 1, tzinfo=UTC)
     frames = []
@@ -87,7 +91,8 @@ def measured(customers: int) -> pl.DataFrame:
     ]
     ids = pl.Series("customer_id", [f"c{number:04}" for number in range(customers)])
     tables = {"events": pl.concat(frames)}
-    return build(tables, features, ids, [cutoff, cutoff - timedelta(days=200)], 1).sort("customer_id", "cutoff")
+    moments = [cutoff, cutoff - timedelta(days=200)][:cutoffs]
+    return build(tables, features, ids, moments, 1).sort("customer_id", "cutoff")
 
 
 def test_few_steps_are_interpreted_without_numba_and_give_the_same_bits() -> None:

@@ -140,6 +140,8 @@ class _AggregateGroup:
 
         height = block.requests.height
         requests = Requests(block.customers, block.cutoffs, block.rows)
+        for array in requests:
+            array.setflags(write=False)  # as some come from Polars: for a second type all would be compiled again
         numbers = np.empty((len(self.aggregates), height))
         chunks = [
             pool.submit(measure, self.arrays.events, requests, self.scans, first, min(first + _CHUNK, height), numbers)
