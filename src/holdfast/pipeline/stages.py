@@ -145,7 +145,7 @@ STAGES: tuple[Stage, ...] = (
         "train_value",
         "learning what customers are worth, and testing it",
         train_value,
-        reads=("fit.json", "training.parquet"),
+        reads=("fit.json", "training.parquet", "features.json", "splits/", "models/churn/"),
         reads_before_fit=("tables/",),
         writes=("models/value_fit/",),
         settings=("shape", "tables", "churn", "value", "training", "currency", "calendar"),

@@ -11,9 +11,14 @@ from holdfast.cutoffs.population import population
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.cutoffs.standings import standings_today, subscription_movements
 from holdfast.formatting import forecast_error
+from holdfast.models.churn.trained import TrainedChurn
+from holdfast.models.churn.training import by_own_folds
 from holdfast.models.clv.estimate import NOTHING, ValueFit
 from holdfast.models.clv.fit_value import ValueHistory, fit_value
+from holdfast.models.clv.past import LEAVING
+from holdfast.pipeline.prepare import KEYS, capped, churn_data
 from holdfast.pipeline.ranges.fit import FIT
+from holdfast.pipeline.stored_models import load_lightgbm_for
 from holdfast.pipeline.value import TIMELESS, customers_and_subscriptions, purchases_in_turn
 from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import ChurnRule, Settings
@@ -45,15 +50,26 @@ def _history(
     has_subscriptions = settings.churn.rule is ChurnRule.SUBSCRIPTION_END
     movements = subscription_movements(tables, settings) if has_subscriptions else None
     purchases = purchases_in_turn(records, settings)
+    training = workspace.table("training.parquet")
     return ValueHistory(
         schedule,
         purchases.before(schedule.fitted) if purchases else None,
-        workspace.table("training.parquet").drop(AMOUNTS),
+        training.drop(AMOUNTS),
         tables["customers"],
         standings_today(tables, settings, schedule.fitted) if has_subscriptions else None,
         movements,
         lambda: customers_at(records, window.applied_to(settings), schedule.fitted),
+        _leaving(workspace, training) if purchases and not has_subscriptions else None,
     )
+
+
+def _leaving(workspace: Workspace, training: pl.DataFrame) -> pl.DataFrame | None:
+    """Of each labelled row its probability of leaving by the folds of the churn model without its customer."""
+    files = workspace.model("models/churn/")
+    load_lightgbm_for(files)
+    data = churn_data(capped(workspace, training), workspace.settings, workspace.json("features.json"))
+    unseen = by_own_folds(TrainedChurn.from_files(files), data, workspace.settings.training.seed)
+    return None if unseen is None else data.rows.select(*KEYS, pl.Series(LEAVING, unseen))
 
 
 def customers_at(records: CustomerRanges, settings: Settings, cutoff: datetime) -> pl.DataFrame:

@@ -7,12 +7,15 @@ import polars as pl
 import pytest
 from scipy.optimize import minimize
 
+from holdfast.models.calibration import IDENTITY
 from holdfast.models.churn.base import ChurnData
 from holdfast.models.churn.lightgbm import LightGbm
 from holdfast.models.churn.logistic import Logistic
 from holdfast.models.churn.stack.members import LEAN, TALL, THOROUGH
 from holdfast.models.churn.stack.model import Stack
 from holdfast.models.churn.stack.out_of_fold import rounds_by_others, stack_weights
+from holdfast.models.churn.trained import TrainedChurn
+from holdfast.models.churn.training import by_own_folds
 from holdfast.models.metrics import log_loss
 from holdfast.stats.ranking import roc_auc
 
@@ -68,6 +71,9 @@ def test_nobody_is_predicted_by_a_fold_that_saw_his_label():
     assert roc_auc(left, result.probabilities) < 0.56
     assert roc_auc(left, result.fitted.out_of_fold(rows, result.fold)) < 0.56
     assert (Stack().folds_of(_data(rows, left), seed=1) == result.fold).all()
+    trained = TrainedChurn(result.fitted, IDENTITY, ("code",), 0.4, 0.5, signal=True, metrics={})
+    unseen = by_own_folds(trained, _data(rows, left), seed=1)
+    assert unseen == pytest.approx(result.fitted.out_of_fold(rows, result.fold))
 
 
 def test_a_row_is_predicted_again_by_the_models_of_its_own_fold():

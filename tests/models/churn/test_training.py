@@ -23,7 +23,7 @@ from holdfast.models.churn.evaluation import (
 from holdfast.models.churn.logistic import Logistic
 from holdfast.models.churn.registry import models_named
 from holdfast.models.churn.trained import TrainedChurn
-from holdfast.models.churn.training import train_churn, unseen_probabilities
+from holdfast.models.churn.training import by_own_folds, train_churn, unseen_probabilities
 from holdfast.settings import TrainingSettings
 from holdfast.stats.ranking import roc_auc
 
@@ -171,6 +171,10 @@ def test_no_signal_is_said_and_everyone_gets_the_base_rate(world):
     assert "hold no signal" in found.metrics["grade"]["sentence"]
     assert found.predict(noise.rows) == pytest.approx(noise.left.mean(), abs=0.002)
     assert np.unique(unseen_probabilities(found, noise, FAST, 3)).size == 1
+
+
+def test_a_model_that_is_not_fitted_on_folds_has_none_of_its_own(trained, world):
+    assert by_own_folds(trained, _snapshot(world), 42) is None
 
 
 @pytest.mark.parametrize("kind", ["number", "words", "only there for leavers"])

@@ -16,6 +16,7 @@ from holdfast.models.clv.contract import contract_interval, contract_value, disc
 from holdfast.models.clv.estimate import FittedValue, ValueEstimate, ValueFit, ValueInputs, value_customers, value_today
 from holdfast.models.clv.fit_value import ValueHistory, fit_value
 from holdfast.models.clv.intervals import Forecasts, coverage, fit_risk_intervals
+from holdfast.models.clv.past import LEAVING
 from holdfast.models.clv.purchase_log import Purchases
 from holdfast.models.clv.rfm_summary import spend_between, summarise_purchases
 from holdfast.models.clv.spend import fit_spend
@@ -87,6 +88,7 @@ class Records(ValueInputs):
     """What customers are valued by, and what the models are fitted on."""
 
     history: pl.DataFrame | None = None
+    leaving: pl.DataFrame | None = None
 
     def fit(self, settings: Settings) -> ValueFit:
         history = ValueHistory(
@@ -97,6 +99,7 @@ class Records(ValueInputs):
             self.subscriptions,
             self.movements,
             lambda: self.rows.select("customer_id"),
+            self.leaving,
         )
         return fit_value(history, settings)
 
@@ -132,6 +135,22 @@ def test_every_customer_is_valued_once_in_order_inside_the_interval(inputs, esti
     assert dates.len() > 20
     assert dates.min() >= SCORING.date()
     assert dates.max() <= (SCORING + timedelta(days=90)).date()
+
+
+def test_past_customers_are_read_by_the_probability_that_customers_are_valued_by(inputs, estimate):
+    """Curves over another probability would be read where they do not stand; the test must not know that one."""
+    past = pl.concat(
+        chances(rows).select("customer_id", rows["cutoff"], pl.col("churn_probability").alias(LEAVING))
+        for rows in inputs.history.partition_by("cutoff", maintain_order=True)
+    )
+    read = estimate_value(replace(inputs, leaving=past), project())
+    *_, least, most = read.fitted.mixture.curves.scales.risk
+    ends = np.array([past[LEAVING].min(), past[LEAVING].max()])
+    assert [least, most] == pytest.approx(list(np.log(ends / (1 - ends))))
+    assert estimate.fitted.mixture.curves.scales.risk[2:] != (least, most)
+    assert {name: read.metrics[name] for name in ("candidates", "total")} == {
+        name: estimate.metrics[name] for name in ("candidates", "total")
+    }
 
 
 def test_the_day_of_the_next_purchase_lies_where_the_probability_of_buying_nothing_puts_it(inputs, estimate):

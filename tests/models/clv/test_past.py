@@ -6,7 +6,14 @@ import numpy as np
 import polars as pl
 import pytest
 
-from holdfast.models.clv.past import RETURN_OF_MODEL, PastRows, SpendTrainingData, customers_of, past_rows
+from holdfast.models.clv.past import (
+    LEAVING,
+    RETURN_OF_MODEL,
+    PastRows,
+    SpendTrainingData,
+    customers_of,
+    past_rows,
+)
 from holdfast.models.clv.purchase_log import Purchases
 from holdfast.models.clv.purchases.purchase_value import fit_purchase_value
 
@@ -66,3 +73,17 @@ def test_rows_of_cutoffs_that_stand_together_are_not_copied():
     for some, expected in ((before, [*range(20)]), (scattered, [3, 17, 4])):
         assert some.rows["number"].to_list() == some.history["number"].to_list() == expected
         assert (some.spend[:, 0] / 2).tolist() == expected
+
+
+def test_probabilities_of_leaving_go_to_their_own_rows_and_stay_with_them():
+    cutoffs = [datetime(2025, month, 1, tzinfo=UTC) for month in (1, 2) for _ in range(3)]
+    rows = pl.DataFrame({"customer_id": ["a", "b", "c"] * 2, "cutoff": cutoffs})
+    past = PastRows(rows, rows, np.zeros(6, dtype=np.bool_), np.zeros((6, 1)), {})
+    assert past.with_leaving(None).leaving is None
+    leaving = rows.with_columns(pl.Series(LEAVING, np.arange(6.0) / 10))
+    beside = past.with_leaving(leaving.reverse())
+    assert beside.leaving is not None
+    assert beside.leaving.tolist() == leaving[LEAVING].to_list()
+    for some, expected in ((beside.before(cutoffs[0]), [0.0, 0.1, 0.2]), (beside.at(np.array([4, 1])), [0.4, 0.1])):
+        assert some.leaving is not None
+        assert some.leaving.tolist() == expected

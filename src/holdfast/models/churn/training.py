@@ -136,19 +136,40 @@ def unseen_probabilities(trained: TrainedChurn, data: ChurnData, settings: Train
     Args:
         trained: what `train_churn` returned for the same rows. data: the labelled rows. settings, seed: as then.
     """
+    by_folds = by_own_folds(trained, data, seed)
+    if by_folds is not None:
+        return by_folds
     if not trained.signal:
         return trained.predict(data.rows)
     (model,) = models_named((trained.name,))
     order = by_customer_and_cutoff(data.rows)
-    if isinstance(model, FoldedChurnModel) and isinstance(trained.model, FoldedFitted):
-        to_fit = drawn(order, data.left[order], _EFFORT.rows_to_finish(len(data.features)), seed)
-        own = np.full(len(order), -1)
-        own[to_fit] = model.folds_of(data.at(to_fit), seed=seed)
-        return trained.calibrator.apply(trained.model.out_of_fold(data.rows.select(data.features), own))
     probabilities, fold = cross_fitted(model, data.at(order), folds=5, seed=seed, threads=settings.threads)
     unseen = np.empty(len(order))
     unseen[order] = choose_calibrator(data.left[order], probabilities, fold).apply(probabilities)
     return unseen
+
+
+def by_own_folds(trained: TrainedChurn, data: ChurnData, seed: int) -> Floats | None:
+    """(n,) calibrated probabilities by those of the model's own folds that saw no row of the customer.
+
+    Args:
+        trained: what `train_churn` returned for the same rows. data: the labelled rows. seed: as then.
+
+    Returns:
+        None where the model keeps no fits of folds, or the records hold no signal.
+    """
+    if not trained.signal or not isinstance(trained.model, FoldedFitted):
+        return None
+    (model,) = models_named((trained.name,))
+    assert isinstance(model, FoldedChurnModel)
+    order = by_customer_and_cutoff(data.rows)
+    to_fit = drawn(order, data.left[order], _EFFORT.rows_to_finish(len(data.features)), seed)
+    folds = data.rows.select("customer_id")[to_fit].with_columns(fold=model.folds_of(data.at(to_fit), seed=seed))
+    # Of a customer who is fitted on at some cutoffs, the rows at the others are unseen by the same fold.
+    folds = folds.unique("customer_id")
+    own = data.rows.select("customer_id").join(folds, on="customer_id", how="left", maintain_order="left")["fold"]
+    features = data.rows.select(data.features)
+    return trained.calibrator.apply(trained.model.out_of_fold(features, own.fill_null(-1).to_numpy()))
 
 
 def _unseen(champion: Candidate, calibrating: ChurnData, validation: ChurnData) -> Unseen:

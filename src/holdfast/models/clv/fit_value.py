@@ -52,6 +52,8 @@ class ValueHistory:
     subscriptions: how customers stand at `schedule.fitted`: columns of STANDINGS.
     movements: of subscriptions, with `source`.
     population: customer_id of the customers at `schedule.fitted`; called where no past cutoff shows what came.
+    leaving: customer_id, cutoff and LEAVING of the rows of `history`: what the model that customers are valued by says
+        of them by fits without their customer. None where it has no such fits: another model takes its part.
     """
 
     schedule: Schedule
@@ -61,6 +63,7 @@ class ValueHistory:
     subscriptions: pl.DataFrame | None = None
     movements: pl.DataFrame | None = None
     population: Callable[[], pl.DataFrame] | None = None
+    leaving: pl.DataFrame | None = None
 
 
 def fit_value(history: ValueHistory, settings: Settings) -> ValueFit:
@@ -90,7 +93,9 @@ def _fit_purchases(history: ValueHistory, settings: Settings) -> ValueFit:
     evaluation = evaluate(data, past, schedule, chosen, leaving_is_silence=silence)
     cutoff, ahead = schedule.fitted, settings.value.horizon_days
     purchases = fit_purchase_value(data.purchases.summary_to_fit_on(cutoff), data.purchase_model)
-    past = past.by(purchases, data.horizon_days) if past is not None else None
+    if past is not None:
+        # Only now: these probabilities are of all past cutoffs at once, so they know what came after the test cutoff.
+        past = past.by(purchases, data.horizon_days).with_leaving(history.leaving)
     with_rows = fit_mixture(data, past, cutoff, chosen, leaving_is_silence=silence)
     mixture = replace(with_rows.mixture, level=with_rows.mixture.level.over(ahead / data.horizon_days))
     shown = outcome_intervals(with_rows, ahead)

@@ -153,7 +153,8 @@ def fit_mixture(
 
     Args:
         data: purchases and how to fit.
-        past: rows at past cutoffs, by the purchase model that the forecast reads too.
+        past: rows at past cutoffs, by the purchase model that the forecast reads too. Their probability of leaving,
+            where they have one, is by fits that know nothing from the cutoff on.
         cutoff: nothing from it on is read.
         chosen: the candidate for spend in the churn horizon; the purchase model where there is no other.
         leaving_is_silence: what to take for granted where no past cutoff shows it.
@@ -184,12 +185,16 @@ def fit_mixture(
 
 
 def _unseen(data: SpendTrainingData, closed: PastRows, spend: Floats, chosen: str) -> tuple[Floats, Floats]:
-    """(n,) forecasts of the chosen candidate and (n,) probabilities of leaving, by fits without the row's customer."""
+    """(n,) forecasts of the chosen candidate and (n,) probabilities of leaving, by fits without the row's customer.
+
+    The probabilities are the champion's where it has such: today's customers are valued by it, and curves over another
+    one would be read where they do not stand.
+    """
     # Half of many rows still hold as many as a fit takes.
     folds = 2 if (~closed.left).sum() >= 2 * MOST_FOLD_ROWS else _FOLDS
     fold = folds_by_customer(closed.rows["customer_id"], closed.left, folds=folds, seed=data.seed)
     unseen = np.zeros(closed.left.size)
-    leaving = np.full(closed.left.size, float(closed.left.mean()))
+    leaving = np.full(closed.left.size, float(closed.left.mean())) if closed.leaving is None else closed.leaving
 
     def forecast(number: int) -> None:
         """Fill in the rows of one fold."""
@@ -198,7 +203,9 @@ def _unseen(data: SpendTrainingData, closed: PastRows, spend: Floats, chosen: st
             return
         boosts = chosen != PURCHASES
         by_others = fit_stay_spend(closed, spend, data, most_rows=MOST_FOLD_ROWS, boosts=boosts, among=others)
-        model = fit_leaving(closed.rows, closed.left, seed=data.seed, among=others)
+        model = None
+        if closed.leaving is None:
+            model = fit_leaving(closed.rows, closed.left, seed=data.seed, among=others)
         for some in np.array_split(inside, -(-inside.size // ROWS_AT_ONCE)):
             rows = closed.rows[some]
             unseen[some] = by_others.forecast(chosen, rows)

@@ -4,6 +4,7 @@ past_rows(data, cutoffs) -> PastRows      all labelled rows
 PastRows.before(cutoff)                   only the rows at cutoffs up to one
 PastRows.by(purchases, horizon_days)      with what one purchase model says of each row at its own cutoff
 PastRows.by_fit_at(cutoff, ...)           the same by the model that could be fitted at one of the cutoffs
+PastRows.with_leaving(leaving)            with the champion's probability of leaving, by fits without the row's customer
 
 What comes is learned relative to what the purchase model expects, so the rows are read by the same fit as the forecast:
 a young business's first fits see other customers leave than its later ones, and what was learned beside them says
@@ -32,7 +33,7 @@ from holdfast.stats.runs import beside
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-LEFT = "left"
+LEFT, LEAVING = "left", "leaving"
 SPEND_OF_MODEL, BUYS_OF_MODEL = "purchase_model_spend", "purchase_model_buys"
 MEAN_OF_MODEL = "purchase_model_value_of_a_purchase"
 RETURN_OF_MODEL = "purchase_model_return"  # spend in the window after a horizon without a purchase
@@ -75,14 +76,20 @@ class PastRows:
     left: Flags
     spend: Floats  # (n, windows) what came in each window after the row's cutoff; `windows_after` says what may be read
     fits: Mapping[datetime, PurchaseValue]  # the purchase model by what was known at a cutoff
+    leaving: Floats | None = None  # (n,) probability of leaving, by fits without the row's customer; None: not known
 
     def at(self, positions: NDArray[np.int64] | Flags) -> "PastRows":
         """Those at the positions; rows that stand together, as those of a cutoff do, are not copied."""
         chosen = np.flatnonzero(positions) if positions.dtype == np.bool_ else positions
         if chosen.size and (np.diff(chosen) == 1).all():
-            some = slice(int(chosen[0]), int(chosen[-1]) + 1)
-            return PastRows(self.rows[some], self.history[some], self.left[some], self.spend[some], self.fits)
-        return PastRows(self.rows[chosen], self.history[chosen], self.left[chosen], self.spend[chosen], self.fits)
+            return self._at(slice(int(chosen[0]), int(chosen[-1]) + 1))
+        return self._at(chosen)
+
+    def _at(self, some: slice | NDArray[np.int64] | Flags) -> "PastRows":
+        leaving = None if self.leaving is None else self.leaving[some]
+        return PastRows(
+            self.rows[some], self.history[some], self.left[some], self.spend[some], self.fits, leaving=leaving
+        )
 
     def before(self, cutoff: datetime) -> "PastRows":
         """The rows at cutoffs no later than this one."""
@@ -96,6 +103,19 @@ class PastRows:
     def by_fit_at(self, cutoff: datetime, horizon_days: float) -> "PastRows":
         """The rows up to a cutoff with what the purchase model of that cutoff says: one of those of `fits`."""
         return self.before(cutoff).by(self.fits[cutoff], horizon_days)
+
+    def with_leaving(self, leaving: pl.DataFrame | None) -> "PastRows":
+        """The same rows with the probability of leaving that customers are valued by.
+
+        Args:
+            leaving: customer_id, cutoff and LEAVING of at least these rows, by fits without the row's customer; None:
+                there are no such fits.
+        """
+        if leaving is None:
+            return self
+        keys = ["customer_id", "cutoff"]
+        beside_rows = self.rows.select(keys).join(leaving, on=keys, how="left", maintain_order="left")
+        return replace(self, leaving=beside_rows[LEAVING].to_numpy())
 
 
 def past_rows(data: SpendTrainingData, cutoffs: Sequence[datetime]) -> PastRows | None:

@@ -17,15 +17,15 @@ from holdfast.decisions.risk import risk_bands
 from holdfast.errors import HoldfastError
 from holdfast.formatting import day, day_of, forecast_error, percent, plural, short_money
 from holdfast.models.churn.trained import TrainedChurn
-from holdfast.models.churn.training import train_churn
+from holdfast.models.churn.training import by_own_folds, train_churn
 from holdfast.models.clv.evaluation import Origin, better_purchase_model, choose, evaluated_origin, origins_of
 from holdfast.models.clv.intervals import coverage_at_its_total, is_inside
-from holdfast.models.clv.past import SpendTrainingData, past_rows
+from holdfast.models.clv.past import LEAVING, SpendTrainingData, past_rows
 from holdfast.models.level_range import Z_80, Move, fit_drift, leavers_between, moved_at
 from holdfast.models.metrics import calibration_error, log_loss
 from holdfast.models.segments.assign import assign_segments, fit_segments
 from holdfast.pipeline.execute import Stage
-from holdfast.pipeline.prepare import churn_data
+from holdfast.pipeline.prepare import KEYS, churn_data
 from holdfast.pipeline.segment import customers_to_segment
 from holdfast.pipeline.train import leaving_is_not_buying, level_beside_purchases
 from holdfast.pipeline.value import purchases_of
@@ -116,9 +116,8 @@ def _forecast(records: _Records, cutoff: datetime) -> _Forecast:
             fix="Bring a longer history.",
         )
     caps = fit_feature_caps(closed, records.features, settings)
-    trained = train_churn(
-        churn_data(caps.apply(closed), settings, records.features), settings.training, settings.training.seed
-    )
+    data, seed = churn_data(caps.apply(closed), settings, records.features), settings.training.seed
+    trained = train_churn(data, settings.training, seed)
     rows, schedule = records.training.filter(pl.col("cutoff") == cutoff), _schedule_at(records, cutoff)
     probability = _at_level(records, trained, closed, schedule, caps.apply(rows))
     customers = rows.select("customer_id", LEFT).with_columns(pl.Series("churn_probability", probability))
@@ -133,7 +132,9 @@ def _forecast(records: _Records, cutoff: datetime) -> _Forecast:
     )
     models = fit_segments(to_segment, cutoff=cutoff, seed=settings.training.seed)
     segments = assign_segments(models, to_segment, cutoff)["segment"]
-    money = _money(records, schedule, probability)
+    unseen = by_own_folds(trained, data, seed)
+    leaving = None if unseen is None else data.rows.select(*KEYS, pl.Series(LEAVING, unseen))
+    money = _money(records, schedule, probability, leaving)
     customers = customers.with_columns(
         bands.of(customers["churn_probability"]),
         segments.alias("segment"),
@@ -165,8 +166,14 @@ def _schedule_at(records: _Records, cutoff: datetime) -> Schedule:
     return Schedule(cutoff, records.horizon, closed[-1], training)
 
 
-def _money(records: _Records, schedule: Schedule, probability: Floats) -> Origin | None:
-    """The forecast of money at a cutoff; None where the records hold no purchases, or value comes from what runs."""
+def _money(records: _Records, schedule: Schedule, probability: Floats, leaving: pl.DataFrame | None) -> Origin | None:
+    """The forecast of money at a cutoff; None where the records hold no purchases, or value comes from what runs.
+
+    Args:
+        records: all. schedule: of the cutoff.
+        probability: (n,) of leaving, of the rows at it, as a run there would have given them.
+        leaving: of the rows before it, by fits of the same model without their customer.
+    """
     settings = records.settings
     purchases = purchases_of(records.tables, settings)
     if purchases is None or settings.churn.rule is ChurnRule.SUBSCRIPTION_END:
@@ -179,7 +186,7 @@ def _money(records: _Records, schedule: Schedule, probability: Floats) -> Origin
     if past is None:
         return None
     chosen = choose(data, past, schedule)
-    past = past.by_fit_at(schedule.scoring, days)
+    past = past.by_fit_at(schedule.scoring, days).with_leaving(leaving)
     silence = settings.churn.rule is ChurnRule.INACTIVITY
     return evaluated_origin(data, past, schedule.scoring, chosen, probability, leaving_is_silence=silence)
 
