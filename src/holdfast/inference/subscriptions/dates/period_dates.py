@@ -83,6 +83,10 @@ def period_dates(table: TableProfile, lasts: str = "") -> PeriodDates | None:
     paid_until = next(iter(roles.get("paid_until", [])), "")
     if not ends and paid_until and _is_of_those_who_left(table, begin, paid_until, cancels):
         ends, paid_until = [paid_until], ""
+    if len(ends) == 1 and not paid_until:
+        passed = next((name for name in [*unnamed, *cancels] if _is_to_come(table, ends[0], name)), "")
+        ends, paid_until = ([passed], ends[0]) if passed else (ends, "")
+        cancels = [name for name in cancels if name != passed]
     end = (ends or [""])[0] if len(ends) < 2 else _last_of(table, ends)
     notice = (cancels or [""])[0]
     if not end and len(cancels) > 1:
@@ -128,6 +132,14 @@ def _stands_where_nothing_is_due(table: TableProfile, name: str, paid_until: str
     is_due = table.columns[paid_until].series.is_not_null()
     is_filled = table.columns[name].series.is_not_null()
     return share_of(~is_due.filter(is_filled)) >= _FILLED and share_of(~is_filled.filter(~is_due)) <= 1 - _MOSTLY_OVER
+
+
+def _is_to_come(table: TableProfile, due: str, passed: str) -> bool:
+    """Whether a day, whatever its name, is ahead of all those who have it, and another, in the past, of all others."""
+    last = table.timestamps(passed).max()
+    if last is None or not _stands_where_nothing_is_due(table, passed, due):
+        return False
+    return share_of(table.timestamps(due).drop_nulls() >= last) >= _FILLED
 
 
 def _end_of_terms(table: TableProfile, begin: str, others: list[str]) -> str:
