@@ -139,6 +139,25 @@ def test_one_reason_a_family_and_none_that_another_implies() -> None:
     ]
 
 
+def test_the_longer_of_two_silences_takes_the_place_of_the_shorter() -> None:
+    explanation = explained(spend_90d=0.9, contract=0.5, days_since_last_order=0.3)
+    assert [(reason.sentence, reason.contribution) for reason in explanation.reasons] == [
+        ("No order for 165 days; usually every 7 days.", 0.3),
+        ("Contract: Month-to-month, like 55 % of customers.", 0.5),
+    ]
+    assert explanation.others == pytest.approx(0.9)
+
+
+@pytest.mark.parametrize(("moved", "change"), [(-1.0, 0.55), (1.0, 1.6), (-1.0, 1.0)])
+def test_no_decrease_lowers_the_risk_where_an_increase_does(moved: float, change: float) -> None:
+    # Though most customers bought nothing in the newest days, and 0.55 is far above what is typical.
+    scale = ReasonScale({"orders_trend": 0.0}, {"orders_trend": -1})
+    contributions = pl.DataFrame([dict.fromkeys(RECORDS, 0.0) | {"orders_trend": moved, "base": 0.0}])
+    row = pl.DataFrame({"orders_trend": [change]})
+    records = {"orders_trend": RECORDS["orders_trend"]}
+    assert not reasons(contributions[["orders_trend", "base"]], row, records, scale).of_rows()[0].reasons
+
+
 def test_what_raises_comes_before_what_lowers_and_that_says_so() -> None:
     quiet = {"days_since_last_order": 2.0, "orders_90d": 12.0}
     assert sentences(quiet, orders_90d=-5.0, contract=0.3) == [

@@ -208,7 +208,7 @@ class Facts:
     @cached_property
     def _said_by_numbers(self) -> dict[str, Floats]:
         """What `says` says of every number, all at once: one customer's facts are many columns of one row."""
-        usual = self.scale.typical
+        usual = {**self.scale.typical, **dict.fromkeys(filter(self._is_change, self.values.columns), 1.0)}
         names = [column.name for column in self.values if not _is_category(column, usual.get(column.name))]
         numbers = number_columns(self.values, names)
         typical = np.array(
@@ -291,6 +291,11 @@ class Facts:
         """Whether a number counts the events of one sort only."""
         columns = set(self.records.get(name, {}).get("where") or {})
         return self._operator(name) == Operator.COUNT and bool(columns - _EVENTS_THEMSELVES)
+
+    def _is_change(self, name: str) -> bool:
+        """Whether a number is written as so much up or down on another one, and not beside what is typical."""
+        record = self.records.get(name, {})
+        return record.get("formula") == Formula.RATIO and ", as a multiple of " in str(record.get("meaning", ""))
 
     def _operator(self, name: str) -> str:
         return str(self.records.get(name, {}).get("operator", ""))

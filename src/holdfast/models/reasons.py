@@ -292,6 +292,7 @@ def _chosen(
     count = np.zeros(len(order), dtype=np.int64)
     table, days = _empty_days(speakers, facts)
     empty = np.full((len(order), 1 + table.max(initial=0)), -1.0)  # days without events that a reason tells of
+    teller = np.zeros(empty.shape, dtype=np.int64)  # the rank of that reason
     for family in order.T:
         speaker, moved = speakers[customers, family], summed[customers, family]
         of_table, for_days = table[speaker], days[customers, speaker]
@@ -299,11 +300,17 @@ def _chosen(
         # No order for 165 days: then none in the last 90 either.
         is_implied = is_silence & (empty[customers, of_table] >= for_days)
         is_repeated = (chosen == speaker[:, None]).any(axis=1)  # the end of a term speaks for several families
-        is_next = (speaker >= 0) & (moved != 0) & (count < how_many) & ~is_implied & ~is_repeated
-        tells = is_next & is_silence & (moved > 0)
+        is_new = (speaker >= 0) & (moved != 0) & ~is_implied & ~is_repeated
+        tells = is_new & is_silence & (moved > 0)
+        # No units bought in the last 90 days, then no order for 165: the longer silence takes the place of the shorter.
+        is_longer = tells & (empty[customers, of_table] >= 0)
+        is_next = is_new & ~is_longer & (count < how_many)
+        rank = np.where(is_longer, teller[customers, of_table], count)
+        index = customers[is_next | is_longer], rank[is_next | is_longer]
+        chosen[index], moves[index] = speaker[is_next | is_longer], moved[is_next | is_longer]
+        tells &= is_next | is_longer
         empty[customers[tells], of_table[tells]] = for_days[tells]
-        index = customers[is_next], count[is_next]
-        chosen[index], moves[index] = speaker[is_next], moved[is_next]
+        teller[customers[tells], of_table[tells]] = rank[tells]
         count += is_next
     return chosen, moves
 
