@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 const { eventFacts, eventName, plainWords } = await import("@/customer/event-words");
 
-const event = (changed) => ({ table: "clicks_web", holds: "events", is_return: false, amount: null, values: {}, ...changed });
+const event = (changed) => ({ table: "clicks_web", holds: "events", called: "order", is_booked: false, is_return: false, amount: null, values: {}, ...changed });
 
 test("an event is named by what happened, not by its table or column", () => {
   assert.equal(eventName(event({ values: { event_type: "page_view" } })), "Page view");
@@ -13,6 +13,14 @@ test("an event is named by what happened, not by its table or column", () => {
   assert.equal(eventName(event({ holds: "transactions", amount: 12, is_return: true })), "Return");
   assert.equal(eventName(event({ holds: "interactions", values: { kind: "how to cancel" } })), "Contact about how to cancel");
   assert.equal(eventName(event({ holds: "marketing", values: { kind: "opened" } })), "Message opened");
+});
+
+test("a subscriber pays and orders nothing, and movements of a subscription are said in words", () => {
+  assert.equal(eventName(event({ holds: "transactions", called: "payment", amount: 99 })), "Payment");
+  const start = { subscription_id: "s1", kind: "start", running_change: 1, mrr_change: 99, begins_term: true, interval_days: 30.4375, plan: "team" };
+  assert.equal(eventName(event({ holds: "subscriptions", values: start })), "Subscription begins");
+  assert.deepEqual(eventFacts({ amount: null, values: start }, "USD"), ["team", "+$99.00 a month"]);
+  assert.equal(eventName(event({ holds: "subscriptions", is_booked: true, values: { kind: "end" } })), "Subscription ends, as booked");
 });
 
 test("facts say what they are, the telling ones first, with no id but the number of the order, and without what the name says", () => {

@@ -10,6 +10,7 @@ import polars as pl
 
 from holdfast.cutoffs.lifecycle import State
 from holdfast.cutoffs.money import revenue_by_customer
+from holdfast.cutoffs.purchase_words import purchase_words
 from holdfast.cutoffs.standings import Standing, standings, subscription_movements
 from holdfast.decisions.risk import band_in_words, forecast_in_words
 from holdfast.errors import HoldfastError
@@ -43,6 +44,7 @@ class CustomerForecast(Result):
 
     values: Mapping[str, Any]  # the customer's row of predictions.parquet
     currency: str
+    purchase: str = "purchase"  # what one is called
     within: str = ""  # the days that leaving is about: within 90 days; empty where a label does not say it
     of_customers: int = 0  # how many have a prediction
     notices: tuple[str, ...] = ()  # of the run: what must be read before any number
@@ -70,7 +72,7 @@ class CustomerForecast(Result):
             ("Do", self._action()),
             ("Because", row.get("action_why") or ""),
             ("Segment", row.get("segment") or ""),
-            ("Next purchase", f"by {day(row['expected_next_date'])}" if row.get("expected_next_date") else ""),
+            (f"Next {self.purchase}", f"by {day(row['expected_next_date'])}" if row.get("expected_next_date") else ""),
             (
                 "Rank",
                 f"{row['priority']:,} of {self.of_customers:,} customers with a prediction"
@@ -157,7 +159,8 @@ def customer_forecast(folder: Path, run: Path, settings: Settings, customer_id: 
     everyone = int(pl.scan_parquet(run / PREDICTIONS.path).select(pl.len()).collect().item())
     notices = Summary.of(run).notices
     notes = [text for text in (note, *cautions(run, [customer_id], settings.currency).values()) if text]
-    return CustomerForecast(row, settings.currency, horizon, everyone, notices, tuple(notes))
+    counted = purchase_words(settings).counted
+    return CustomerForecast(row, settings.currency, counted, horizon, everyone, notices, tuple(notes))
 
 
 def _rows_of(file: Path, customer_id: str) -> pl.DataFrame:

@@ -2067,6 +2067,29 @@ export interface components {
             rows: components["schemas"]["Contacted"][];
         };
         /**
+         * Contract
+         * @description What a customer subscribes to at the cutoff; null where the records do not say it.
+         */
+        Contract: {
+            /** Plan */
+            plan: string | null;
+            /**
+             * Monthly Amount
+             * @description What runs brings a month.
+             */
+            monthly_amount: number | null;
+            /**
+             * Term
+             * @description How long a term is: monthly, yearly...
+             */
+            term: string | null;
+            /**
+             * Renews On
+             * @description About when the term that runs ends and the next begins.
+             */
+            renews_on: string | null;
+        };
+        /**
          * Count
          * @description Totals of a query.
          */
@@ -2527,10 +2550,20 @@ export interface components {
              */
             holds: string | null;
             /**
+             * Called
+             * @description What a purchase of the table is called: order, payment.
+             */
+            called: string;
+            /**
              * Is After Cutoff
              * @description No number of the run knows of it.
              */
             is_after_cutoff: boolean;
+            /**
+             * Is Booked
+             * @description It lies after the cutoff and was known before: an end after notice.
+             */
+            is_booked: boolean;
             /** Is Return */
             is_return: boolean;
             /** Order Id */
@@ -4606,6 +4639,8 @@ export interface components {
              * @description What the worth rests on, where one or two large purchases carry it.
              */
             caution?: string | null;
+            /** @description Null where nothing that is subscribed runs. */
+            contract?: components["schemas"]["Contract"] | null;
         };
         /**
          * OtherReading
@@ -5168,6 +5203,11 @@ export interface components {
              * @description Of every amount.
              */
             currency: string;
+            /**
+             * Purchase
+             * @description What a purchase is called: purchase; payment where customers subscribe.
+             */
+            purchase: string;
             /**
              * Simulated
              * @description Whether the records are simulated.

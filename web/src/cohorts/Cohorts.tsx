@@ -73,7 +73,7 @@ export function Cohorts() {
 
 function Choice({ label, value, choices, onChoose }: { label: string; value: string; choices: Record<string, string>; onChoose: (value: string) => void }) {
   return (
-    <div role="group" aria-label={label} className="flex gap-1 rounded-lg bg-panel p-1">
+    <div role="group" aria-label={label} className="flex flex-wrap gap-1 rounded-lg bg-panel p-1">
       {Object.entries(choices).map(([name, words]) => (
         <Button key={name} look={name === value ? "plain" : "bare"} aria-pressed={name === value} onClick={() => onChoose(name)}>
           {words}

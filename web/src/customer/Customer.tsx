@@ -13,7 +13,7 @@ import { PageTitle } from "@/parts/PageTitle";
 import { RangeBar } from "@/parts/RangeBar";
 import { Empty, Problem, Skeleton } from "@/parts/states";
 import { Term } from "@/parts/Term";
-import { cost, count, day, fullDay, money, percent } from "@/words/format";
+import { cost, count, day, exactMoney, fullDay, money, percent } from "@/words/format";
 
 import { History } from "./History";
 import { Neighbours } from "./Neighbours";
@@ -50,11 +50,12 @@ export function Customer() {
     );
   }
   if (!one.data) return <Skeleton rows={10} height={28} />;
-  return <Drawn one={one.data} currency={run.data?.currency ?? ""} cutoff={run.data?.cutoff ?? null} period={period} />;
+  return <Drawn one={one.data} purchase={run.data?.purchase ?? "purchase"} currency={run.data?.currency ?? ""} cutoff={run.data?.cutoff ?? null} period={period} />;
 }
 
 interface Shown {
   one: One;
+  purchase: string; // what one is called
   currency: string;
   cutoff: string | null;
   period: string;
@@ -80,7 +81,7 @@ function Drawn(shown: Shown) {
           </span>
         )}
         {one.tenure_days != null && <span className="figures">a customer for {count(one.tenure_days)} days</span>}
-        {one.standing && one.standing !== one.lifecycle && <span>{one.standing}</span>}
+        {one.standing && one.standing !== "running" && one.standing !== one.lifecycle && <span>{one.standing}</span>}
       </p>
       <div className="grid grid-cols-[minmax(0,1fr)] gap-x-12 gap-y-8 lg:grid-cols-[minmax(0,1fr)_380px] lg:grid-rows-[auto_1fr]">
         <div className="grid content-start gap-8 empty:hidden">
@@ -94,6 +95,7 @@ function Drawn(shown: Shown) {
         </div>
         <div className="grid content-start gap-8 lg:col-start-2 lg:row-span-2 lg:row-start-1">
           <Worth {...shown} />
+          <Subscribes {...shown} />
           <History id={one.customer_id} currency={shown.currency} />
           <Neighbours id={one.customer_id} />
           <Privacy id={one.customer_id} />
@@ -180,7 +182,26 @@ function Fact({ label, children }: { label: ReactNode; children: ReactNode }) {
   );
 }
 
-function Worth({ one, currency, cutoff }: Shown) {
+/** What a subscriber has, pays and when it goes on; nothing where the business does not subscribe. */
+function Subscribes({ one, currency, cutoff }: Shown) {
+  const { contract } = one;
+  if (!contract) return null;
+  const { plan, monthly_amount, term, renews_on } = contract;
+  if (!plan && monthly_amount == null && !term) return null;
+  return (
+    <Part title="Subscription">
+      <dl className="grid grid-cols-2 gap-3 text-sm">
+        {plan && <Fact label="Plan">{plan}</Fact>}
+        {monthly_amount != null && <Fact label="Pays a month">{exactMoney(monthly_amount, currency)}</Fact>}
+        {term && <Fact label="Term">{term}</Fact>}
+        {renews_on && <Fact label="Renews">{`about ${day(renews_on, cutoff)}`}</Fact>}
+        {one.ends_at && <Fact label="Ends">{fullDay(one.ends_at)}</Fact>}
+      </dl>
+    </Part>
+  );
+}
+
+function Worth({ one, purchase, currency, cutoff }: Shown) {
   const most = Math.max(one.value_high ?? 0, one.value_if_stays ?? 0, one.expected_value ?? 0);
   const interval = one.value_low != null && one.value_high != null ? `${money(one.value_low, currency)} to ${money(one.value_high, currency)}` : null;
   return (
@@ -197,7 +218,7 @@ function Worth({ one, currency, cutoff }: Shown) {
         <Fact label="If they stay">{money(one.value_if_stays, currency)}</Fact>
         <Fact label="If they leave">{money(one.value_if_leaves, currency)}</Fact>
         <Fact label={<Term word="revenue at risk">At risk</Term>}>{money(one.revenue_at_risk, currency)}</Fact>
-        {one.expected_next_date && <Fact label="Next purchase">{`by ${day(one.expected_next_date, cutoff)}, as likely as not`}</Fact>}
+        {one.expected_next_date && <Fact label={`Next ${purchase}`}>{`by ${day(one.expected_next_date, cutoff)}, as likely as not`}</Fact>}
       </dl>
     </Part>
   );

@@ -76,7 +76,7 @@ function Entry({ event, currency }: { event: Event; currency: string }) {
         <summary className={`${ROW} cursor-pointer list-none hover:bg-panel [&::-webkit-details-marker]:hidden`}>
           <Cells at={event.happened_at} name={`${name}, ${many(event.lines.length, "line")}`} facts={event} currency={currency} mark />
         </summary>
-        <ol aria-label={`Lines of the ${event.is_return ? "return" : "order"}`} className="mb-2 ml-4 border-l border-line text-sm">
+        <ol aria-label={`Lines of the ${event.is_return ? "return" : event.called}`} className="mb-2 ml-4 border-l border-line text-sm">
           {event.lines.map((line, at) => (
             <li key={at} className={ROW}>
               <Cells at={line.happened_at} facts={{ ...line, values: withoutShared(line.values, event.values) }} currency={currency} />

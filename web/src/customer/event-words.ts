@@ -36,13 +36,29 @@ function kindOf(values: Values): string {
   return name ? worded(String(values[name])) : "";
 }
 
+/** Movements of subscriptions, as the records have them after reading. */
+const MOVEMENTS: Record<string, string> = {
+  start: "Subscription begins",
+  trial: "Trial begins",
+  renewal: "Subscription goes on",
+  upgrade: "Pays more",
+  downgrade: "Pays less",
+  notice: "Gave notice",
+  end: "Subscription ends",
+  pause: "Subscription paused",
+  resume: "Subscription goes on after a pause",
+  past_due: "Past due",
+  payment_failed: "Payment failed",
+};
+const SAID_BY_MOVEMENT = ["running_change", "interval_days"];
+
 /** What happened: "Order", "Return", "Contact about how to cancel", "Message opened", "Page view". */
-export function eventName(event: Pick<Event, "holds" | "table" | "is_return" | "amount" | "values">): string {
+export function eventName(event: Pick<Event, "holds" | "table" | "called" | "is_booked" | "is_return" | "amount" | "values">): string {
   if (event.is_return) return "Return";
   const kind = kindOf(event.values);
   switch (event.holds) {
     case "transactions":
-      return (event.amount ?? 0) < 0 ? "Money given back" : "Order";
+      return (event.amount ?? 0) < 0 ? "Money given back" : capital(event.called);
     case "payments":
       return kind ? `Payment: ${kind}` : "Payment";
     case "interactions":
@@ -50,7 +66,7 @@ export function eventName(event: Pick<Event, "holds" | "table" | "is_return" | "
     case "marketing":
       return kind ? `Message ${kind}` : "Message";
     case "subscriptions":
-      return kind ? `Subscription: ${kind}` : "Subscription";
+      return `${MOVEMENTS[String(event.values["kind"])] ?? (kind ? `Subscription: ${kind}` : "Subscription")}${event.is_booked ? ", as booked" : ""}`;
     default:
       return capital(kind || plainWords(event.table));
   }
@@ -60,7 +76,7 @@ const isSaid = (value: Values[string]) => typeof value !== "boolean" && value !=
 
 /** Facts of an event that say something to a person, the telling ones first; of ids, only the number of the order or invoice is one, at the end. */
 export function eventFacts(facts: { amount: number | null; values: Values }, currency: string): string[] {
-  const names = Object.keys(facts.values).filter((name) => isSaid(facts.values[name]!) && facts.values[name] !== facts.amount && !IS_ID.test(name) && !IN_NAME.includes(name));
+  const names = Object.keys(facts.values).filter((name) => isSaid(facts.values[name]!) && facts.values[name] !== facts.amount && !IS_ID.test(name) && !SAID_BY_MOVEMENT.includes(name) && !IN_NAME.includes(name));
   const rank = (name: string) => (ALONE.includes(name) ? ALONE.indexOf(name) : ALONE.length + (LATER.includes(name) ? LATER.indexOf(name) : LATER.length));
   const order = facts.values["order_id"];
   return [
@@ -73,6 +89,7 @@ export function eventFacts(facts: { amount: number | null; values: Values }, cur
 }
 
 function fact(name: string, value: Values[string], currency: string): string[] {
+  if (name === "mrr_change") return [`${Number(value) > 0 ? "+" : ""}${exactMoney(Number(value), currency)} a month`];
   if (name === "quantity") return value === 1 ? [] : [`${rounded(Number(value))} pieces`];
   if (typeof value === "number") return [`${plainWords(name)} ${MONEY.includes(name) ? exactMoney(value, currency) : rounded(value)}`];
   const text = short(worded(String(value)));

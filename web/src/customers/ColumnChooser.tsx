@@ -1,12 +1,14 @@
 "use client";
+import { useRun } from "@/frame/run";
 import { Button } from "@/parts/controls";
 import { Icon } from "@/parts/icons";
 import { Popover } from "@/parts/Popover";
 
-import { COLUMNS, FIRST_COLUMNS } from "./columns";
+import { COLUMNS, FIRST_COLUMNS, labelOf } from "./columns";
 
 /** Which columns, in which order; kept in this browser. */
 export function ColumnChooser({ names, onChange }: { names: string[]; onChange: (names: string[]) => void }) {
+  const purchase = useRun().data?.purchase ?? "purchase";
   const move = (name: string, step: number) => {
     const rest = names.filter((one) => one !== name);
     rest.splice(Math.max(0, names.indexOf(name) + step), 0, name);
@@ -40,12 +42,12 @@ export function ColumnChooser({ names, onChange }: { names: string[]; onChange: 
                       onChange={() => onChange(isShown ? names.filter((one) => one !== column.name) : [...names, column.name])}
                       className="size-4 accent-accent"
                     />
-                    {column.label}
+                    {labelOf(column, purchase)}
                   </label>
                   {isShown && (
                     <span className="flex">
-                      <Move label={`${column.label} earlier`} isOff={names[0] === column.name} onMove={() => move(column.name, -1)} turn="rotate-90" />
-                      <Move label={`${column.label} later`} isOff={names[names.length - 1] === column.name} onMove={() => move(column.name, 1)} turn="-rotate-90" />
+                      <Move label={`${labelOf(column, purchase)} earlier`} isOff={names[0] === column.name} onMove={() => move(column.name, -1)} turn="rotate-90" />
+                      <Move label={`${labelOf(column, purchase)} later`} isOff={names[names.length - 1] === column.name} onMove={() => move(column.name, 1)} turn="-rotate-90" />
                     </span>
                   )}
                 </li>

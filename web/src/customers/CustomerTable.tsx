@@ -11,7 +11,7 @@ import { useIsNarrow } from "@/parts/narrow";
 import { Term } from "@/parts/Term";
 import { money, percent } from "@/words/format";
 
-import type { Column, Drawn, Row } from "./columns";
+import { type Column, type Drawn, labelOf, type Row } from "./columns";
 
 interface Props {
   rows: Row[];
@@ -80,7 +80,7 @@ export function CustomerTable({ rows, total, columns, drawn, sort, onSort, onEnd
           <div role="row" style={grid} className="grid gap-x-4 border-b border-line py-2 text-sm font-medium text-muted">
             <Head label="Customer" sort="customer_id" now={sort} onSort={onSort} />
             {columns.map((column) => (
-              <Head key={column.name} label={column.label} now={sort} onSort={onSort} {...(column.sort ? { sort: column.sort } : {})} {...(column.word ? { word: column.word } : {})} isNumber={column.isNumber ?? false} />
+              <Head key={column.name} label={labelOf(column, drawn.purchase)} now={sort} onSort={onSort} {...(column.sort ? { sort: column.sort } : {})} {...(column.word ? { word: column.word } : {})} isNumber={column.isNumber ?? false} />
             ))}
           </div>
         </div>

@@ -88,7 +88,7 @@ export function Customers() {
             rows={rows}
             total={first.total}
             columns={columns}
-            drawn={{ currency: first.currency, cutoff: run.data?.cutoff ?? null, placeholders: today.data?.placeholders !== false }}
+            drawn={{ currency: first.currency, cutoff: run.data?.cutoff ?? null, purchase: run.data?.purchase ?? "purchase", placeholders: today.data?.placeholders !== false }}
             sort={query.sort}
             onSort={(sort) => setQuery(sort ? { ...withoutOrder(query), sort } : withoutOrder(query))}
             onEnd={onEnd}

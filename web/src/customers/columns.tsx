@@ -10,17 +10,21 @@ export type Row = Answer<"/api/v1/customers">["customers"][number];
 export interface Drawn {
   currency: string;
   cutoff: string | null;
+  purchase: string; // what one is called
   placeholders: boolean; // the offers are still those that `init` wrote: no gain is promised
 }
 export interface Column {
   name: string;
-  label: string;
+  label: string | ((purchase: string) => string); // by what a purchase is called
   word?: string; // of the glossary
   sort?: CustomerQuery["sort"];
   isNumber?: boolean;
   width: string; // of the grid
   draw: (row: Row, drawn: Drawn) => ReactNode;
 }
+
+/** The title of a column. */
+export const labelOf = (column: Column, purchase: string) => (typeof column.label === "string" ? column.label : column.label(purchase));
 
 const text = (value: string | null | undefined) => value ?? "";
 const known = (value: number | null | undefined, currency: string) => (value == null ? "" : money(value, currency));
@@ -39,6 +43,6 @@ export const COLUMNS: Column[] = [
   { name: "stands", label: "Where they stand", width: "120px", draw: (row) => text(row.lifecycle) },
   { name: "second", label: "Second reason", width: "minmax(200px,2fr)", draw: (row) => text(row.reason_2) },
   { name: "fix", label: "Worth fixing", width: "minmax(180px,2fr)", draw: (row) => text(row.worth_fixing) },
-  { name: "next", label: "Next purchase by", width: "130px", draw: (row, { cutoff }) => (row.expected_next_date ? day(row.expected_next_date, cutoff) : "") },
+  { name: "next", label: (purchase) => `Next ${purchase} by`, width: "130px", draw: (row, { cutoff }) => (row.expected_next_date ? day(row.expected_next_date, cutoff) : "") },
 ];
 export const FIRST_COLUMNS = ["risk", "why", "do", "at_risk", "worth", "segment"];

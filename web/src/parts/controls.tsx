@@ -42,7 +42,7 @@ export function RiskShare({ share, band }: { share: number | null | undefined; b
   return (
     <span className="inline-flex items-center gap-1.5 whitespace-nowrap" title={band ? bandWords(band) : undefined}>
       <span aria-hidden="true" className={`size-2 rounded-full ${RISK[band as keyof typeof RISK] ?? "bg-line"}`} />
-      {percent(share)}
+      {band === "notice given" ? "notice" : percent(share)}
     </span>
   );
 }

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from holdfast.column_types import Kind
+from holdfast.cutoffs.purchase_words import PAYMENTS
 from holdfast.features.library.event_table import EVER, EventTable, column_words
 from holdfast.features.operators import Operator
 from holdfast.features.spec import Aggregate, Feature
@@ -30,6 +31,8 @@ _EVENT_KINDS = frozenset({"kind"})  # the category that says what an event is: c
 
 def title_noun(events: EventTable) -> str:
     """The plural noun for a table's events, as a sentence begins with it."""
+    if events.facts.holds == "transactions" and events.words is PAYMENTS:
+        return events.words.many.capitalize()
     if events.facts.holds in NOUNS and not events.prefix:
         return NOUNS[events.facts.holds][0]
     words = column_words(events.table)
@@ -43,6 +46,8 @@ def plural_noun(events: EventTable) -> str:
 
 def singular_noun(events: EventTable) -> str:
     """The noun for one event of a table."""
+    if events.facts.holds == "transactions" and events.words is PAYMENTS:
+        return events.words.singular
     if events.facts.holds in NOUNS and not events.prefix:
         return NOUNS[events.facts.holds][1]
     return f"record of {column_words(events.table)}"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from holdfast.cutoffs.purchase_words import PAYMENTS
 from holdfast.features.library.event_table import EVER, EventTable
 from holdfast.features.operators import Formula, Operator
 from holdfast.features.spec import Aggregate, Composite, Feature, Window
@@ -42,7 +43,8 @@ def orders(events: EventTable, window: Window = EVER) -> Aggregate:
 
 def spend(events: EventTable, window: Window = EVER) -> Aggregate:
     """Money paid less money given back."""
-    says = "Money spent net of returns" if events.facts.has("is_return") else "Money spent"
+    spent, back = ("paid", "refunds") if events.words is PAYMENTS else ("spent", "returns")
+    says = f"Money {spent} net of {back}" if events.facts.has("is_return") else f"Money {spent}"
     return events.of(says, Operator.SUM, "amount", window=window, unit="currency", called=f"{events.prefix}spend")
 
 
@@ -147,7 +149,7 @@ def _money(events: EventTable) -> Iterator[Feature]:
         "ratio",
         f"Value of the last {words.singular}, as a multiple of the customer's mean {words.singular}.",
     )
-    yield from events.trends(spend(events), "Money spent")
+    yield from events.trends(spend(events), "Money paid" if events.words is PAYMENTS else "Money spent")
 
 
 def _goods(events: EventTable) -> Iterator[Feature]:

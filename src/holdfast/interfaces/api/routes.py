@@ -17,6 +17,8 @@ from holdfast.interfaces.api.dependencies import (
 from holdfast.interfaces.api.predictions import routes as predictions
 from holdfast.interfaces.api.reading import customers, lists, reports, segments, today
 from holdfast.interfaces.api.reading import plan as previews
+from holdfast.service.pages.contract import purchase_called
+from holdfast.service.results_database import PublishedResults, PublishedRun
 
 ROUTER = APIRouter(prefix="/api/v1", responses=PROBLEMS)
 # What is asked most often comes first: a request is compared with one route after the other.
@@ -24,16 +26,20 @@ for _subject in (predictions, today, customers, lists, segments, previews, repor
     ROUTER.include_router(_subject.ROUTER)
 
 
+def _run_answer(results: PublishedResults, run: PublishedRun) -> schemas.RunAnswer:
+    return schemas.RunAnswer.of(run, purchase_called(results, run))
+
+
 @ROUTER.get("/run", response_model=schemas.RunAnswer)
 def current_run(caller: Fresh, results: Results) -> schemas.RunAnswer:
     """The run that all answers come from, with its headline."""
-    return schemas.RunAnswer.of(results.current_run(caller.tenant))
+    return _run_answer(results, results.current_run(caller.tenant))
 
 
 @ROUTER.get("/runs", response_model=list[schemas.RunAnswer])
 def runs(caller: Fresh, results: Results) -> list[schemas.RunAnswer]:
     """All published runs, newest first."""
-    return [schemas.RunAnswer.of(run) for run in results.runs(caller.tenant)]
+    return [_run_answer(results, run) for run in results.runs(caller.tenant)]
 
 
 @ROUTER.get("/plan", response_model=schemas.PLAN, responses=CSV)

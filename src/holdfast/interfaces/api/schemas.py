@@ -70,18 +70,20 @@ class RunAnswer(BaseModel):
     project: str = Field(description="The business.")
     cutoff: datetime | None = Field(description="What was known then; null for a labelled snapshot.")
     currency: str = Field(description="Of every amount.")
+    purchase: str = Field(description="What a purchase is called: purchase; payment where customers subscribe.")
     simulated: bool = Field(description="Whether the records are simulated.")
     published_at: datetime
     summary: dict[str, Any] = Field(description="The headline, as reports/summary.json of the run.")
 
     @classmethod
-    def of(cls, run: PublishedRun) -> "RunAnswer":
+    def of(cls, run: PublishedRun, purchase: str) -> "RunAnswer":
         """The answer for a run."""
         return cls(
             run=run.name,
             project=run.project,
             cutoff=run.cutoff,
             currency=run.currency,
+            purchase=purchase,
             simulated=run.simulated,
             published_at=run.published_at,
             summary=dict(run.summary),

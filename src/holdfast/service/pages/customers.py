@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from holdfast.decisions.plan_words import why_in_a_line
 from holdfast.errors import HoldfastError, NotFoundError
 from holdfast.service.pages.cautions import cautions
+from holdfast.service.pages.contract import contract_of, settings_of
 from holdfast.service.pages.rows_set_aside import set_aside_in_words
 from holdfast.service.results_database import MOST_ROWS, PublishedResults, PublishedRun, no_such_customer
-from holdfast.settings import Settings
 from holdfast.store.results.columns import FACETS, SORTS, TOTALS, RunColumns
 from holdfast.store.results.customer_query import CustomerQuery, query_from_record, with_condition
 from holdfast.store.results.read import rows_by_key
@@ -191,7 +191,10 @@ def customer_page(
 
 
 def one_customer(results: PublishedResults, tenant: str, customer_id: str) -> dict[str, Any]:
-    """A customer's row, also of one without a prediction; `caution` says what the worth rests on, if on little.
+    """A customer's row, also of one without a prediction.
+
+    Returns:
+        The row with `caution` (what the worth rests on, if on little) and `contract` (as `contract_of`).
 
     Raises:
         NotFoundError: nothing is published, or the records hold nobody of that id.
@@ -201,18 +204,20 @@ def one_customer(results: PublishedResults, tenant: str, customer_id: str) -> di
     if selection.columns.position(written) is None:
         raise _not_in_the_run(results, tenant, selection.run, customer_id, written)
     run = selection.run
-    careful = cautions(results.run_folder(tenant, run), [written], run.currency)
-    return selection.rows([written])[0] | {"caution": careful.get(written)}
+    folder = results.run_folder(tenant, run)
+    careful = cautions(folder, [written], run.currency)
+    contract = contract_of(folder, settings_of(results, run), written, run.cutoff)
+    return selection.rows([written])[0] | {"caution": careful.get(written), "contract": contract}
 
 
 def _not_in_the_run(
     results: PublishedResults, tenant: str, run: PublishedRun, customer_id: str, written: str
 ) -> NotFoundError:
     """That the run holds nobody of this id, or that all rows of the customer were set aside."""
-    folder, stored = results.run_folder(tenant, run), (results.document(run, "manifest") or {}).get("settings") or {}
-    if folder is None or "tables" not in stored:
+    folder, settings = results.run_folder(tenant, run), settings_of(results, run)
+    if folder is None or settings is None:
         return no_such_customer(customer_id)
-    aside = set_aside_in_words(folder, Settings.model_validate(stored), written)
+    aside = set_aside_in_words(folder, settings, written)
     return (
         NotFoundError(aside, fix="GET /api/v1/quality/set-aside lists the rows that were set aside.")
         if aside

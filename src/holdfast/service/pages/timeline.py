@@ -8,8 +8,10 @@ from typing import Any
 
 import polars as pl
 
+from holdfast.cutoffs.purchase_words import purchase_words
 from holdfast.service.pages.customers import one_customer
 from holdfast.service.results_database import PublishedResults
+from holdfast.settings import Settings
 from holdfast.store.artifacts import read_json
 
 _NOT_SHOWN = {"customer_id", "happened_at", "known_at"}
@@ -28,8 +30,9 @@ def timeline(results: PublishedResults, tenant: str, customer_id: str, *, first:
 
     Returns:
         run, cutoff, total, next_first (None: the last page), is_empty_because, events: happened_at, table, holds,
-        is_after_cutoff (no number of the run knows of it), is_return, order_id, amount (of all its lines), values
-        (what all its lines share), lines: happened_at, amount, values.
+        called (what a purchase of the table is called), is_after_cutoff (no number of the run knows of it), is_booked
+        (it lies after the cutoff and was known before), is_return, order_id, amount (of all its lines), values (what
+        all its lines share), lines: happened_at, amount, values.
 
     Raises:
         NotFoundError: nothing is published, or the records hold nobody of that id.
@@ -56,24 +59,28 @@ def timeline(results: PublishedResults, tenant: str, customer_id: str, *, first:
 
 def _events(folder: Path, customer_id: str, cutoff: datetime | None) -> list[dict[str, Any]]:
     events = []
-    holds = _holds(folder)
+    settings = _settings(folder)
     for file in sorted((folder / "tables").glob("*.parquet")):
         columns = pl.read_parquet_schema(file)
         if not {"customer_id", "happened_at"} <= set(columns):
             continue
         rows = pl.scan_parquet(file).filter(pl.col("customer_id") == customer_id, pl.col("happened_at").is_not_null())
+        table = None if settings is None else settings.tables.get(file.stem)
+        of_table = {
+            "holds": None if table is None else table.holds,
+            "called": purchase_words(settings, file.stem).singular,
+        }
         events += [
-            _event(file.stem, lines, cutoff) | {"holds": holds.get(file.stem)}
-            for lines in _by_order(rows.collect().to_dicts(), cutoff)
+            _event(file.stem, lines, cutoff) | of_table for lines in _by_order(rows.collect().to_dicts(), cutoff)
         ]
     return sorted(events, key=lambda event: event["happened_at"], reverse=True)
 
 
-def _holds(folder: Path) -> dict[str, str]:
-    """Table -> what it holds, as the settings of the run say."""
+def _settings(folder: Path) -> Settings | None:
+    """Those that the run was made with; None where it does not say them."""
     file = folder / "manifest.json"
-    settings = read_json(file).get("settings", {}) if file.is_file() else {}
-    return {name: str(table.get("holds", "")) for name, table in settings.get("tables", {}).items()}
+    stored = read_json(file).get("settings", {}) if file.is_file() else {}
+    return Settings.model_validate(stored) if "tables" in stored else None
 
 
 def _by_order(rows: Sequence[_Row], cutoff: datetime | None) -> list[list[_Row]]:
@@ -91,6 +98,8 @@ def _by_order(rows: Sequence[_Row], cutoff: datetime | None) -> list[list[_Row]]
 
 def _event(table: str, rows: list[_Row], cutoff: datetime | None) -> dict[str, Any]:
     last = max(row["happened_at"] for row in rows)
+    is_after = cutoff is not None and last >= cutoff
+    is_booked = cutoff is not None and is_after and all(_when_known(row) < cutoff for row in rows)
     amounts = [row["amount"] for row in rows if row.get("amount") is not None]
     lines = [
         {
@@ -104,13 +113,19 @@ def _event(table: str, rows: list[_Row], cutoff: datetime | None) -> dict[str, A
     return {
         "happened_at": last,
         "table": table,
-        "is_after_cutoff": cutoff is not None and last >= cutoff,
+        "is_after_cutoff": is_after and not is_booked,
+        "is_booked": is_booked,
         "is_return": bool(rows[0].get("is_return")),
         "order_id": rows[0].get("order_id"),
         "amount": round(sum(amounts), 2) if amounts else None,
         "values": {name: value for name, value in lines[0]["values"].items() if (name, value) in shared},
         "lines": lines,
     }
+
+
+def _when_known(row: _Row) -> datetime:
+    moment: datetime = row.get("known_at") or row["happened_at"]
+    return moment
 
 
 def _is_shown(name: str, value: Any) -> bool:

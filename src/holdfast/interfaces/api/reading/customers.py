@@ -1,6 +1,6 @@
 """Customers: lists, counts, counts by group, and one."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -69,6 +69,15 @@ def facets(caller: Reader, results: Results, wanted: Annotated[ConditionsOfRun, 
     return groups | {"run": selection.run.name, "query": query, "totals": selection.totals()}
 
 
+class Contract(BaseModel):
+    """What a customer subscribes to at the cutoff; null where the records do not say it."""
+
+    plan: str | None
+    monthly_amount: float | None = Field(description="What runs brings a month.")
+    term: str | None = Field(description="How long a term is: monthly, yearly...")
+    renews_on: date | None = Field(description="About when the term that runs ends and the next begins.")
+
+
 OneCustomer = optional_row_model(
     KnownCustomer,
     "OneCustomer",
@@ -76,7 +85,8 @@ OneCustomer = optional_row_model(
         "caution": (
             str | None,
             Field(default=None, description="What the worth rests on, where one or two large purchases carry it."),
-        )
+        ),
+        "contract": (Contract | None, Field(default=None, description="Null where nothing that is subscribed runs.")),
     },
 )
 
@@ -110,7 +120,9 @@ class Event(BaseModel):
     happened_at: datetime = Field(description="Of its last line.")
     table: str
     holds: str | None = Field(description="What the table holds: transactions, interactions...; null: not known.")
+    called: str = Field(description="What a purchase of the table is called: order, payment.")
     is_after_cutoff: bool = Field(description="No number of the run knows of it.")
+    is_booked: bool = Field(description="It lies after the cutoff and was known before: an end after notice.")
     is_return: bool
     order_id: str | None
     amount: float | None = Field(description="Of all its lines.")
