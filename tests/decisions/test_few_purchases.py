@@ -25,17 +25,17 @@ def test_once_or_twice_for_ten_times_the_usual() -> None:
     assert with_few_large(BOUGHT, None).height == 0
     said = few_large_in_words(BOUGHT, USUAL, "GBP")
     assert said.startswith(
-        "What once and twice are expected to bring rests on one or two purchases of at least 10 times"
+        "What once and twice are expected to bring rests on one or two days with purchases, on average at least 10"
     )
     assert few_large_in_words(BOUGHT.filter(customer_id="often"), USUAL, "GBP") == ""
 
 
 def test_of_one_customer_the_figures_are_said() -> None:
     assert rests_on_few(BOUGHT.filter(customer_id="once"), USUAL, "GBP") == (
-        "What this customer is expected to bring rests on 1 purchase of £12,400, 41 times the usual £300: "
+        "What this customer is expected to bring rests on 1 day with purchases, £12,400, 41 times the usual £300: "
         "so much may never come again."
     )
-    assert "2 purchases of on average £4,500, 15 times" in rests_on_few(
+    assert "2 days with purchases, on average £4,500, 15 times" in rests_on_few(
         BOUGHT.filter(customer_id="twice"), USUAL, "GBP"
     )
     assert rests_on_few(BOUGHT.filter(customer_id="usual"), USUAL, "GBP") == ""

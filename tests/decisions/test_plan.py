@@ -141,6 +141,8 @@ def test_customers_without_a_value_get_no_offer() -> None:
     ("first", "words"),
     [
         ([0.9, 0.7, 0.2], "Of these 3, 2 are likelier to leave than to stay: that an offer keeps"),
+        ([0.9, 0.7, 0.8], "All 3 are likelier to leave than to stay: that an offer keeps"),
+        ([0.9, 0.7], "Both are likelier to leave than to stay: that an offer keeps"),
         ([0.51], "This one is likelier to leave than to stay"),
         ([0.5, 0.5, 0.9, None], ""),
         ([], ""),

@@ -197,7 +197,7 @@ def test_every_run_is_listed_by_the_day_that_its_report_is_of(shown: Shown) -> N
     (line,) = [line for line in listed if line.endswith("latest")]
     as_of = day(datetime.fromisoformat(summary["cutoff"])) if summary["cutoff"] else " - "
     assert as_of in line
-    assert (f"as of {as_of}" if summary["cutoff"] else "as the records are") in (
+    assert (f"as of {as_of}" if summary["cutoff"] else "as the records stand") in (
         shown.run / "reports" / "report.md"
     ).read_text()
 

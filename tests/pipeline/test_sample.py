@@ -84,6 +84,6 @@ def test_the_weights_add_up_to_the_population_and_the_size_is_said(tables: dict[
     }
     learned = whole[0].height + whole[1].height
     assert labelled.words == (
-        f"Drawn at random, of each cutoff at most so many: 1,500 of {learned:,} cases to learn from "
+        f"Drawn at random, with a limit for each cutoff: 1,500 of {learned:,} cases to learn from "
         f"and 1,000 of {whole[2].height:,} cases to test on."
     )

@@ -61,7 +61,7 @@ def test_lines_of_an_order_open_beneath_it(shop_of_events: Live, visit: Opener) 
 
 
 def test_worth_that_rests_on_one_large_purchase_says_so(shop_of_events: Live, visit: Opener) -> None:
-    words = "rests on 1 purchase of €12,000, 600 times the usual €20"
+    words = "rests on 1 day with purchases, €12,000, 600 times the usual €20"
     visited = visit(shop_of_events)
     expect(visited.open("/customer/?id=C00000").get_by_text(words)).to_be_visible()
     expect(visited.go("/customer/?id=C00002").get_by_text("What this customer is expected to bring")).to_have_count(0)

@@ -47,8 +47,8 @@ def few_large_in_words(bought: pl.DataFrame, usual: float | None, currency: str)
     names = listed([str(name) for name in rows["customer_id"].to_list()])
     what = "is" if rows.height == 1 else "are"
     return (
-        f"What {names} {what} expected to bring rests on one or two purchases of at least {_TIMES} times the usual "
-        f"{short_money(usual, currency)}: look at each before you act on the amount."
+        f"What {names} {what} expected to bring rests on one or two days with purchases, on average at least {_TIMES} "
+        f"times the usual {short_money(usual, currency)}: look at each before you act on the amount."
     )
 
 
@@ -63,8 +63,9 @@ def rests_on_few(bought: pl.DataFrame, usual: float | None, currency: str) -> st
         return ""
     row = rows.row(0, named=True)
     purchases, a_purchase = int(row["purchases"]), row["spent"] / row["purchases"]
-    each = f"of {'' if purchases == 1 else 'on average '}{short_money(a_purchase, currency)}"
+    # Orders of one day are one purchase, beside reasons that count each: so the days are what is said.
+    each = f"{'' if purchases == 1 else 'on average '}{short_money(a_purchase, currency)}"
     return (
-        f"What this customer is expected to bring rests on {plural(purchases, 'purchase')} {each}, "
+        f"What this customer is expected to bring rests on {plural(purchases, 'day')} with purchases, {each}, "
         f"{a_purchase / usual:.0f} times the usual {short_money(usual, currency)}: so much may never come again."
     )

@@ -35,7 +35,10 @@ def order_by_gain(first: Iterable[float | None]) -> str:
     likely = sum(probability is not None and probability > 0.5 for probability in shown)
     if 2 * likely <= len(shown):
         return ORDER_BY_GAIN
-    who = f"Of these {len(shown):,}, {likely:,} are" if len(shown) > 1 else "This one is"
+    if likely < len(shown):
+        who = f"Of these {len(shown):,}, {likely:,} are"
+    else:
+        who = {1: "This one is", 2: "Both are"}.get(likely, f"All {likely:,} are")
     return (
         f"{ORDER_BY_GAIN} {who} likelier to leave than to stay: that an offer keeps as large a share of such customers "
         "as of others is assumed until it is measured."

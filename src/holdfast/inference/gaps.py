@@ -5,13 +5,14 @@ from datetime import date
 
 import polars as pl
 
-from holdfast.formatting import percent
+from holdfast.formatting import percent, plural
 from holdfast.inference.profiles.columns import middle_of, share_of
 
 HORIZONS = (7, 14, 30, 60, 90, 180, 365)  # days; the words in which businesses think
 COME_BACK = 0.8  # share of returns that the horizon must have seen
 _FEWEST_RETURNS = 30
 _HISTORY = 60  # days that the first training cutoff has behind it, as in project.TrainingSettings
+_WHOLE_MONTHS = 60  # days from which a history is told in months
 _OLDER_THAN = 3  # horizons a history must span: to score, to test, to learn
 
 
@@ -64,8 +65,13 @@ def suggest_horizon(customers: pl.Series, timestamps: pl.Series) -> Horizon:
         longest,
         0.75,
         f"{words}; within {longest} days {percent(reached[longest], 0)} of them had come back. {wanted} days would be "
-        f"{percent(reached[wanted], 0)}, but {span:,} days of records are too short to learn and test with it",
+        f"{percent(reached[wanted], 0)}, but {_length(span)} of records are too short to learn and test with it",
     )
+
+
+def _length(days: int) -> str:
+    """Of a history whose few first and last days were left out: not to the day, which other pages say."""
+    return plural(round(days / 30.44), "month") if days >= _WHOLE_MONTHS else plural(days, "day")
 
 
 def _days(customers: pl.Series, timestamps: pl.Series) -> pl.DataFrame:

@@ -71,7 +71,7 @@ class Labelled:
             rows, customers = sum(each.rows for each in samples), sum(each.customers for each in samples)
             if rows < customers:
                 words.append(f"{count(rows)} of {plural(customers, 'case')} {does}")
-        return f"Drawn at random, of each cutoff at most so many: {' and '.join(words)}." if words else ""
+        return f"Drawn at random, with a limit for each cutoff: {' and '.join(words)}." if words else ""
 
 
 @dataclass(frozen=True)

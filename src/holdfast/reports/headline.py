@@ -292,4 +292,4 @@ def _money_of(frame: pl.DataFrame, column: str) -> float | None:
 
 def as_of(inputs: ReportInputs) -> str:
     """The cutoff in words: as of 5 March 2025."""
-    return f"as of {day(inputs.cutoff)}" if inputs.cutoff else "as the records are"
+    return f"as of {day(inputs.cutoff)}" if inputs.cutoff else "as the records stand"

@@ -206,7 +206,7 @@ MONTHLY = OutputContract(
         ),
         OutputColumn("events", WHOLE, "Rows of all tables of events.", "rows"),
         OutputColumn("new_customers", WHOLE, "Customers whose first event it holds.", "customers", optional=True),
-        OutputColumn("orders", WHOLE, "Purchases.", "orders", optional=True),
+        OutputColumn("orders", WHOLE, "Purchases that brought money: free items are none.", "orders", optional=True),
         OutputColumn("revenue", NUMBER, f"{REVENUE}, in the month before the cutoff.", MONEY, optional=True),
         replace(_COMPLETE, optional=True),
     ),

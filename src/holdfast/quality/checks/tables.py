@@ -230,7 +230,7 @@ TABLE_RULES: tuple[Rule, ...] = (
     _R("discount below amount", _C.BUSINESS_RULES, "No discount is greater than the amount.",
        "Find out whether the amount is before or after the discount.", _discount_below_amount),
     _R("amount not zero", _C.BUSINESS_RULES, "Amounts are not zero.",
-       "Nothing to do for free items: they are kept and count as purchases of zero.", _amount_not_zero, _LIGHTLY),
+       "Nothing to do for free items: they are kept as orders that brought no money.", _amount_not_zero, _LIGHTLY),
     _R("goods, not fees", _C.BUSINESS_RULES, "Products are goods, not postage, fees or manual lines.",
        "Nothing to do if customers pay them; else leave them out in the source.", _goods_not_fees, _LIGHTLY),
     _R("status of a sale", _C.BUSINESS_RULES, "No purchase carries a status that undoes it.",
