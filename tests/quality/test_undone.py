@@ -136,3 +136,44 @@ def test_a_day_of_cancellation_undoes_an_order_and_is_proposed_by_init() -> None
     kinds = kinds_of("orders", "cancelled_at", days, None, {"*": TAKEN_FOR[Meaning.VOID]})
     shown = {kind.text: (kind.rows, kind.taken_for) for kind in kinds}
     assert shown == {"(empty)": (177, "counts as it stands"), "(filled)": (23, "cancelled, no revenue")}
+
+
+SHOP = "customer_id:text order_id:text happened_at<at:time amount:money refunded_amount<back:money status:category"
+SOLD: dict[str, list[Any]] = {
+    "customer_id": ["whole", "whole", "part", "day", "void", "other"],
+    "order_id": ["1", "1", "2", "3", "4", "5"],
+    "at": ["2024-02-01", "2024-02-01", "2024-02-02", "2024-02-03", "2024-02-04", "2024-04-30"],
+    "amount": [10, 10, 10, 10, 10, 10],
+    "back": [10, 10, 4, 10, 0, 0],
+    "status": ["refunded", "refunded", "part", "refunded", "voided", "paid"],
+    "cancelled": [None, None, None, "2024-03-05T00:00:00Z", "2024-03-01T10:00:00Z", None],
+}
+
+
+def shop(project: Build, table: Build, **more: Any) -> Settings:
+    money = {"refunds": ["refunded_amount"], "once_per": "order_id"}
+    statuses = [
+        {"column": "status", "sale": ["paid", "part", "refunded"], "void": ["voided"]},
+        {"column": "cancelled_at", "void": ["*"], "unless": {"column": "status", "says": ["paid", "refunded"]}},
+    ]
+    columns = table("transactions", f"{SHOP} cancelled_at<cancelled:time", money=money, statuses=statuses)
+    return project(churn={"horizon_days": 30, "active_within_days": "all"}, tables={"orders": columns}, **more)
+
+
+def test_an_order_that_was_given_back_in_whole_is_no_purchase(project: Build, table: Build, raw: Build) -> None:
+    settings = shop(project, table)
+    done = clean({"orders": raw(**SOLD)}, settings)
+    assert done.tables["orders"]["order_id"].to_list() == ["2", "5"]
+    assert population(done.tables, settings, CUTOFF).to_list() == ["part"]
+    lines = {line.line: line.amount for line in done.money}
+    assert lines == {"gross": 50.0, "refunds": 24.0, "void": 10.0, "net": 16.0}
+    shown = {kind.text: kind.taken_for for kind in done.kinds if kind.column == "cancelled"}
+    words = {"(empty)": "counts as it stands", "(filled)": "cancelled, no revenue"}
+    assert shown == words | {"(filled), status refunded": "as status says"}
+
+
+def test_a_cancellation_at_the_cutoff_or_later_undoes_nothing_yet(project: Build, table: Build, raw: Build) -> None:
+    settings = shop(project, table, cutoff="2024-03-01")
+    done = clean({"orders": raw(**SOLD)}, settings)
+    assert done.tables["orders"].select("order_id", "amount").rows() == [("2", 6.0), ("3", 10.0), ("4", 10.0)]
+    assert population(done.tables, settings, CUTOFF).to_list() == ["day", "part", "void"]

@@ -6,6 +6,7 @@ audit(evidence, progress) -> Audit
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from holdfast.column_types import TIME
 from holdfast.leakage import columns, events, future, proxies
 from holdfast.leakage import duplicates as twins
 from holdfast.leakage import splits as order
@@ -37,10 +38,15 @@ def _without_events(evidence: Evidence) -> str:
 def _without_known_at(evidence: Evidence) -> str:
     if evidence.schedule is None or not evidence.events:
         return _without_schedule(evidence) or _NO_EVENTS
+    undone = [name for name, table in evidence.tables.items() if table.schema.get("cancelled_at") == TIME]
+    later = (
+        f" {', '.join(undone)}: what was cancelled by the export is missing at earlier cutoffs too." if undone else ""
+    )
     silent = [name for name in evidence.events if not evidence.says_when_known(name)]
     if not silent:
-        return ""
-    return f"{', '.join(silent)}: no column says when a row became known; rows written back later look like any other."
+        return later.strip()
+    why = "no column says when a row became known; rows written back later look like any other."
+    return f"{', '.join(silent)}: {why}{later}"
 
 
 def _with_few(evidence: Evidence) -> str:

@@ -53,6 +53,7 @@ from holdfast.quality.records import CleanedRecords, WholeTables
 from holdfast.quality.subscriptions.movements import to_movements
 from holdfast.quality.table_state import POSITION, TableState, read_table_state
 from holdfast.quality.training_columns import TrainingColumn
+from holdfast.quality.undone import as_at_the_cutoff
 from holdfast.settings import FILE_NAME, Settings
 from holdfast.tables.mapping import contract_of, tables_holding, with_lookup
 
@@ -267,7 +268,7 @@ def _clean_events(
             )
     refuse_lacking(state)
     state, older = _without_overlap(state, settings)
-    state = complete(settle_money(state, settings, rates))
+    state = complete(settle_money(as_at_the_cutoff(state, settings), settings, rates))
     state = replace(state, kinds=money_kinds(state)) if with_account else state
     state, excluded = set_aside(state, settings, EXCLUSION_RULES)
     state, pairs = net_returns(note_refund_rows(note_not_paid(state)))

@@ -21,6 +21,7 @@ from holdfast.settings import Settings
 from holdfast.stats.sums import total_of
 from holdfast.tables.contracts import LONGEST_KEY
 
+GIVEN_BACK = "given_back"  # of sales of which nothing is left
 OTHER_CURRENCY = "other_currency"  # its amounts are never added to those of the project's currency
 
 
@@ -56,6 +57,7 @@ def note_kept_repeats(state: TableState, settings: Settings) -> TableState:
     return replace(state, facts={**state.facts, KEPT_REPEATS: repeats})
 
 
+_HALF_A_CENT = 0.005  # less than this is nothing
 _REASON_TEXTS = ("description", "category", "kind", "status", "product")
 
 
@@ -190,6 +192,21 @@ def _of_undone_order(state: TableState, _: Settings) -> pl.Expr | None:
     return pl.col("is_passive").fill_null(value=False) if is_found else None
 
 
+def _given_back(state: TableState, _: Settings) -> pl.Expr | None:
+    """Whether nothing is left of a sale, by the columns that say what went back; of an order, all its rows."""
+    money = state.settings.money
+    if money is None or not money.refunds or state.contract.name != "transactions":
+        return None
+    if not {"amount", "refunded_amount"} <= set(state.table.columns):
+        return None
+    nothing = (pl.col("amount").abs() < _HALF_A_CENT) & (pl.col("refunded_amount") > 0)
+    nothing = nothing.fill_null(value=False)
+    if not money.once_per or money.once_per not in state.table.columns:
+        return nothing
+    order = pl.col(money.once_per)  # its amount stands on its first row
+    return pl.when(order.is_null()).then(nothing).otherwise(nothing.any().over(order))
+
+
 def _customer_again(state: TableState, _: Settings) -> pl.Expr | None:
     return ~pl.col("customer_id").is_first_distinct() if state.contract.name == "customers" else None
 
@@ -218,6 +235,7 @@ EXCLUSION_RULES: tuple[ExclusionRule, ...] = (
     ExclusionRule(
         "of_undone_order", "Belongs to an order that was cancelled, failed or otherwise undone.", _of_undone_order
     ),
+    ExclusionRule(GIVEN_BACK, "All that was paid was given back: no purchase is left.", _given_back),
     ExclusionRule(Meaning.PASSIVE.value, "No act of the customer, and no money.", _no_purchase),
     ExclusionRule("bad_debt", "An adjustment of bad debt, no purchase.", _bad_debt),
     ExclusionRule(

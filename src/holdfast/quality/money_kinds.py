@@ -44,18 +44,13 @@ def money_kinds(state: TableState) -> tuple[MoneyKind, ...]:
         return ()
     statuses = [status for status in state.settings.statuses if status.column in state.table.columns]
     orders = _orders_of_customers(state.table) if "order_id" in state.table.columns else None
-    kinds = [
-        kind
-        for status in statuses
-        for kind in kinds_of(
-            state.name,
-            _source(state, status.column),
-            texts_of(state.table, status.column, status.unless),
-            state.table["amount"],
-            {text: TAKEN_FOR[meaning] for text, meaning in status.meaning_of().items()},
-            orders,
-        )
-    ]
+    kinds: list[MoneyKind] = []
+    for status in statuses:
+        words = {text: TAKEN_FOR[meaning] for text, meaning in status.meaning_of().items()}
+        texts = texts_of(state.table, status.column, status.unless, words)
+        other = "" if status.unless is None or status.unless.column not in state.table.columns else status.unless.column
+        words = words_beside(words, status.unless, _source(state, other) if other else "")
+        kinds += kinds_of(state.name, _source(state, status.column), texts, state.table["amount"], words, orders)
     if statuses:
         return tuple(kinds)
     source = _source(state, "amount")
@@ -65,13 +60,23 @@ def money_kinds(state: TableState) -> tuple[MoneyKind, ...]:
     return (MoneyKind(state.name, "", source, len(amounts), total_of(amounts), taken, orders_in(orders)),)
 
 
-def texts_of(rows: pl.DataFrame, column: str, unless: UnlessSettings | None) -> pl.Series:
+def texts_of(rows: pl.DataFrame, column: str, unless: UnlessSettings | None, taken_for: Mapping[str, str]) -> pl.Series:
     """(n,) the value of each row; with that of the other column, where it takes back what the value says."""
     text = pl.col(column).cast(pl.String)
     if unless is None or unless.column not in rows.columns:
         return rows.select(text).to_series()
+    if taken_for.keys() == {_REST}:
+        text = pl.when(text.str.strip_chars() != "").then(pl.lit(_FILLED)).alias(column)
     both = pl.concat_str(text, pl.lit(f", {unless.column} "), pl.col(unless.column).cast(pl.String))
     return rows.select(pl.when(left_alone(unless)).then(both).otherwise(text)).to_series()
+
+
+def words_beside(taken_for: dict[str, str], unless: UnlessSettings | None, source: str) -> dict[str, str]:
+    """The words of a column of which any value means the same, where another one, `source`, takes that back."""
+    if taken_for.keys() != {_REST} or unless is None or not source:
+        return taken_for
+    left = [f"{_FILLED}, {unless.column} {text.strip()}".lower() for text in unless.says]
+    return {_FILLED: taken_for[_REST]} | dict.fromkeys(left, f"as {source} says")
 
 
 def kinds_of(

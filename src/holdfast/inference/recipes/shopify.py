@@ -55,7 +55,7 @@ _ORDERS = Recipe(
         *left_out(IN_TOTAL, "Subtotal", "Shipping", "Taxes", "Duties"),
         *(Field((f"Tax {n} {word}",), rare=True, out=IN_TOTAL) for n in range(1, 6) for word in ("Name", "Value")),
         *left_out(LATER, "Paid at", "Fulfillment Status", "Fulfilled at", "Risk Level", rare=True),
-        Field(("Cancelled at", "Canceled at"), "cancelled_at", kind=Kind.TEXT),
+        Field(("Cancelled at", "Canceled at"), "cancelled_at", kind=Kind.TIME),
         *left_out(LATER, "Next Payment Due At", "Tags"),
         *left_out(
             "says the same as the product",
@@ -102,7 +102,11 @@ _ORDERS = Recipe(
     row_id=("order_id",),
     repeats_are_real=True,
     proofs=(Proof("amount", ("subtotal", "shipping", "taxes"), perhaps=("taxes",)),),
-    notes=("Refunds carry no date: they are counted at the sale's.",),
+    notes=(
+        "Refunds carry no date: they are counted at the sale's. An order cancelled or given back in whole by the day "
+        "of the export counts at no cutoff, not even at those before that; where a project has a cutoff, orders "
+        "cancelled at it or later count as sold.",
+    ),
 )
 
 _CUSTOMERS = Recipe(

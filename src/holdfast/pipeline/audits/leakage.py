@@ -17,6 +17,7 @@ from holdfast.pipeline.execute import Stage
 from holdfast.pipeline.workspace import Workspace
 from holdfast.quality.capping import Caps, fit_feature_caps
 from holdfast.quality.clean import clean
+from holdfast.quality.undone import without_days_of_undoing
 from holdfast.store.pseudonyms import load_pseudonyms
 
 SIDES = ("train", "val", "test")
@@ -33,7 +34,9 @@ def leakage(workspace: Workspace) -> str:
 
     def as_known_then(cutoff: datetime) -> Mapping[str, pl.DataFrame]:
         raw, _ = raw_tables(workspace.home, workspace.json("raw.json"))
-        hiding = project.model_copy(update={"cutoff": cutoff.date()})
+        # Without a cutoff, orders undone by the export are missing at every cutoff: the audit says so in words.
+        as_trained = without_days_of_undoing(project) if project.cutoff is None else project
+        hiding = as_trained.model_copy(update={"cutoff": cutoff.date()})
         later = clean(raw, hiding).set_aside.filter(step="future_rows")
         # Cleaned again without these rows: how a column is read must not depend on them either.
         rows = {name: later.filter(table=name).select(pl.col("row").alias("_row")) for name in raw}

@@ -31,6 +31,7 @@ NAMED_BY_SETTINGS = frozenset(
         "older_export",
         "future_rows",
         "of_undone_order",
+        "given_back",
         *(meaning.value for meaning in (*EXCLUDED, Meaning.PASSIVE)),
     }
 )

@@ -14,7 +14,15 @@ from holdfast.meanings import TAKEN_FOR, Meaning
 from holdfast.notation.number_letters import with_letters_as_columns
 from holdfast.quality.gross_to_net import MoneyLine, lines_from_record, sum_in_words
 from holdfast.quality.money import PARTS_OF_NET
-from holdfast.quality.money_kinds import MoneyKind, kinds_from_record, kinds_of, money_in_words, orders_in, texts_of
+from holdfast.quality.money_kinds import (
+    MoneyKind,
+    kinds_from_record,
+    kinds_of,
+    money_in_words,
+    orders_in,
+    texts_of,
+    words_beside,
+)
 from holdfast.stats.sums import total_of
 from holdfast.status_settings import UnlessSettings
 from holdfast.store.artifacts import read_json
@@ -92,13 +100,13 @@ def _kinds(table: TableGuess, frame: pl.DataFrame) -> tuple[MoneyKind, ...]:
         if amounts is None:
             return ()
         return (MoneyKind(table.name, "", source, len(amounts), total_of(amounts), sale, orders_in(orders)),)
-    return tuple(
-        kind
-        for status, name in statuses
-        for kind in kinds_of(
-            table.name, name, texts_of(frame, name, _unless(table, status)), amounts, _taken_for(status), orders
-        )
-    )
+    kinds: list[MoneyKind] = []
+    for status, name in statuses:
+        unless, words = _unless(table, status), _taken_for(status)
+        texts = texts_of(frame, name, unless, words)
+        words = words_beside(words, unless, "" if unless is None else unless.column)
+        kinds += kinds_of(table.name, name, texts, amounts, words, orders)
+    return tuple(kinds)
 
 
 def _taken_for(status: StatusGuess) -> dict[str, str]:

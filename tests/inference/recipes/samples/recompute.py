@@ -87,6 +87,7 @@ def totals(sample: Sample) -> dict[str, object]:
     customers: set[str] = set()
     days: list[str] = []
     first: Row = {}
+    is_undone = False
     for raw in rows_of(HERE / sample.folder / sample.file, sample.skip):
         rows += 1
         row = {key: (value or "").strip() for key, value in raw.items()}
@@ -106,8 +107,12 @@ def totals(sample: Sample) -> dict[str, object]:
         if line in LINES:
             sums[line] += amount - refund
             continue
-        remaining += 1
         sums["net"] += amount - refund
+        if not again:
+            is_undone = amount > 0 and refund == amount
+        if is_undone:  # nothing is left of it: no purchase
+            continue
+        remaining += 1
         if line == "pending":
             sums["pending"] += sample.owed(row) if sample.owed is not None and not again else amount - refund
         customers.add(sample.who(row))
