@@ -53,6 +53,20 @@ def test_totals_are_kept_of_stayers_and_of_leavers() -> None:
             assert expected[rows].sum() == pytest.approx(window.spend[rows].sum(), rel=0.02, abs=1e-9)
 
 
+def test_what_small_leavers_bring_does_not_grow_on_up_to_sizes_at_which_nobody_left() -> None:
+    shown = past()
+    of_size = replace(shown.windows[1], spend=np.where(shown.left, 0.2 * shown.base * shown.base / 100, 0.0))
+    big = ~shown.left & (np.arange(ROWS) < 500)
+    base = np.where(big, 100 * shown.base, shown.base)
+    curves = fit_curves(replace(shown, base=base, windows=[shown.windows[0], of_size]))
+    sizes = np.array([50.0, 200.0, base[shown.left].max(), base.max()])
+    small, middle, largest, beyond = curves.ratio(1, np.full(4, 0.2), sizes, left=True)
+    assert small < middle < largest == beyond
+    assert Curves.of(json.loads(json.dumps(curves.to_record()))) == curves
+    later = Curves.of(curves.to_record() | {"of_leavers": None}).ratio(1, np.full(1, 0.2), sizes[3:], left=True)
+    assert later > 1.5 * beyond, "as models of earlier versions, which hold no such range, are read"
+
+
 def test_a_window_that_was_not_seen_goes_on_as_the_last_step_did_and_never_grows() -> None:
     curves = fit_curves(past())
     risk, base = np.array([0.1, 0.4]), np.full(2, 100.0)

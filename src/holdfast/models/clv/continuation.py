@@ -49,6 +49,11 @@ class Scales:
         """(n,) risk and (n,) size; beyond the range that was seen they count as its ends."""
         return _scaled(log_odds(probability), self.risk), _scaled(_log(base, self.size), self.size)
 
+    def within(self, probability: Floats, base: Floats) -> "Scales":
+        """The same centres and spreads, with the range of these rows."""
+        rows = _scale_of(log_odds(probability)), _scale_of(np.log(np.maximum(base, 1e-9)))
+        return Scales((*self.risk[:2], *rows[0][2:]), (*self.size[:2], *rows[1][2:])) if base.size else self
+
 
 @dataclass(frozen=True)
 class Window:
@@ -80,6 +85,7 @@ class Curves:
     stay: tuple[Curve | None, ...]  # one a window that past cutoffs show; None: nobody spent anything
     leave: tuple[Curve | None, ...]
     may_grow: bool = True  # whether a window may be above the one before it: the season is taken out
+    of_leavers: Scales | None = None  # `scales` with the range of the leavers among the rows; None: as `scales`
 
     def ratio(self, window: int, probability: Floats, base: Floats, *, left: bool) -> Floats:
         """(n,) spend a day in a window over the base a day; arguments as in `ratios`, 0 is the churn horizon."""
@@ -94,7 +100,8 @@ class Curves:
             left: of customers who leave within the churn horizon, else of those who stay.
         """
         shown = self.leave if left else self.stay
-        scaled = self.scales.of(probability, base)
+        scales = self.of_leavers if left and self.of_leavers else self.scales
+        scaled = scales.of(probability, base)
         first = 1 if left else 0  # leavers bring least while they leave
         ratios: list[Floats] = []
         for window in range(windows):
@@ -135,10 +142,12 @@ class Curves:
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Self:
-        scales = Scales(**{name: tuple(values) for name, values in record["scales"].items()})
+        ranges = (record["scales"], record.get("of_leavers"))
+        scales, of_leavers = (Scales(tuple(each["risk"]), tuple(each["size"])) if each else None for each in ranges)
+        assert scales is not None
         may_grow = bool(record.get("may_grow", True))
         stay, leave = (tuple(Curve(**each) if each else None for each in record[name]) for name in ("stay", "leave"))
-        return cls(scales, stay, leave, may_grow)
+        return cls(scales, stay, leave, may_grow, of_leavers)
 
 
 def fit_curves(past: PastSpend, *, may_grow: bool = True, may_return: bool = False) -> Curves:
@@ -172,7 +181,10 @@ def fit_curves(past: PastSpend, *, may_grow: bool = True, may_return: bool = Fal
             prior = prior if fitted is None else fitted
     if may_return and len(past.windows) == 1:
         leave.append(_AS_EXPECTED)
-    return Curves(scales, tuple(stay), tuple(leave), may_grow)
+    # A few big customers never leave: how much smaller ones bring more after leaving does not go on up to them.
+    leavers = past.left & (past.returns > 0)
+    of_leavers = scales.within(past.probability[leavers], past.base[leavers])
+    return Curves(scales, tuple(stay), tuple(leave), may_grow, of_leavers)
 
 
 def log_odds(probability: Floats) -> Floats:
