@@ -57,6 +57,8 @@ from holdfast.quality.undone import as_at_the_cutoff
 from holdfast.settings import FILE_NAME, Settings
 from holdfast.tables.mapping import contract_of, tables_holding, with_lookup
 
+_OF_MONEY = frozenset({"transactions", "payments", "subscriptions"})  # amounts of other tables are no revenue
+
 
 @dataclass(frozen=True)
 class Cleaned:
@@ -192,6 +194,7 @@ def checked(
         if rules is None
         and state.name in records.tables
         and state.contract.is_events
+        and state.contract.name in _OF_MONEY
         and (state.contract.name == "transactions" or state.settings.statuses or state.settings.money is not None)
         and not _counts_elsewhere(state, settings)
         and state.settings.subscriptions is None

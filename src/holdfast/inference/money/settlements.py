@@ -25,6 +25,7 @@ from holdfast.table_settings import MoneySettings
 _FEWEST = 20  # rows that are compared
 _CONTAINED = 0.9
 _NEARLY_ALL = 0.95
+_NEAR_LINES, _MOST_BESIDE = 0.8, 0.25  # share of orders paid near their lines; and how near, as a share of the larger
 _IN_FULL = 0.3  # share of the charged rows with anything received that are received in full
 _PAID = 0.3  # share of the charged rows of which anything came in; of fewer they are refunds, or something else
 _OWN_AMOUNTS = 0.8  # share of a table's rows whose amounts no other row of their customer has
@@ -186,19 +187,37 @@ def _by_number(charged: MoneyRows, received: MoneyRows, named: Profile, naming: 
 
 
 def _with_what_lines_lack(charged: MoneyRows, received: MoneyRows) -> str:
-    """In words, that payments are the lines of their order and often more, as shipping is; empty where they are not."""
+    """In words, that payments are the lines of their order and what no line says; empty where they are not.
+
+    What no line says makes them more, as shipping does, or less, as a discount on the order does.
+    """
     for named, naming in _numbers(charged.profile, received.profile):
         came = received.rows.with_columns(key=as_keys(naming)).filter(pl.col("amount") > 0).drop_nulls("key")
         sums = came.group_by("key").agg(came=pl.col("amount").sum())
         both = charged.rows.with_columns(key=as_keys(named)).join(sums, on="key").filter(pl.col("amount") > 0)
+        if both.height < _FEWEST:
+            continue
         covers = share_of(both["came"] >= both["amount"] - _CENT)
         more = share_of(both["came"] > both["amount"] + _CENT)
-        if both.height >= _FEWEST and covers >= _NEARLY_ALL and more > 1 - _NEARLY_ALL and more <= 1 - _IN_FULL:
+        if covers >= _NEARLY_ALL and 1 - _NEARLY_ALL < more <= 1 - _IN_FULL:
             return (
                 f"{received.guess.name} come to the lines of {charged.guess.name} and in {percent(more, 0)} of them to "
                 "more, which no line says: what was paid counts"
             )
+        near, accidental = (_share_near(both["amount"], paid) for paid in (both["came"], both["came"].reverse()))
+        if more > 1 - _NEARLY_ALL and near >= _NEAR_LINES and accidental <= near / 2:
+            return (
+                f"{received.guess.name} name the rows of {charged.guess.name} and come near to their lines, with what "
+                "no line says on top or off: what was paid counts"
+            )
     return ""
+
+
+def _share_near(amounts: pl.Series, paid: pl.Series) -> float:
+    """The share of amounts that differ from what was paid by no more than a discount or a fee."""
+    pairs = pl.DataFrame({"amount": amounts, "paid": paid})
+    difference = (pl.col("paid") - pl.col("amount")).abs()
+    return share_of(pairs.select(difference <= _MOST_BESIDE * pl.max_horizontal("amount", "paid")).to_series())
 
 
 def _by_amount(charged: MoneyRows, received: MoneyRows) -> pl.Series | None:
