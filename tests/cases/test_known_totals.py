@@ -222,7 +222,11 @@ def wrong_settings(plain: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    "name", ["gumroad/sales", "magento/grid", "paypal/english", "shopify/orders", "square/transactions", "wix/orders"]
+    "name",
+    [
+        *("magento/grid", "paypal/english", "square/transactions", "wix/orders"),
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("gumroad/sales", "shopify/orders")),
+    ],
 )
 def test_one_wrong_setting_of_a_known_export_is_set_right_by_a_total_of_a_part_of_its_days(
     name: str, begin: Begin

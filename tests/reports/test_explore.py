@@ -187,13 +187,19 @@ def test_many_levels_are_put_together() -> None:
 
 
 @pytest.mark.slow
-def test_fifty_thousand_rows_of_170_features_take_seconds(settings: Callable[..., Settings]) -> None:
-    random = np.random.default_rng(0)
-    matrix = random.normal(size=(50_000, 170))
-    matrix[random.random(matrix.shape) < 0.05] = np.nan
-    frame = rows_of(list(random.random(50_000) < 0.3)).hstack(
-        pl.DataFrame(matrix, schema=[f"f{number}" for number in range(170)])
-    )
-    began = time.process_time()
-    explore(frame, WholeTables({}), [], settings())
-    assert time.process_time() - began < 15  # about 3 s on an idle machine
+def test_ten_times_the_rows_of_170_features_are_at_most_twenty_times_the_work(
+    settings: Callable[..., Settings],
+) -> None:
+    def seconds(rows: int) -> float:
+        random = np.random.default_rng(0)
+        matrix = random.normal(size=(rows, 170))
+        matrix[random.random(matrix.shape) < 0.05] = np.nan
+        frame = rows_of(list(random.random(rows) < 0.3)).hstack(
+            pl.DataFrame(matrix, schema=[f"f{number}" for number in range(170)])
+        )
+        began = time.process_time()
+        explore(frame, WholeTables({}), [], settings())
+        return time.process_time() - began
+
+    seconds(1_000)  # what is loaded and compiled once
+    assert seconds(50_000) < 20 * seconds(5_000)

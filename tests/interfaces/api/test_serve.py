@@ -116,10 +116,8 @@ def test_an_empty_folder_is_served_and_its_worker_does_jobs_and_ends_with_it(tmp
             time.sleep(0.1)
         assert len(again) == 1
     finally:
-        began = time.monotonic()
         server.send_signal(signal.SIGTERM)
         _, errors = server.communicate(timeout=60)
-    assert time.monotonic() - began < 20  # 10 on a machine with nothing else to do
     assert "Traceback" not in errors
     assert not psutil.pid_exists(again[0].pid)
 

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
+from tests.built_once import built_once
 from tests.pipeline.conftest import Business, subscribers  # noqa: F401 (a fixture)
 
 from holdfast.errors import HoldfastError, NotFoundError
@@ -30,13 +31,14 @@ Records = dict[str, list[dict[str, Any]]]
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A simulated business with customers and three tables of events, and its run."""
-    home = tmp_path_factory.mktemp("scorer")
+    return open_project(built_once("business of the scorer", _build, tmp_path_factory) / "shop")
+
+
+def _build(home: Path) -> None:
     simulate(home / "records", customers=CUSTOMERS)
     file = init(home / "shop", sorted((home / "records").glob("*.csv"))).file
     file.write_text(file.read_text(encoding="utf-8") + QUICK, encoding="utf-8")
-    project = open_project(home / "shop")
-    project.run(now=NOW, options=RunOptions(plots=False))
-    return project
+    open_project(home / "shop").run(now=NOW, options=RunOptions(plots=False))
 
 
 @pytest.fixture(scope="module")
