@@ -236,3 +236,24 @@ def test_departures_recorded_twice_are_asked_about() -> None:
     assert "churn_events" in guess.rule.evidence
     assert "churn_flag" in guess.rule.evidence
     assert "churn_events" not in guess.activity
+
+
+def test_the_share_of_ids_that_two_tables_have_in_common_is_said_of_the_right_table() -> None:
+    of_few = sample(
+        "demographics", {"account_id": PEOPLE[:40], "age": [DICE.choice(["20s", "30s"]) for _ in range(40)]}
+    )
+    orders = sample(
+        "orders",
+        {
+            "account_id": [PEOPLE[row % len(PEOPLE)] for row in range(400)],
+            "ordered_at": [day(DICE.randrange(500)) for _ in range(400)],
+            "amount": [DICE.randrange(5, 90) for _ in range(400)],
+        },
+    )
+    guess = infer([of_few, orders])
+    evidence = {
+        table.name: [each.evidence for each in table.columns if each.role == "customer_id"] for table in guess.tables
+    }
+    # Of the customers with orders a third have a row of demographics.
+    assert evidence["orders"][0].endswith("100 % of the values of demographics.account_id stand here too")
+    assert evidence["customers"][0].endswith("100 % of the values stand in orders.account_id too")

@@ -239,7 +239,10 @@ def _shared(table: TableProfile, column: Profile, named: Sequence[tuple[TablePro
     for other, theirs in named:
         if other is table:
             continue
-        share = max(containment(column, theirs), containment(theirs, column))
-        if share >= 0.5:
-            return f"{percent(share, 0)} of the values stand in {other.name}.{theirs.source} too"
+        of_column, of_theirs = containment(column, theirs), containment(theirs, column)
+        if max(of_column, of_theirs) < 0.5:
+            continue
+        if of_column >= of_theirs:
+            return f"{percent(of_column, 0)} of the values stand in {other.name}.{theirs.source} too"
+        return f"{percent(of_theirs, 0)} of the values of {other.name}.{theirs.source} stand here too"
     return ""
