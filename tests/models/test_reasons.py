@@ -174,6 +174,12 @@ def test_where_nothing_raises_the_risk_the_first_reason_says_so() -> None:
     assert second.startswith("Lowers the risk: contract: Two year")
 
 
+def test_a_risk_above_the_average_is_not_said_to_be_raised_by_nothing() -> None:
+    quiet = {"days_since_last_order": 2.0, "orders_90d": 12.0, "contract": "Two year"}
+    (first,) = sentences(quiet, orders_90d=-0.5, contract=0.6)  # which such a contract cannot be said to do
+    assert first.startswith("Several small things raise the risk, none of them much. Lowers the risk: order on 29 June")
+
+
 def test_a_silence_is_a_reason_of_its_own_where_it_says_the_contrary_of_the_counts() -> None:
     often = {"orders_90d": 12.0, "orders_30d": 4.0}
     moved = {"orders_90d": -0.7, "days_since_last_order": 0.2, "overdue": 0.1}

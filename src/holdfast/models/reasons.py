@@ -23,6 +23,7 @@ from holdfast.stats.sums import sums_of_rows
 BASE = "base"
 HOW_MANY = 3
 NOTHING_RAISES = "Nothing in particular raises the risk."
+SMALL_ONES_RAISE = "Several small things raise the risk, none of them much."  # above the average, yet no reason raises
 _PACE = "pace"
 _PACE_SUBJECTS = frozenset({"how many", "how lately", "how regular"})
 _STEP = 0.5  # of log2: contributions that differ by less count as equal, so that near-equal customers read the same
@@ -180,12 +181,12 @@ def reasons(
     )
     chosen, moved = _chosen(_strongest(summed, speakers), summed, speakers, facts, how_many)
     writer = Writer(records, scale.typical, scale.level_shares, currency, cutoff)
-    others = sums_of_rows(summed)
-    others = others - sum((moved[:, rank] for rank in range(how_many)), start=np.zeros(len(moves)))
+    total = sums_of_rows(summed)
+    others = total - sum((moved[:, rank] for rank in range(how_many)), start=np.zeros(len(moves)))
     family_by_feature = {features[index]: family for family, each in enumerate(members) for index in each}
     is_raising = {name: summed[:, family_by_feature[name]] > 0 for name, _ in fixable(features, records)}
     to_fix = _to_fix([(*each, is_raising[each[0]]) for each in fixable(features, records)], facts, cutoff)
-    return Reasons(facts.names, chosen, _written(chosen, moved, facts, writer), moved, others, base, to_fix)
+    return Reasons(facts.names, chosen, _written(chosen, moved, total, facts, writer), moved, others, base, to_fix)
 
 
 def _silence_apart(
@@ -326,7 +327,9 @@ def _empty_days(speakers: NDArray[np.int64], facts: Facts) -> tuple[NDArray[np.i
     return table, days
 
 
-def _written(chosen: NDArray[np.int64], moved: Floats, facts: Facts, writer: Writer) -> NDArray[np.object_]:
+def _written(
+    chosen: NDArray[np.int64], moved: Floats, total: Floats, facts: Facts, writer: Writer
+) -> NDArray[np.object_]:
     """(n, how_many) the sentences; None where there is no reason."""
     features = facts.names
     texts: NDArray[np.object_] = np.full(chosen.shape, None, dtype=np.object_)
@@ -345,7 +348,9 @@ def _written(chosen: NDArray[np.int64], moved: Floats, facts: Facts, writer: Wri
     if texts.shape[1]:
         # It stands alone as the first reason, wherever the customer is listed.
         texts[:, 0] = [
-            f"{NOTHING_RAISES} {text}" if text is not None and lowers else text
-            for text, lowers in zip(texts[:, 0].tolist(), (moved[:, 0] < 0).tolist(), strict=True)
+            f"{SMALL_ONES_RAISE if is_above else NOTHING_RAISES} {text}" if text is not None and lowers else text
+            for text, lowers, is_above in zip(
+                texts[:, 0].tolist(), (moved[:, 0] < 0).tolist(), (total > 0).tolist(), strict=True
+            )
         ]
     return texts
