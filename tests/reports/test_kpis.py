@@ -114,6 +114,14 @@ def test_every_definition_is_complete_and_in_the_projects_words(settings: Callab
     assert "currency" not in page.replace("in the project's currency", "")
 
 
+def test_days_are_said_to_be_those_of_utc_where_months_are_those_of_another_zone(
+    settings: Callable[..., Settings],
+) -> None:
+    for zone, period in (("UTC", "before the cutoff\n"), ("America/New_York", "before the cutoff, 00:00 UTC\n")):
+        page = kpi_definitions(settings(time_zone=zone))
+        assert page.count(f"- Period: the 90 days {period}") >= 2
+
+
 def test_the_definition_page_in_the_docs_is_the_one_the_product_writes() -> None:
     written = Path(__file__).parents[2] / "docs" / "reference" / "kpis.md"
     assert written.read_text(encoding="utf-8") == kpi_definitions()

@@ -103,6 +103,7 @@ def wording_of(settings: Settings | None, cutoff: datetime | None = None) -> dic
         return {
             **of_purchases,
             "cutoff": that_day,
+            "utc": "",
             "horizon": "within the horizon after the cutoff",
             "within_horizon": "within the churn horizon",
             "value_horizon": "the value horizon after the cutoff",
@@ -119,6 +120,8 @@ def wording_of(settings: Settings | None, cutoff: datetime | None = None) -> dic
     return {
         **of_purchases,
         "cutoff": that_day,
+        # Months are those of the project's zone; whoever adds up days by hand needs to know which days these are.
+        "utc": "" if settings.time_zone == "UTC" else ", 00:00 UTC",
         "horizon": inputs.within or "as the label defines it",
         "within_horizon": inputs.within or f"within {settings.churn.horizon_days} days",
         "value_horizon": f"the {settings.value.horizon_days} days after "
