@@ -7,6 +7,8 @@ import polars as pl
 import pytest
 from tests.cases.conftest import Begun
 
+from holdfast.cutoffs.money import OF_PURCHASES, money_received
+
 Begin = Callable[..., Begun]
 _ORDERS = 240
 _DAYS = [date(2024, 1, 1) + timedelta(days=number) for number in range(_ORDERS)]
@@ -89,6 +91,18 @@ def test_payments_and_refunds_without_the_lines_count_once(begin: Begin) -> None
     tables, net = shop("de", has_total=True)
     del tables["order_lines"]
     assert begin(**tables).net() == net
+
+
+@pytest.mark.parametrize("payments", ["payments", "cobros"])
+def test_an_order_and_what_was_paid_for_it_are_one_purchase(begin: Begin, payments: str) -> None:
+    tables, _ = shop("es", has_total=False)
+    del tables["order_lines"]
+    begun = begin(**{payments if name == "payments" else name: table for name, table in tables.items()})
+    begun.with_first_answers()
+    received = money_received(begun.cleaned().tables, begun.settings, OF_PURCHASES)
+    assert received is not None
+    undone = sum(state_of(number) in {1, 2} for number in range(_ORDERS))
+    assert received.filter("bought")["order"].n_unique() == _ORDERS - undone
 
 
 @pytest.mark.parametrize("language", ["de", "es"])

@@ -15,7 +15,7 @@ import polars as pl
 from holdfast.formatting import percent
 from holdfast.inference.guesses import Guess, StatusGuess, TableGuess
 from holdfast.inference.money.refunds import tells_of_refunds
-from holdfast.inference.money.rows_of_money import MoneyRows, amounts_of, rows_of, rows_of_parts
+from holdfast.inference.money.rows_of_money import OF_MONEY, MoneyRows, amounts_of, rows_of, rows_of_parts
 from holdfast.inference.money.two_systems import rows_that_count, with_one_that_counts
 from holdfast.inference.profiles.columns import Profile, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys, containment
@@ -85,18 +85,21 @@ def with_settlements(tables: Sequence[TableGuess], profiles: Mapping[str, TableP
 def _with_payments_as_sales(
     tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]
 ) -> tuple[TableGuess, ...]:
-    """The tables; payments count where what is given back is taken off and no order says what it is worth."""
-    gives_back = any(table.money is not None and table.money.gives_back for table in tables)
-    sales = [table for table in tables if not table.left_out and table.holds.value == "transactions"]
-    sales = [table for table in sales if table.money is None or not table.money.gives_back]
-    paid = [
-        table
-        for table in tables
-        if table.holds.value == "payments" and not table.left_out and table.column("amount") and table.through
-    ]
-    if not gives_back or not paid or any(amounts_of(table, tables, profiles) is not None for table in sales):
-        return tuple(tables)
+    """The tables; where no order says what it is worth, what was paid for orders counts, and each order once.
+
+    A table of payments counts where what is given back is taken off; one that is read as sales does anyway.
+    """
+    gives_back = any(_gives_money_back(table) for table in tables)
+    moneyed = [table for table in tables if not table.left_out and not _gives_money_back(table)]
+    counted = OF_MONEY if gives_back else frozenset({"transactions"})
+    paid = [each for each in moneyed if each.holds.value in counted and each.column("amount") and each.through]
+    sales = [each for each in moneyed if each.holds.value == "transactions" and each not in paid]
     leading = {table.through.table for table in paid if table.through is not None}
+    leads = bool(leading & {table.name for table in sales})
+    if not leads and all(table.holds.value == "transactions" for table in paid):
+        return tuple(tables)
+    if any(amounts_of(table, tables, profiles) is not None for table in sales):
+        return tuple(tables)
     return tuple(
         _as(table, "transactions", "no order says what it is worth, so what was paid counts")
         if table in paid
@@ -105,6 +108,10 @@ def _with_payments_as_sales(
         else table
         for table in tables
     )
+
+
+def _gives_money_back(table: TableGuess) -> bool:
+    return table.money is not None and table.money.gives_back
 
 
 def _as(table: TableGuess, holds: str, why: str) -> TableGuess:
