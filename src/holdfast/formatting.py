@@ -278,6 +278,6 @@ def of_hundred(share: float) -> str:
         return "more than all"
     if share <= 0:
         return "none"
-    if share < 0.01:  # beyond a million nobody counts, and 1 / share may overflow
+    if share < 0.02:  # "2 of 100" would be up to twice it; beyond a million nobody counts, 1 / share may overflow
         return f"1 of {math.floor(1 / max(share, 1e-6)):,}"
     return f"{math.ceil(round(100 * share, 9)):,} of 100"

@@ -33,6 +33,7 @@ def test_at_the_break_even_share_an_offer_gains_nothing() -> None:
     [
         (0.04, "4 of 100"),
         (0.031, "4 of 100"),
+        (0.0104, "1 of 96"),
         (0.004, "1 of 250"),
         (1e-310, "1 of 1,000,000"),
         (1.2, "more than all"),

@@ -126,7 +126,7 @@ export function percent(value: Maybe): string {
 export function ofHundred(share: number): string {
   if (share > 1) return "more than all";
   if (share <= 0) return "none";
-  return share < 0.01 ? `1 of ${count(Math.floor(1 / Math.max(share, 1e-6)))}` : `${count(Math.ceil(Number((100 * share).toFixed(9))))} of 100`;
+  return share < 0.02 ? `1 of ${count(Math.floor(1 / Math.max(share, 1e-6)))}` : `${count(Math.ceil(Number((100 * share).toFixed(9))))} of 100`;
 }
 
 /** A difference between two shares, in hundredths: 0.4 points. */
