@@ -22,6 +22,7 @@ from holdfast.inference.people.key import Key
 from holdfast.inference.people.nobody import Nobody, without_nobody
 from holdfast.inference.profiles.columns import Profile, decimal_of, share_of
 from holdfast.inference.profiles.tables import LETTERS, TableProfile, as_keys, one_to_one
+from holdfast.inference.readings.receipt_lines import LinesAlone, lines_alone
 from holdfast.inference.words import vocabulary
 from holdfast.inference.words.acts import is_kind_of_event, passive_kinds
 from holdfast.inference.words.entities import is_row_id
@@ -229,12 +230,13 @@ def _event_table(table: TableProfile, key: Key | None, name: str, around: Surrou
     lines = order is not None and holds.value == "transactions" and has_lines(table, order.source)
     alike = order is not None and lines and lines_repeat_in_few_goods(table, order.source)
     alike = alike or account.is_balanced
+    sold = lines_alone(table, columns) if holds.value == "transactions" else LinesAlone()
     statuses = (*account.statuses, *_passive_statuses(table, holds.value, columns, account.statuses))
     row_id = _row_id(table, columns)
     return TableGuess(
         name, table.name, replace(holds, about=f"{name}.holds", change=f"tables.{name}.holds"),
         _with_exported_again(columns, row_id), ignore, around.through, sale_lines=lines, repeats_are_real=alike, decimal=decimal_of(table.columns),
-        statuses=statuses, money=account.money, row_id=row_id,
+        statuses=statuses, money=account.money, row_id=row_id, only=sold.only, notes=sold.notes(name),
         idle_when_zero=account.idle or (_idle_columns(table, key, when, columns) if holds.value in _OF_DEEDS and not around.paid_by else ()),
     )  # fmt: skip
 

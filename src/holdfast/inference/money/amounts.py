@@ -95,6 +95,7 @@ _INCLUDED, _EXCLUDED = (
     r"(?:excl|excluded|exclusive|esclusa|excluid[oa])",
 )
 _MENTIONS_TAX = re.compile(rf" (?:(?:{_WITH_TAX}|{_WITHOUT_TAX}) {_TAXES}|{_TAXES} (?:{_INCLUDED}|{_EXCLUDED}))(?= )")
+_ONLY_TAX_MENTION = re.compile(rf" *(?:{_WITH_TAX}|{_WITHOUT_TAX}) {_TAXES} *| *{_TAXES} (?:{_INCLUDED}|{_EXCLUDED}) *")
 _LESS_TAX = re.compile(rf" (?:{_WITHOUT_TAX} {_TAXES}|{_TAXES} {_EXCLUDED})(?= )")
 # Asked for or in the payer's currency: what came in stands in another column, where there is one.
 _NOT_YET = whole_words(r"authori[sz]ed|requested|estimated|quoted|buyer currency|presentment|original|ordered")
@@ -130,6 +131,8 @@ class MoneyChoice:
 def word_of(name: str) -> MoneyWord | None:
     """What the name of a column says about its money; None where it says nothing of money."""
     name_alone = without_tax_mention(name)
+    if _ONLY_TAX_MENTION.fullmatch(f" {spaced(name)} "):  # "Inc VAT" beside "Ex VAT" is no tax
+        return MoneyWord.NET if _LESS_TAX.search(spaced(name)) else MoneyWord.GROSS
     word = next((word for word, pattern in _PATTERNS if says(name_alone, pattern)), None)
     is_before_tax = word in {MoneyWord.TOTAL, MoneyWord.AMOUNT, MoneyWord.GROSS} and _LESS_TAX.search(spaced(name))
     return MoneyWord.NET if is_before_tax else word
@@ -137,8 +140,7 @@ def word_of(name: str) -> MoneyWord | None:
 
 def without_tax_mention(name: str) -> str:
     """The words of a name without "incl. VAT" and "excl. tax": they tell how the money is counted, not that it is a tax."""
-    shown = spaced(name)
-    rest = _MENTIONS_TAX.sub("", shown).strip()
+    rest = _MENTIONS_TAX.sub("", spaced(name)).strip()
     return rest or name
 
 

@@ -29,8 +29,11 @@ from holdfast.inference.money.receipts import (
 from holdfast.inference.money.word_roles import RoleGuess, only, word_roles
 from holdfast.inference.profiles.columns import Profile, least_of, middle_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
+from holdfast.inference.readings.order_totals import with_total_of_order
 from holdfast.inference.readings.products import with_product
+from holdfast.inference.readings.running_totals import running_totals
 from holdfast.inference.readings.sums_between import by_sums_between
+from holdfast.inference.readings.unnamed import unnamed_money
 from holdfast.inference.words import vocabulary
 from holdfast.inference.words.names import says, whole_words
 from holdfast.notation.column_sums import in_words
@@ -62,11 +65,14 @@ def purchase_roles(table: TableProfile, taken: Iterable[str]) -> list[RoleGuess]
     if moved is not None:
         guesses = [amount_of(moved, table, whose)]
     elif table.sample.headed:
+        totals_so_far = running_totals(table, numbers, whose)
+        numbers = {name: column for name, column in numbers.items() if name not in totals_so_far}
         guesses = with_product(table, _money_roles(table, numbers), numbers)
+        guesses = with_total_of_order(table, guesses, numbers)
         guesses = [by_sums_between(table, _or_total(table, each, guesses, numbers), numbers) for each in guesses]
         guesses = [_or_in_parts(table, _or_received(table, each, numbers), numbers) for each in guesses]
     else:
-        guesses = _unnamed_money(numbers)
+        guesses = unnamed_money(numbers)
     used = {guess.source for guess in guesses}
     rest = {name: column for name, column in free.items() if name not in used and name not in table.times}
     return guesses + word_roles(table, rest)
@@ -375,25 +381,6 @@ def _ratio_of_more(table: TableProfile, price: str, quantity: str) -> float | No
     )
     both = by_product.drop_nulls()
     return middle_of(both["more"] / both["one"]) if both.height >= _FEWEST_PRODUCTS else None
-
-
-def _unnamed_money(numbers: Mapping[str, Profile]) -> list[RoleGuess]:
-    decimals = [name for name, column in numbers.items() if not column.is_written_whole]
-    counts = [
-        name
-        for name, column in numbers.items()
-        if column.is_written_whole and column.distinct <= 1000 and middle_of(column.numbers) <= 100
-    ]
-    guesses = []
-    if len(decimals) == 1:
-        guesses.append(RoleGuess("amount", decimals[0], Kind.MONEY, 0.75, "the only column with decimals"))
-    elif decimals:
-        guesses.append(
-            RoleGuess("amount", decimals[0], Kind.MONEY, 0.4, "several columns have decimals", tuple(decimals))
-        )
-    if len(counts) == 1:
-        guesses.append(RoleGuess("quantity", counts[0], Kind.NUMBER, 0.72, "the only column of small whole numbers"))
-    return guesses
 
 
 def _is_id(name: str) -> bool:

@@ -4,10 +4,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import polars as pl
+
 from holdfast.column_types import Kind
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
 from holdfast.inference.money.amounts import MoneyWord, word_of
-from holdfast.inference.profiles.tables import TableProfile
+from holdfast.inference.profiles.columns import share_of
+from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words.names import says, whole_words
 from holdfast.meanings import Meaning
 from holdfast.table_settings import MoneySettings
@@ -19,6 +22,9 @@ _REFUNDS = whole_words(
 )
 _GIVEN_BACK = frozenset({Meaning.REFUND, Meaning.REVERSED})
 _MOST_SURE = 0.8
+_NEARLY_ALL = 0.95  # share of the refunds that are no more than their sale
+_FEW = 3  # different amounts, of which more are no rating and no number of pieces
+_CENT = 0.011
 
 
 def with_refunds(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]) -> tuple[TableGuess, ...]:
@@ -36,7 +42,7 @@ def with_refunds(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfi
         by_order = bool(links & {each.name for each in sales})
         return next((column for each in sales if (column := tells_of_refunds(each, by_order=by_order))), "")
 
-    return tuple(_as_refunds(table, profiles[table.sample], sales, teller_for(table)) for table in tables)
+    return tuple(_as_refunds(table, profiles, sales, teller_for(table)) for table in tables)
 
 
 def names_refunds(name: str) -> bool:
@@ -63,10 +69,12 @@ def tells_of_refunds(table: TableGuess, *, by_order: bool = False) -> str:
     return next((f"{table.name}.{column}" for column in columns), "")
 
 
-def _as_refunds(table: TableGuess, profile: TableProfile, sales: Sequence[TableGuess], teller: str) -> TableGuess:
+def _as_refunds(
+    table: TableGuess, profiles: Mapping[str, TableProfile], sales: Sequence[TableGuess], teller: str
+) -> TableGuess:
     if table.parts_of is not None:
         return _with_sum_once(table, teller)
-    money = _money_given_back(table, profile)
+    money = _money_given_back(table, profiles[table.sample]) or _never_more(table, sales, profiles)
     if table.left_out or table.recipe or not sales or money is None or not names_refunds(table.name):
         return table
     if teller:
@@ -108,3 +116,34 @@ def _money_given_back(table: TableGuess, profile: TableProfile) -> ColumnGuess |
         and word_of(column.source) in {MoneyWord.REFUND, MoneyWord.TOTAL, MoneyWord.AMOUNT, MoneyWord.GROSS}
     ]
     return named[0] if len(named) == 1 else None
+
+
+def _never_more(
+    table: TableGuess, sales: Sequence[TableGuess], profiles: Mapping[str, TableProfile]
+) -> ColumnGuess | None:
+    """The only column of numbers that is never more than the sale that its row names, whatever it is called."""
+    whole = next((each for each in sales if table.through is not None and each.name == table.through.table), None)
+    amount = None if whole is None else whole.column("amount")
+    if whole is None or amount is None or table.through is None or not names_refunds(table.name):
+        return None
+    own, theirs = profiles[table.sample], profiles[whole.sample]
+    on, their = table.through.on, table.through.their or table.through.on
+    ours = {name: each.source for each in table.columns for name in (each.name, each.source)}.get(on, on)
+    named = {name: each.source for each in whole.columns for name in (each.name, each.source)}.get(their, their)
+    if ours not in own.columns or not {named, amount.source} <= theirs.columns.keys():
+        return None
+    sold = pl.DataFrame({"key": as_keys(theirs.columns[named]), "sold": theirs.columns[amount.source].all_numbers})
+    keys = pl.DataFrame({"key": as_keys(own.columns[ours])})
+    each_sold = keys.join(sold.drop_nulls().unique("key"), on="key", how="left", maintain_order="left")["sold"]
+    fitting = [
+        column
+        for column in table.columns
+        if column.source in own.columns
+        and column.source not in {ours, *own.times}
+        and own.columns[column.source].is_number
+        and own.columns[column.source].flag is None
+        and not own.columns[column.source].is_running_number
+        and share_of((own.columns[column.source].all_numbers.abs() <= each_sold + _CENT).drop_nulls()) >= _NEARLY_ALL
+        and own.columns[column.source].distinct > _FEW
+    ]
+    return fitting[0] if len(fitting) == 1 else None

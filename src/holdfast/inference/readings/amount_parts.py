@@ -170,8 +170,8 @@ def with_discount_of_units(table: TableGuess, profile: TableProfile) -> TableGue
     if price is None or units is None or not {price.source, units.source} <= profile.columns.keys():
         return table
     each, count = (profile.columns[column.source].all_numbers for column in (price, units))
-    for column in table.columns:
-        name = column.source
+    of_parts = table.ignore if table.holds.value == "parts" else ()  # whose columns without a role are left out
+    for name in (*(column.source for column in table.columns), *of_parts):
         if (
             name not in profile.columns
             or word_of(name) is not MoneyWord.DISCOUNT
@@ -186,7 +186,8 @@ def with_discount_of_units(table: TableGuess, profile: TableProfile) -> TableGue
                 continue
             shown = f"{price.evidence}; less the percents of {name}, whatever they are the prices stay those of a list"
             less = replace(price, less_percent=name, evidence=shown)
-            return replace(table, columns=tuple(less if column is price else column for column in table.columns))
+            columns = tuple(less if column is price else column for column in table.columns)
+            return replace(table, columns=columns, ignore={k: v for k, v in table.ignore.items() if k != name})
         if is_within(each * count, off):
             note = (
                 f"{table.name}: the amount is {units.source} x {price.source}. {name}, {float(off.sum()):,.2f} in all, "

@@ -23,6 +23,7 @@ ONE_SIGN = 0.95  # share of the amounts of a kind that have its sign
 _LATE = 0.1  # of the time that the records cover
 WORTH = 0.001  # of all the money that moves: from which share on an open kind is asked about
 _CENT = 0.011
+_FEWEST_BACK = 3  # rows that go the other way than the refund that they are of
 _OF_ANOTHER = whole_words(r"refunded|original|parent|related|reversed|reference[ds]?|linked|previous")
 OF_DELIVERY = whole_words(
     r"fulfil\w*|shipp\w*|deliver\w*|shipment|tracking|dispatch\w*|sent|versand\w*|versendet|liefer\w*|zugestellt|livr\w*|exped\w*|envi\w*|entreg\w*|spedi\w*|consegn\w*|verz\w*|bezorg\w*|wys\w*|dosta\w*|doruc\w*|leverans\w*|packed|picked|reviewed|rating|invoiced"
@@ -54,6 +55,26 @@ class KindRows:
         """Whether the amounts of a value are negative."""
         amounts = self.amounts(text)
         return len(amounts) > 0 and share_of(amounts < 0) >= ONE_SIGN
+
+    def has_fees_given_back(self, text: str) -> bool:
+        """Whether negative rows of a value stand beside positive ones of the same number: refunds, and fees returned.
+
+        Each row then counts with its own sign.
+        """
+        amounts = self.amounts(text)
+        if not len(amounts) or not 0 < share_of(amounts > 0) <= 1 / 2:
+            return False
+        numbers = [name for name in self.table.columns if says(name, ORDER_ID) or says(name, _REFERENCE)]
+        for name in [each for each in numbers if self.table.columns[each].could_name_things]:
+            rows = pl.DataFrame(
+                {"key": as_keys(self.table.columns[name]), "text": self.column.series, "amount": self.numbers}
+            ).drop_nulls()
+            own = rows.filter(pl.col("text") == text)
+            out = own.filter(pl.col("amount") < 0)["key"].unique()
+            back = own.filter(pl.col("amount") > 0)["key"]
+            if len(back) >= _FEWEST_BACK and share_of(back.is_in(out.implode())) >= NEARLY_ALL:
+                return True
+        return False
 
     def carries(self, text: str) -> bool:
         """Whether the rows of a value bring or take money."""

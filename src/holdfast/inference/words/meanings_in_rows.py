@@ -114,6 +114,8 @@ def by_rows(rows: KindRows, text: str, meaning: Meaning, sales: Sequence[str], *
         return meaning
     of_text = rows.amounts(text)
     if meaning is Meaning.REFUND:
+        if rows.has_fees_given_back(text):
+            return Meaning.NEUTRAL
         is_state = is_named_state(rows.column.source) and not is_named_kind(rows.column.source)
         is_of_orders = any(says(name, ORDER_ID) and other.is_unique for name, other in rows.table.columns.items())
         is_sale = rows.numbers is None or (len(of_text) > 0 and share_of(of_text > 0) >= ONE_SIGN)

@@ -9,6 +9,7 @@ import polars as pl
 
 from holdfast.inference.profiles.columns import Profile, profile
 from holdfast.inference.profiles.tables import CodeWords, TableProfile, as_keys
+from holdfast.inference.readings.kind_links import taken_off_sales, with_links
 from holdfast.inference.words.decided_states import ends_of, may_undo
 from holdfast.inference.words.kind_rows import MOST_UNKNOWN, WORTH, KindRows
 from holdfast.inference.words.kind_traces import contradicted
@@ -30,6 +31,7 @@ from holdfast.inference.words.unknown_kinds import (
     earning,
     going_out,
     kinds_by_rows,
+    kinds_with_amounts,
     likeliest_states,
     of_other_rows,
     only_sale,
@@ -77,6 +79,7 @@ def status_columns(
             continue
         rows = KindRows(table, column, numbers, whose, received)
         guess = _guess(rows, purpose)
+        guess = with_links(rows, guess) if guess is not None and purpose is Purpose.MONEY else guess
         if guess is not None:
             guesses.append(guess if codes is None else guess.in_codes(codes, as_keys(written)))
         elif purpose is Purpose.MONEY and may_undo(rows, column.values.to_list()):
@@ -162,6 +165,18 @@ def _by_rows_alone(rows: KindRows, texts: Sequence[str]) -> StatusColumn | None:
     divided = kinds_by_rows(rows, texts)
     if divided is not None:
         return _of_divided(rows, divided)
+    fees = taken_off_sales(rows, texts)
+    if fees:
+        shown = (
+            f"{', '.join(fees)} are taken off most of the sales: fees that the customer has paid, or less that he paid"
+        )
+        rest = dict.fromkeys(set(texts) - set(fees), Meaning.NEUTRAL)
+        return built(rows, rest, fees, dict.fromkeys(fees, Meaning.TRANSFER), why=shown)
+    paying = kinds_with_amounts(rows, texts)
+    if paying:
+        draft = _of_kinds(rows, _Draft(dict.fromkeys(set(texts) - set(paying), Meaning.NEUTRAL), paying, {}))
+        shown = f"only {', '.join(paying)} have an amount"
+        return built(rows, draft.means, draft.unknown, draft.doubted, why="; ".join((shown, *draft.why)))
     rated, shown = meanings_by_probability(rows)
     return built(rows, rated, (), {}, shown) if rated else None
 

@@ -3,8 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+import polars as pl
+
 from holdfast.inference.words.decided_states import Ends, ends_of
-from holdfast.inference.words.kind_rows import KindRows
+from holdfast.inference.words.kind_rows import MOST_UNKNOWN, NEARLY_ALL, KindRows
 from holdfast.inference.words.kind_traces import follows_others, goes_to_others, promises, trace_of
 from holdfast.inference.words.names import says
 from holdfast.inference.words.open_kinds import are_methods
@@ -63,6 +65,22 @@ def kinds_by_rows(rows: KindRows, texts: Sequence[str]) -> Divided | None:
     others = {text: Meaning.SALE for text in texts if text not in doubted and rows.carries(text)}
     others |= {text: Meaning.NEUTRAL for text in texts if text not in doubted and text not in others}
     return Divided(others, doubted, tuple(shown.values()))
+
+
+def kinds_with_amounts(rows: KindRows, texts: Sequence[str]) -> tuple[str, ...]:
+    """The several kinds of events that have an amount, where rows of other kinds have none; empty where none lacks it.
+
+    A basket that was filled has one as well as the sale, so each of them is asked about.
+    """
+    few = 2 < len(texts) <= MOST_UNKNOWN
+    if rows.numbers is None or not few or are_methods(texts) or is_plain_category(rows.column.source):
+        return ()
+    known = pl.DataFrame({"text": rows.column.series.cast(pl.String), "known": rows.numbers.is_not_null()})
+    shares = dict(known.drop_nulls().group_by("text").agg(pl.col("known").mean()).iter_rows())
+    with_amount = tuple(text for text in texts if shares.get(text, 0.0) >= NEARLY_ALL)
+    lacking = [text for text in texts if shares.get(text, 0.0) <= 1 - NEARLY_ALL]
+    is_divided = len(with_amount) > 1 and lacking and len(with_amount) + len(lacking) == len(texts)
+    return with_amount if is_divided else ()
 
 
 def going_out(rows: KindRows, text: str) -> Meaning:
