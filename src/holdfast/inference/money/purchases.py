@@ -29,11 +29,11 @@ from holdfast.inference.money.receipts import (
 from holdfast.inference.money.word_roles import RoleGuess, only, word_roles
 from holdfast.inference.profiles.columns import Profile, least_of, middle_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
+from holdfast.inference.readings.headerless import unnamed_money
 from holdfast.inference.readings.order_totals import with_total_of_order
 from holdfast.inference.readings.products import with_product
 from holdfast.inference.readings.running_totals import running_totals
 from holdfast.inference.readings.sums_between import by_sums_between
-from holdfast.inference.readings.unnamed import unnamed_money
 from holdfast.inference.words import vocabulary
 from holdfast.inference.words.names import says, whole_words
 from holdfast.notation.column_sums import in_words

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
+import polars as pl
+
 from holdfast.inference.money.refunds import names_refunds
 from holdfast.inference.people.addresses import holds_names
 from holdfast.inference.people.candidates import (
@@ -19,8 +21,8 @@ from holdfast.inference.people.candidates import (
 )
 from holdfast.inference.people.key import Key
 from holdfast.inference.people.namesakes import rather_number
-from holdfast.inference.profiles.columns import Profile, least_of
-from holdfast.inference.profiles.tables import TableProfile
+from holdfast.inference.profiles.columns import Profile, least_of, share_of
+from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words.names import says, spaced, whole_words
 from holdfast.inference.words.subscriptions import SUBSCRIPTION_ID
 from holdfast.inference.words.vocabulary import AMOUNT_STRONG, AMOUNT_WEAK, ID_ENDING, ORDER_ID, PRODUCT
@@ -34,6 +36,7 @@ _TITLE = whole_words(
 _FEWEST_TEXTS = 20  # different texts: fewer are kinds of something
 _OFTEN_TWICE = 0.7  # share of different values among texts that come back
 _OF_SEVERAL_CONTRACTS = 0.3  # share of different values from which on they may be those of customers with several
+_NEARLY_ALL = 0.95  # share of the values whose rows are of one day
 _SMALL = 100  # numbers of customers seldom begin below it, counts do
 NOBODYS = 0.2  # how sure a column is that stands for none
 
@@ -171,8 +174,22 @@ def could_name_customers(table: TableProfile) -> tuple[str, ...]:
         and not says(column.source, ORDER_ID)
         and not says(column.source, SHARED)
     ]
-    # A name that ends as ids do is likelier than a number of something: a card's number before the points earned.
-    return (*names, *sorted(codes, key=lambda name: ID_ENDING.search(spaced(name)) is None))
+    # A name that ends as ids do is likelier than a number of something: a card's number before the points earned. What
+    # numbers receipts stands on one day only, and so last.
+    return (
+        *names,
+        *sorted(codes, key=lambda name: (_is_of_one_day(table, name), ID_ENDING.search(spaced(name)) is None)),
+    )
+
+
+def _is_of_one_day(table: TableProfile, name: str) -> bool:
+    """Whether the several rows of each value are of one day, as the lines of a receipt are and a customer's are not."""
+    when = next(iter(table.times), None)
+    if when is None:
+        return False
+    rows = pl.DataFrame({"key": as_keys(table.columns[name]), "day": table.timestamps(when).dt.date()}).drop_nulls()
+    several = rows.group_by("key").agg(pl.len(), pl.col("day").n_unique()).filter(pl.col("len") > 1)
+    return several.height >= _FEWEST_TEXTS and share_of(several["day"] == 1) >= _NEARLY_ALL
 
 
 def repeating_texts(table: TableProfile) -> tuple[str, ...]:

@@ -119,10 +119,10 @@ def taken_off_sales(rows: KindRows, texts: Sequence[str]) -> tuple[str, ...]:
         if not _may_join(rows, column):
             continue
         each = pl.DataFrame({"key": as_keys(column), "day": day, "text": rows.column.series, "amount": rows.numbers})
-        known = each.drop_nulls().filter(pl.col("amount").abs() > _CENT)
-        sums = known.group_by("key", "day", "text").agg(pl.col("amount").sum())
+        amounts = each.drop_nulls().filter(pl.col("amount").abs() > _CENT)
+        sums = amounts.group_by("key", "day", "text").agg(pl.col("amount").sum())
         sold = sums.filter(pl.col("text") == main)
-        if sold.height < _FEWEST or sold["key"].n_unique() < known["key"].n_unique() * _NEARLY_ALL:
+        if sold.height < _FEWEST or sold["key"].n_unique() < amounts["key"].n_unique() * _NEARLY_ALL:
             continue
         both = sums.filter(pl.col("text") != main).join(sold, on=["key", "day"])
         by_text = both.group_by("text").agg(

@@ -42,10 +42,10 @@ def running_totals(table: TableProfile, numbers: Mapping[str, Profile], whose: I
             if names[total] in adding:
                 continue
             moved = ordered[str(total)] - before[str(total)]
-            known = moved.is_not_null() & (ordered[str(total)] != 0)
-            if int(known.sum()) < _FEWEST or int((moved.abs() > _CENT).sum()) < _FEWEST:
+            moving = moved.is_not_null() & (ordered[str(total)] != 0)
+            if int(moving.sum()) < _FEWEST or int((moved.abs() > _CENT).sum()) < _FEWEST:
                 continue
-            pieces = (ordered[str(other)].filter(known) for other in range(len(names)) if other != total)
-            if any(share_of((moved.filter(known) - piece).abs() <= _CENT) >= _HOLDS for piece in pieces):
+            pieces = (ordered[str(other)].filter(moving) for other in range(len(names)) if other != total)
+            if any(share_of((moved.filter(moving) - piece).abs() <= _CENT) >= _HOLDS for piece in pieces):
                 adding.add(names[total])
     return frozenset(adding)

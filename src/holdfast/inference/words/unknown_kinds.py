@@ -75,8 +75,8 @@ def kinds_with_amounts(rows: KindRows, texts: Sequence[str]) -> tuple[str, ...]:
     few = 2 < len(texts) <= MOST_UNKNOWN
     if rows.numbers is None or not few or are_methods(texts) or is_plain_category(rows.column.source):
         return ()
-    known = pl.DataFrame({"text": rows.column.series.cast(pl.String), "known": rows.numbers.is_not_null()})
-    shares = dict(known.drop_nulls().group_by("text").agg(pl.col("known").mean()).iter_rows())
+    filled = pl.DataFrame({"text": rows.column.series.cast(pl.String), "filled": rows.numbers.is_not_null()})
+    shares = dict(filled.drop_nulls().group_by("text").agg(pl.col("filled").mean()).iter_rows())
     with_amount = tuple(text for text in texts if shares.get(text, 0.0) >= NEARLY_ALL)
     lacking = [text for text in texts if shares.get(text, 0.0) <= 1 - NEARLY_ALL]
     is_divided = len(with_amount) > 1 and lacking and len(with_amount) + len(lacking) == len(texts)
