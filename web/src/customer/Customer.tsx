@@ -147,7 +147,7 @@ function Do({ one, currency, cutoff }: Shown) {
       <div className="rounded-lg border border-line p-4">
         <p className="break-words font-semibold first-letter:uppercase">
           {one.next_best_action}
-          {one.action_by ? ` by ${day(one.action_by, cutoff)}` : ""}
+          {one.action_by ? `, by ${day(one.action_by, cutoff)}` : ""}
         </p>
         <p className="mt-1 break-words text-muted">{one.action_why}</p>
         <dl className="mt-3 flex flex-wrap gap-x-8 gap-y-2 text-sm">
@@ -203,7 +203,7 @@ function Subscribes({ one, currency, cutoff }: Shown) {
 
 function Worth({ one, purchase, currency, cutoff }: Shown) {
   const most = Math.max(one.value_high ?? 0, one.value_if_stays ?? 0, one.expected_value ?? 0);
-  const interval = one.value_low != null && one.value_high != null ? `${money(one.value_low, currency)} to ${money(one.value_high, currency)}` : null;
+  const interval = one.value_low != null && one.value_high != null && money(one.value_low, currency) !== money(one.value_high, currency) ? `${money(one.value_low, currency)} to ${money(one.value_high, currency)}` : null;
   return (
     <Part title={<Term word="expected value">Worth</Term>}>
       <p className="figures text-figure leading-9 font-semibold tracking-tight">{money(one.expected_value, currency)}</p>

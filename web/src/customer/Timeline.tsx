@@ -41,7 +41,8 @@ function Events({ line, currency }: { line: Line; currency: string }) {
       {span && <p className="mt-2 text-sm text-muted" role="status">{many(listed.length, "event")} from {fullDay(new Date(span.from).toISOString())} to {fullDay(new Date(span.to).toISOString())}</p>}
       <ol className="mt-3 border-l border-line">
         {listed.slice(0, rows).map((event, at) => {
-          const isFirstKnown = !event.is_after_cutoff && (listed[at - 1]?.is_after_cutoff ?? at === 0);
+          const before = listed[at - 1];
+          const isFirstKnown = !isAhead(event) && (before ? isAhead(before) : true);
           return (
             <Fragment key={at}>
               {isFirstKnown && line.cutoff && (!span || inside(span, line.cutoff)) && (
@@ -63,6 +64,8 @@ function Events({ line, currency }: { line: Line; currency: string }) {
     </>
   );
 }
+
+const isAhead = (event: Event) => event.is_after_cutoff || event.is_booked;
 
 const ROW = "grid grid-cols-[88px_1fr_auto] sm:grid-cols-[128px_1fr_auto] items-baseline gap-3 py-1.5 pl-4";
 

@@ -24,7 +24,7 @@ export function ButtonLink({ href, look = "plain", children }: { href: string; l
   );
 }
 
-const RISK = { low: "bg-risk-low", medium: "bg-risk-medium", high: "bg-risk-high", "notice given": "bg-warn" } as const;
+const RISK = { low: "bg-risk-low", medium: "bg-risk-medium", high: "bg-risk-high", "notice given": "bg-muted" } as const;
 
 /** A risk band: a dot on the scale, and the word; of who is likelier to leave than to stay, "low" says beside whom. */
 export function RiskBadge({ band, share, isPhrase = false }: { band: string; share?: number | null; isPhrase?: boolean }) {

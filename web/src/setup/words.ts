@@ -51,6 +51,7 @@ const ANSWERS: Record<string, string> = {
   passive: "nothing that the customer did",
   neutral: "says nothing about the customer",
   inactivity: "who buys nothing for a while has left",
+  subscription_end: "who has no subscription that runs any more has left",
   end_date: "a date says when each one left",
   label: "a column says who left",
 };
