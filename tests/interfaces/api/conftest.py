@@ -97,6 +97,8 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("published")
     publish_customers(folder, "north", RUN, NORTH)
     publish_customers(folder, "south", RUN, SOUTH)
+    with closing(open_results(folder, ResultsSettings())) as results:
+        add_list(results, "north", "n001")
     return folder
 
 
@@ -112,7 +114,6 @@ def service(home: Path) -> Iterator[Service]:
         clock = Clock()
         served = Home(home)
         app = create_app(results, tenant="north", rates=Rates("100000/minute"), reports=None, home=served, now=clock)
-        add_list(results, "north", "n001")
         yield Service(app, results, clock)
 
 
