@@ -15,7 +15,8 @@ from holdfast.features.operators import Formula, Operator
 from holdfast.features.reference_page import reference_page
 from holdfast.features.spec import Aggregate, Composite, Feature, Window
 from holdfast.settings import ChurnRule, ChurnSettings, Settings, Shape
-from holdfast.table_settings import ColumnSettings, TableSettings
+from holdfast.status_settings import StatusSettings
+from holdfast.table_settings import ColumnSettings, MoneySettings, TableSettings
 from holdfast.tables.contracts import contract_named
 
 TIME = pl.Datetime("us", "UTC")
@@ -229,3 +230,41 @@ def test_rows_can_be_asked_for_one_by_one() -> None:
 
 def test_the_page_of_features_is_current() -> None:
     assert PAGE.read_text(encoding="utf-8") == reference_page(), "make docs"
+
+
+@pytest.mark.parametrize(
+    ("statuses", "is_state"),
+    [
+        ({"sale": ("paid",), "pending": ("pending",)}, True),
+        ({"sale": ("paid", "sent"), "void": ("cancelled",)}, True),
+        ({"sale": ("completed",), "refund": ("returned",), "void": ("cancelled",)}, False),
+        ({"sale": ("shop", "web")}, False),
+    ],
+)
+def test_how_a_sale_stands_at_the_export_is_no_feature(statuses: dict[str, tuple[str, ...]], is_state: bool) -> None:
+    sales = TableSettings(
+        holds="transactions",
+        files=("sales.csv",),
+        columns={"customer_id": ColumnSettings(source="id", kind=Kind.TEXT)},
+        statuses=(StatusSettings(column="status", **statuses),),
+    )
+    tables = {"transactions": facts("transactions")}
+    settings = project(transactions=sales)
+    asked = {feature.name for feature in features_for(tables, settings)}
+    assert (not any("status" in name for name in asked)) == is_state
+    assert not any("refunded" in name for name in asked)
+    unused = unused_columns(tables, settings)
+    assert ("transactions.status" in unused) == is_state
+    assert "not known at earlier cutoffs" in unused["transactions.refunded_amount"]
+
+
+def test_what_is_taken_off_a_sale_later_makes_its_states_no_feature() -> None:
+    sales = TableSettings(
+        holds="transactions",
+        files=("sales.csv",),
+        columns={"customer_id": ColumnSettings(source="id", kind=Kind.TEXT)},
+        statuses=(StatusSettings(column="kind", sale=("paid",)),),
+        money=MoneySettings(refunds=("back",)),
+    )
+    tables = {"transactions": facts("transactions", "amount", "happened_at", extra={"kind": Kind.CATEGORY})}
+    assert not any("kind" in feature.name for feature in features_for(tables, project(transactions=sales)))

@@ -32,8 +32,11 @@ from holdfast.features.library.schema import TableFacts, asks_at_cutoffs
 from holdfast.features.library.subscriptions import subscription_features
 from holdfast.features.operators import Formula
 from holdfast.features.spec import Aggregate, Attribute, Composite, DaysSince, Feature, Window
+from holdfast.meanings import Meaning
 from holdfast.settings import FILE_NAME, Settings
 
+_UNDONE, _NOT_YET = frozenset({Meaning.VOID, Meaning.REVERSED}), frozenset({Meaning.PENDING, Meaning.OPEN})
+_STATE = "It says how a sale stands on the day of the export, which was not known at earlier cutoffs."
 _COMPARED_TO_ORDERS = frozenset({"interactions", "support", "marketing"})
 
 
@@ -113,7 +116,7 @@ def features_for(facts: Facts, settings: Settings) -> tuple[Feature, ...]:
     if "customers" in facts:
         features.extend(customer_features(facts["customers"], at_cutoffs=asks_at_cutoffs(settings)))
     for events in event_tables:
-        features.extend(FAMILIES[events.facts.holds](events))
+        features.extend(FAMILIES[events.facts.holds](_as_known_then(events, settings)))
     features.extend(cross_table_features(event_tables))
     library = _named_once(features)
     return (*library, *custom_features(settings, facts, event_tables, library))
@@ -169,8 +172,35 @@ def unused_columns(facts: Facts, settings: Settings) -> dict[str, str]:
         for column, kind in events.facts.kinds.items():
             if column in {"happened_at", "known_at", "is_return", "is_passive"} or (events.table, column) in used:
                 continue
-            unused[f"{events.table}.{column}"] = _why(kind)
+            is_state = column in states_of_sales(events.table, settings)
+            unused[f"{events.table}.{column}"] = _STATE if is_state else _why(kind)
     return unused
+
+
+def states_of_sales(table: str, settings: Settings) -> frozenset[str]:
+    """The columns that say how a sale stands on the day of the export: at an earlier cutoff nobody knew it.
+
+    A column that only sorts sales, or has refunds as rows of their own, says what was so from the first moment on.
+    """
+    described = settings.tables.get(table)
+    if described is None or described.holds != "transactions":
+        return frozenset()
+    takes_off = described.money is not None and bool(described.money.refunds)
+    columns = {"refunded_amount"}
+    for status in described.statuses:
+        meanings = [*status.meaning_of().values()]
+        goes_on = meanings.count(Meaning.SALE) > 1 and not _UNDONE.isdisjoint(meanings)  # paid, sent, delivered
+        if takes_off or not _NOT_YET.isdisjoint(meanings) or (status.column == "status" and goes_on):
+            columns.add(status.column)
+    return frozenset(columns)
+
+
+def _as_known_then(events: EventTable, settings: Settings) -> EventTable:
+    states = states_of_sales(events.table, settings)
+    if states.isdisjoint(events.facts.kinds):
+        return events
+    kinds = {column: kind for column, kind in events.facts.kinds.items() if column not in states}
+    return replace(events, facts=replace(events.facts, kinds=kinds))
 
 
 def _why(kind: Kind) -> str:
