@@ -23,7 +23,7 @@ _DATED_FILE = re.compile(r"(20\d{2})[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[
 _SURE, _UNSURE = 0.8, 0.5
 # Probability that nothing else would have been recorded up to the last end, had the export been after it.
 _NEVER, _QUIET = 0.01, 0.2
-_LEAST_ENDS, _GOING_ON = 6, 0.6  # ends, and their share of as many days before, by which ends go on as they were
+_LEAST_ENDS, _GOING_ON = 10, 0.6  # ends, and their share of as many days before, by which ends go on as they were
 _MOSTLY_AHEAD = 0.5  # share of the ends, beyond which they are those of what is paid
 _MISTYPED = 0.01  # share of terms whose day may be a slip
 _MOST_QUIET_DAYS = 45  # from the last record to the last end before the export
