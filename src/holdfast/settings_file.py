@@ -242,6 +242,8 @@ def _names_used(settings: Settings) -> Iterator[tuple[str, str, Collection[str]]
             yield f"{where}.money.rate", table.money.rate, names
             yield f"{where}.money.settles", table.money.settles, tables
             yield f"{where}.money.once_per", table.money.once_per, names
+        if table.subscriptions is not None:
+            yield f"{where}.subscriptions.paid_in", table.subscriptions.paid_in, tables
         for word in table.row_id:
             yield f"{where}.row_id", word, names
         for word in table.only:

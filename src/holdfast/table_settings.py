@@ -208,6 +208,9 @@ class SubscriptionSettings(SettingsPart):
     overdue_days: int = Field(default=0, ge=0)
     """Periods: so many days after `paid_until` a subscription that is past due by its status has ended, involuntarily;
     0: it runs until another end."""
+    paid_in: str = ""
+    """Periods: the table that holds their payments, all of them. A paid term then runs from its last payment, a trial
+    becomes a customer with the first one, and an end whose last bill failed or is open is involuntary."""
     grace_days: int = Field(default=0, ge=0)
     """Invoices and months: so many days of silence after a paid term before it counts as an end."""
 

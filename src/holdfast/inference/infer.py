@@ -47,7 +47,7 @@ from holdfast.inference.recipes.export import Export
 from holdfast.inference.recipes.invoices import with_invoices
 from holdfast.inference.recipes.match import RecipeMatch, recognise
 from holdfast.inference.recipes.rest import tables_of
-from holdfast.inference.subscriptions.beside import doubts, ends_nobody, payments, without_subscription
+from holdfast.inference.subscriptions.beside import doubts, ends_nobody, with_payments, without_subscription
 from holdfast.inference.subscriptions.detect import find_subscriptions, subscription_guess
 from holdfast.inference.subscriptions.export_day import export_day
 from holdfast.inference.subscriptions.month_columns import AcrossMonths, with_month_columns, with_months_as_rows
@@ -104,8 +104,8 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     if result is not None:
         others = tuple(without_subscription(table, result, terms[0]) for table in others)
         doubt = doubts(result, people.label, by_name, plan.keys, others)
-        paid = payments(result, by_name, plan.keys, others)
-        terms = [replace(table, doubt=doubt, paid_by=paid, is_endless=ends_nobody(result)) for table in terms]
+        paid = [with_payments(table, result, by_name, plan.keys, others) for table in terms]
+        terms = [replace(table, doubt=doubt, is_endless=ends_nobody(result)) for table in paid]
     all_tables = [_carrying(table, carried) for table in (*exports, *terms, *others, *only_words)]
     tables, of_tests = without_marked_accounts(_with_money_settled(all_tables, by_name, paths), by_name)
     shape = guess_shape(tables)  # what a known export says of leaving is settled by its statuses

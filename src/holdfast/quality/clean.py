@@ -50,6 +50,7 @@ from holdfast.quality.parsing.columns import ReadBefore, Reading
 from holdfast.quality.parsing.spelling import Spellings
 from holdfast.quality.parts import add_parts
 from holdfast.quality.records import CleanedRecords, WholeTables
+from holdfast.quality.subscriptions.bills import bills_of, unpaid_bills
 from holdfast.quality.subscriptions.movements import to_movements
 from holdfast.quality.table_state import POSITION, TableState, read_table_state
 from holdfast.quality.training_columns import TrainingColumn
@@ -148,14 +149,19 @@ def clean_rows(
     customers: list[TableState] = []
     named = customers_named(states.values()) if with_account else None
     excluded_by_table: dict[str, list[ExcludedRows]] = {}
-    for table in settings.tables:
+    paid_in = _paid_in(settings)
+    bills: dict[str, pl.DataFrame] = {}
+    for table in sorted(settings.tables, key=lambda table: table in paid_in):  # payments before what they pay for
         state = states.pop(table)  # let go of it, or every table would be held twice
         if state.contract.name == "customers":
             done, excluded = _clean_customers(state, settings, raw)
             customers.append(done)
         elif state.contract.is_events:
-            done, excluded = _clean_events(state, settings, lookups, raw.get(RATES), with_account=with_account)
+            unpaid = unpaid_bills(state) if table in paid_in.values() else None
+            paid = bills.get(paid_in.get(table, ""))
+            done, excluded = _clean_events(state, settings, lookups, raw.get(RATES), paid, with_account=with_account)
             events[table] = done
+            bills |= {table: bills_of(unpaid, done)} if unpaid is not None else {}
         else:
             continue
         excluded_by_table[table] = excluded
@@ -164,6 +170,7 @@ def clean_rows(
             f"{FILE_NAME}: the table named customers holds {contract_of(settings, 'customers').name}.",
             fix=f"In {FILE_NAME}, rename tables.customers, for example to purchases.",
         )
+    events = {table: events[table] for table in settings.tables if table in events}
     people, steps, facts = build_customers(customers, events, lookups)
     if named is not None:
         facts[ALL_SET_ASIDE] = int((~named.is_in(people["customer_id"].implode())).sum())
@@ -171,6 +178,12 @@ def clean_rows(
     all_states = {**{state.name: state for state in (*customers, *lookups, *parts)}, **events}
     ordered = {name: all_states[name] for name in settings.tables}
     return CleanedRows(tables, ordered, tuple(steps), facts, _set_aside_rows(raw, ordered, excluded_by_table))
+
+
+def _paid_in(settings: Settings) -> dict[str, str]:
+    """Table of subscriptions -> the table that holds their payments."""
+    rules = {name: table.subscriptions for name, table in settings.tables.items()}
+    return {name: rule.paid_in for name, rule in rules.items() if rule is not None and rule.paid_in in settings.tables}
 
 
 def checked(
@@ -256,6 +269,7 @@ def _clean_events(
     settings: Settings,
     lookups: list[TableState],
     rates: pl.DataFrame | None,
+    bills: pl.DataFrame | None = None,
     *,
     with_account: bool = True,
 ) -> tuple[TableState, list[ExcludedRows]]:
@@ -276,7 +290,7 @@ def _clean_events(
     state, excluded = set_aside(state, settings, EXCLUSION_RULES)
     state, pairs = net_returns(note_refund_rows(note_not_paid(state)))
     state = note_kept_repeats(note_contained(note_pending(state)), settings)
-    state, unusable = to_movements(state, settings)
+    state, unusable = to_movements(state, settings, bills)
     return state, [*older, *excluded, *pairs, *unusable]
 
 

@@ -6,15 +6,16 @@ from dataclasses import replace
 import polars as pl
 
 from holdfast.formatting import percent, plural
-from holdfast.inference.guesses import CONFIDENT, TableGuess
+from holdfast.inference.guesses import CONFIDENT, Guess, TableGuess
 from holdfast.inference.known_late import leaks
 from holdfast.inference.label import LabelColumn, label_values
 from holdfast.inference.people.key import Key
 from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.subscriptions.detect import AGREE, Subscriptions
-from holdfast.inference.subscriptions.payments_of_terms import paid_by
+from holdfast.inference.subscriptions.payments_of_terms import holds_all, paid_by
 
+_SURE = 0.9
 _FEWEST_LEFT = 0.01
 _SAID_THERE = "stands in the table of subscriptions"
 _OF_SUBSCRIPTIONS = frozenset({"ended_at", "label", "signed_up_at", "monthly_amount", "total_amount"})
@@ -57,12 +58,25 @@ def doubts(
     return "; ".join(reasons)
 
 
-def payments(
-    result: Subscriptions, profiles: Mapping[str, TableProfile], keys: Mapping[str, Key], others: Sequence[TableGuess]
-) -> str:
-    """Which of the other tables hold the payments of the subscriptions, and what shows it; empty where none does."""
+def with_payments(
+    terms: TableGuess,
+    result: Subscriptions,
+    profiles: Mapping[str, TableProfile],
+    keys: Mapping[str, Key],
+    others: Sequence[TableGuess],
+) -> TableGuess:
+    """The table of subscriptions with what shows that other tables hold its payments, and the one that holds all."""
     sold = [table for table in others if not table.left_out and table.holds.value == "transactions"]
-    return "; ".join(filter(None, (paid_by(table, result, profiles, keys) for table in sold)))
+    shown = {table.name: words for table in sold if (words := paid_by(table, result, profiles, keys))}
+    terms = replace(terms, paid_by="; ".join(shown.values()))
+    whole = [table for table in sold if table.name in shown and holds_all(table, result, profiles, keys)]
+    if terms.subscriptions is None or len(whole) != 1 or terms.subscriptions.grace_days:
+        return terms
+    about, name = "subscriptions.paid_in", whole[0].name
+    change = f"tables.{terms.name}.{about}: {name}; take it out if some are paid elsewhere"
+    guess = Guess(f"{terms.name}.{about}", name, _SURE, f"{shown[name]}; hardly any is without a payment", change)
+    settings = terms.subscriptions.model_copy(update={"paid_in": name})
+    return replace(terms, subscriptions=settings, settings_guesses=(*terms.settings_guesses, guess))
 
 
 def ends_nobody(result: Subscriptions) -> bool:

@@ -1,4 +1,8 @@
-"""A table of money beside subscriptions: whether its rows are the payments of the subscriptions, or other purchases."""
+"""A table of money beside subscriptions: whether its rows are the payments of the subscriptions, or other purchases.
+
+paid_by(sales, result, profiles, keys) -> what shows it, in words
+holds_all(sales, result, profiles, keys) -> whether hardly any subscription is without a payment there
+"""
 
 from collections.abc import Mapping
 
@@ -11,6 +15,7 @@ from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.subscriptions.detect import Subscriptions
 
+_ALL_PAID = 0.95  # share of those who subscribe, trials aside, that has paid there
 _ALL_SUBSCRIBE = 0.99  # share of those who paid that has a subscription
 _ARE_PRICES = 0.9  # share of the rows whose amount is a price of the same customer's subscription
 _SAME = 0.005  # of the price: amounts are rounded to the cent
@@ -44,6 +49,22 @@ def paid_by(
         if share >= _ARE_PRICES:
             return f"{who}, and {percent(share, 0)} of the amounts are the prices of their subscriptions"
     return f"{who}, and its rows come once a term" if sales.sample in result.tell_as_well else ""
+
+
+def holds_all(
+    sales: TableGuess, result: Subscriptions, profiles: Mapping[str, TableProfile], keys: Mapping[str, Key]
+) -> bool:
+    """Whether whoever has no payment in a table of payments has not paid: nobody else lacks one there."""
+    profile, key, own = profiles.get(sales.sample), keys.get(sales.sample), result.key
+    if profile is None or key is None or own is None or result.table.settings.rows != "periods":
+        return False
+    payers = as_keys(profile.columns[key.source]).drop_nulls().unique()
+    subscribers = as_keys(result.profile.columns[own.source])
+    trial = result.table.sources.get("trial_until", "")
+    if trial in result.profile.columns:
+        subscribers = subscribers.filter(result.profile.columns[trial].series.is_null())
+    customers = subscribers.drop_nulls()
+    return bool(len(customers)) and share_of(customers.is_in(payers.implode())) >= _ALL_PAID
 
 
 def _prices(result: Subscriptions, subscribers: pl.Series) -> pl.DataFrame:

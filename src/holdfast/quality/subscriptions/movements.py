@@ -27,12 +27,15 @@ _VOID = ("void", "Ended on the day it began, or before: it never ran.")
 _UNKNOWN_END = ("ended_without_date", "Its status says that it has ended, and no column says when.")
 
 
-def to_movements(state: TableState, settings: Settings) -> tuple[TableState, list[ExcludedRows]]:
+def to_movements(
+    state: TableState, settings: Settings, bills: pl.DataFrame | None = None
+) -> tuple[TableState, list[ExcludedRows]]:
     """Turn a table with `subscriptions:` into movements; any other table is returned as it is.
 
     Args:
         state: an event table after its exclusions.
         settings: `cutoff`, from which on nothing is known, and `exported_on`, the day of the export.
+        bills: of the table that `paid_in` names, what was paid and what was not.
 
     Returns:
         The state with the movements as its table; rows in = rows remaining + rows set aside still counts source rows.
@@ -44,7 +47,8 @@ def to_movements(state: TableState, settings: Settings) -> tuple[TableState, lis
     rows = terms.rows
     removed: list[ExcludedRows] = []
     if rule.rows == "periods":
-        state, rows, removed = _usable_periods(state, read_periods(rows, state.settings, rule, exported_at(settings)))
+        periods = read_periods(rows, state.settings, rule, exported_at(settings), bills)
+        state, rows, removed = _usable_periods(state, periods)
     result = _movements(state, rows, rule, settings)
     movements = result.rows.drop(_columns_without_source(state, rule))
     if (cutoff := cutoff_of(settings)) is not None:

@@ -6,6 +6,7 @@ import polars as pl
 
 from holdfast.column_types import TIME
 from holdfast.meanings import STATES, Meaning
+from holdfast.quality.subscriptions.bills import ended_unpaid, first_paid, payments_of_periods, ran_out, with_bills
 from holdfast.quality.subscriptions.states import MONEY_DIGITS, Movements, State, as_movements, movements_of_statements
 from holdfast.quality.subscriptions.terms import first_meaning, next_renewal, term_after
 from holdfast.table_settings import SubscriptionSettings, TableSettings
@@ -20,7 +21,11 @@ _BY_CUSTOMER = {"by": "customer_id", "tolerance": timedelta(days=REPLACED_DAYS),
 
 
 def read_periods(
-    rows: pl.DataFrame, table: TableSettings, rule: SubscriptionSettings, exported_at: datetime | None = None
+    rows: pl.DataFrame,
+    table: TableSettings,
+    rule: SubscriptionSettings,
+    exported_at: datetime | None = None,
+    bills: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Periods with one end each, decided from all columns that speak of it.
 
@@ -29,6 +34,7 @@ def read_periods(
         table: its settings; `statuses` say what a status means.
         rule: how a cancellation ends a period, and whether a status outweighs an end.
         exported_at: ends from this moment on are bookings, which no status contradicts.
+        bills: what was paid and what was not, of `bills_of`; None where no other table holds the payments.
 
     Returns:
         The rows with `begins`; `visible_from`, when the begin was known; `announced`, the day of the notice; `ends`;
@@ -61,7 +67,7 @@ def read_periods(
         runs_on = pl.col("state").is_in(_RUNNING_STATES).fill_null(value=False) & is_over
         rows = rows.with_columns(pl.when(~runs_on).then("ended_at").alias("ended_at"))
     now = rows.select(_now(exported_at)).item()
-    rows = rows.with_columns(heeded=_heeded(rows)).with_columns(ends=_ends(rule, now))
+    rows = with_bills(rows, bills).with_columns(heeded=_heeded(rows)).with_columns(ends=_ends(rule, now))
     is_refunded = (pl.col("refunded_at") < pl.col("ends")).fill_null(value=pl.col("refunded_at").is_not_null())
     rows = rows.with_columns(ends=pl.when(is_refunded).then("refunded_at").otherwise("ends"))
     is_overdue = pl.lit(value=False)
@@ -101,12 +107,13 @@ def _heeded(rows: pl.DataFrame) -> pl.Expr:
 
 
 def _ends(rule: SubscriptionSettings, now: datetime | None) -> pl.Expr:
-    announced, paid_until, state, begins = pl.col("announced"), pl.col("paid_until"), pl.col("state"), pl.col("begins")
+    announced, paid_until, state, anchor = pl.col("announced"), pl.col("paid_until"), pl.col("state"), pl.col("anchor")
     heeded = pl.coalesce("heeded", announced)
     of_paid = pl.when(paid_until >= heeded).then(paid_until)
-    term_end = pl.coalesce(of_paid, next_renewal(begins, heeded))
-    # Terms that are counted from the begin may have ended already, where a trial moved the days of payment.
-    term_that_runs = pl.coalesce(of_paid, next_renewal(begins, pl.max_horizontal(heeded, pl.lit(now, TIME))))
+    of_term = pl.when(heeded.is_not_null()).then(pl.max_horizontal(heeded, anchor))
+    term_end = pl.coalesce(of_paid, next_renewal(anchor, of_term))
+    # Terms that are counted from the begin may have ended already, where other days of payment are not on record.
+    term_that_runs = pl.coalesce(of_paid, next_renewal(anchor, pl.max_horizontal(of_term, pl.lit(now, TIME))))
     at_once = announced if rule.end_takes_effect == "at_once" else pl.coalesce(term_end, announced)
     has_ended = (state == Meaning.ENDED).fill_null(value=False)
     return (
@@ -150,6 +157,7 @@ def movements_of_periods(
     paused = int(rows.select((is_paused & pl.col("paused_at").is_null()).sum()).item())
     rows = rows.with_columns(
         end_known=visible_end,
+        starts=_starts(rows.select(_now(exported_at)).item(), exported_at),
         stops_trial=_ends_in_trial(),
         pauses=_pause(is_paused, rows.select(_now(exported_at)).item(), exported_at),
         falls_due=_past_due(rows.select(_now(exported_at)).item(), exported_at),
@@ -177,10 +185,29 @@ def _is_over(now: datetime | None, exported_at: datetime | None) -> pl.Expr:
     return (is_next & (pl.col("state") == Meaning.ENDED)).fill_null(value=False)
 
 
+def _starts(now: datetime | None, exported_at: datetime | None) -> pl.Expr:
+    """When the first term that is paid begins: after the trial; where payments are on record, with the first of them.
+
+    Of a trial without any payment, which a status calls paid, it is known of the export alone; else there is none.
+    """
+    trial_ends, paid = pl.col("trial_ends"), first_paid()
+    last = pl.lit(now if exported_at is None or now is None else now - _BEFORE).cast(TIME)
+    return (
+        pl.when(trial_ends.is_null() | ~pl.col("is_billed"))
+        .then(pl.coalesce(trial_ends, "begins"))
+        .when(paid.is_not_null())
+        .then(pl.max_horizontal(trial_ends, paid))
+        .when("is_past_trial")
+        .then(pl.max_horizontal(trial_ends, last))
+    )
+
+
 def _ends_in_trial() -> pl.Expr:
-    """Whether a period never left its trial: it ended in it, or its status says that it is in it still."""
+    """Whether a period never left its trial: it ended in it or without a payment, or a status says that it is in it."""
     is_trialing = (pl.col("state") == Meaning.TRIALING) & pl.col("trial_ends").is_null()
-    return (is_trialing | (pl.col("ends") <= pl.col("trial_ends"))).fill_null(value=False)
+    is_unpaid = pl.col("is_billed") & pl.col("ends").is_not_null() & first_paid().is_null() & ~pl.col("is_past_trial")
+    ends_in_it = (pl.col("ends") <= pl.col("trial_ends")) | (pl.col("trial_ends").is_not_null() & is_unpaid)
+    return (is_trialing | ends_in_it).fill_null(value=False)
 
 
 def _pause(is_paused: pl.Expr, now: datetime | None, exported_at: datetime | None) -> pl.Expr:
@@ -254,26 +281,23 @@ def _movements(rows: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit(Meaning.DOWNGRADE.value))
         .otherwise(pl.lit(Meaning.RENEWAL.value))
     )
-    cause = (
-        pl.when("stops_trial")
-        .then(pl.lit("trial"))
-        .when(pl.col("is_replaced").is_not_null())
-        .then(pl.lit("replaced"))
-        .when("payment_failed")
-        .then(pl.lit("involuntary"))
-        .when(pl.col("announced").is_not_null())
-        .then(pl.lit("voluntary"))
-    )
+    cause = _cause()
     stays_paused = pl.col("pauses").is_not_null() & pl.col("resumes").is_null()
+    in_force = pl.when(pl.col("starts").is_not_null()).then(price).otherwise(0.0)  # a trial brings nothing
     frames = [
         rows.select(
             *shared, kind=begin_kind, happened_at="begins", known_at="visible_from",
             running_change=pl.lit(1.0), mrr_change=pl.when(in_trial).then(0.0).otherwise(price),
         ),
-        rows.filter(pl.col("trial_ends").is_not_null(), ~pl.col("stops_trial")).select(
-            *shared, kind=pl.lit(Meaning.START.value), happened_at="trial_ends",
-            known_at=pl.max_horizontal("trial_ends", "visible_from"), running_change=pl.lit(0.0), mrr_change=price,
+        rows.filter(pl.col("trial_ends").is_not_null(), pl.col("starts").is_not_null(), ~pl.col("stops_trial")).select(
+            *shared, kind=pl.lit(Meaning.START.value), happened_at="starts",
+            known_at=pl.max_horizontal("starts", "visible_from"), running_change=pl.lit(0.0), mrr_change=price,
             cause=pl.when("is_past_trial").then(pl.lit("paid")), is_due=pl.lit(value=True),
+        ),
+        payments_of_periods(rows).select(
+            *shared, kind=pl.lit(Meaning.RENEWAL.value), happened_at="paid_at",
+            known_at=pl.max_horizontal("paid_known_at", "visible_from"),
+            running_change=pl.lit(0.0), mrr_change=pl.lit(0.0),
         ),
         rows.filter(pl.col("announced").is_not_null()).select(
             *shared, kind=pl.lit(Meaning.NOTICE.value), happened_at="announced",
@@ -285,16 +309,16 @@ def _movements(rows: pl.DataFrame) -> pl.DataFrame:
         ),
         rows.filter(pl.col("pauses").is_not_null()).select(
             *shared, kind=pl.lit(Meaning.PAUSE.value), happened_at="pauses",
-            known_at=pl.max_horizontal("pauses", "visible_from"), running_change=pl.lit(-1.0), mrr_change=-price,
+            known_at=pl.max_horizontal("pauses", "visible_from"), running_change=pl.lit(-1.0), mrr_change=-in_force,
         ),
         rows.filter(pl.col("resumes").is_not_null()).select(
             *shared, kind=pl.lit(Meaning.RESUME.value), happened_at="resumes",
-            known_at=pl.max_horizontal("resumes", "visible_from"), running_change=pl.lit(1.0), mrr_change=price,
+            known_at=pl.max_horizontal("resumes", "visible_from"), running_change=pl.lit(1.0), mrr_change=in_force,
         ),
         rows.filter(pl.col("ends").is_not_null()).select(
             *shared, kind=pl.lit(Meaning.END.value), happened_at="ends", known_at="end_known", cause=cause,
             running_change=pl.when(stays_paused).then(0.0).otherwise(-1.0),
-            mrr_change=pl.when(pl.col("stops_trial") | stays_paused).then(0.0).otherwise(-price),
+            mrr_change=pl.when(pl.col("stops_trial") | stays_paused).then(0.0).otherwise(-in_force),
         ),
         # Known ahead, and known to have come: this changes nothing, and shows how far the records reach.
         rows.filter("is_over").select(
@@ -303,6 +327,20 @@ def _movements(rows: pl.DataFrame) -> pl.DataFrame:
         ),
     ]  # fmt: skip
     return as_movements(pl.concat(frames, how="diagonal").with_columns(pl.col("is_due").fill_null(value=False)))
+
+
+def _cause() -> pl.Expr:
+    """Why a period ended; null where nothing says it."""
+    return (
+        pl.when("stops_trial")
+        .then(pl.lit("trial"))
+        .when(pl.col("is_replaced").is_not_null())
+        .then(pl.lit("replaced"))
+        .when(pl.col("payment_failed") | ended_unpaid())
+        .then(pl.lit("involuntary"))
+        .when(pl.col("announced").is_not_null() & ~ran_out())
+        .then(pl.lit("voluntary"))
+    )
 
 
 def _statements(rows: pl.DataFrame, rule: SubscriptionSettings) -> pl.DataFrame:
