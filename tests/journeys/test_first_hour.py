@@ -211,6 +211,6 @@ def test_newer_events_are_scored_at_a_later_day(shop: Path, tmp_path: Path) -> N
     raw = next((shop.parent / "records").glob("*.csv"))
     newer = pl.read_csv(raw, infer_schema=False).tail(200)
     newer.write_csv(tmp_path / "newer.csv")
-    told = here("score", shop, "--data", tmp_path / "newer.csv", "--out", tmp_path / "scores.parquet")
-    assert "customers scored" in told
+    output = here("score", shop, "--data", tmp_path / "newer.csv", "--out", tmp_path / "scores.parquet")
+    assert "customers scored" in output
     assert pl.read_parquet(tmp_path / "scores.parquet").height > 100

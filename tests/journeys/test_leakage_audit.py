@@ -91,8 +91,8 @@ def care_index(people: pl.DataFrame, dice: np.random.Generator) -> np.ndarray:
 
 def reasons(people: pl.DataFrame, dice: np.random.Generator) -> list[str | None]:
     words = dice.choice(["price", "moved", "service"], people.height)
-    given = leavers(people) & (dice.random(people.height) < 0.4)
-    return [str(word) if told else None for word, told in zip(words, given, strict=True)]
+    has_reason = leavers(people) & (dice.random(people.height) < 0.4)
+    return [str(word) if is_filled else None for word, is_filled in zip(words, has_reason, strict=True)]
 
 
 def days_after_the_end(people: pl.DataFrame, _dice: np.random.Generator) -> pl.Series:
@@ -169,10 +169,10 @@ def test_a_reason_that_is_given_by_leavers_only_is_found(with_columns: Path, in_
     assert leak["grade"] == "severe"
     assert leak["features"] == ["cancellation_reason"]
     assert 'under tables.customers.ignore write "cancellation_reason"' in leak["fix"]
-    said = holdfast("check", with_columns, "--leakage", code=3)
-    assert "cancellation_reason is filled in for" in said
-    assert "Worth a look, customers.complained: " in said
-    assert said.splitlines()[-1].startswith("Next: ")
+    output = holdfast("check", with_columns, "--leakage", code=3)
+    assert "cancellation_reason is filled in for" in output
+    assert "Worth a look, customers.complained: " in output
+    assert output.splitlines()[-1].startswith("Next: ")
 
 
 def test_a_time_at_the_end_is_found_though_no_feature_uses_it(in_columns: Leaks) -> None:

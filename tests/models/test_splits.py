@@ -112,6 +112,19 @@ def test_everyone_leaving_is_refused():
         split_rows(rows, np.ones(500, dtype=bool), horizon_days=30, seed=1)
 
 
+def test_where_nobody_of_few_left_at_the_newest_cutoff_older_ones_choose_too():
+    rows, left = _many(120, 4, 90)
+    chosen = rows[split_rows(rows, left, horizon_days=30, seed=1).validation]["customer_id"]
+    newest, older = START + timedelta(days=180), START + timedelta(days=90)
+    left = left & ~((rows["cutoff"] == newest) & rows["customer_id"].is_in(chosen.implode())).to_numpy()
+    split = split_rows(rows, left, horizon_days=30, seed=1)
+    validation = rows[split.validation]
+    assert set(validation["customer_id"]) == set(chosen)
+    assert validation["cutoff"].unique().sort().to_list() == [older, newest]
+    assert left[split.validation].any()
+    assert not set(validation["customer_id"]) & set(rows[split.train]["customer_id"])
+
+
 def test_a_side_with_one_outcome_is_refused():
     rows, _ = _many(100, 2, 90)
     left = (rows["cutoff"] == START).to_numpy()  # all on the first day, nobody on the second

@@ -130,14 +130,29 @@ def _by_time(rows: pl.DataFrame, left: NDArray[np.bool_], horizon_days: int, see
     usable = cutoffs.is_in(earlier).fill_null(value=False).to_numpy()
     ids = rows.get_column("customer_id")
     chosen = ids.replace_strict(*_draws(ids, seed), return_dtype=pl.Float64).to_numpy() < _VALIDATION_SHARE
-    latest_earlier = (cutoffs == earlier[-1]).fill_null(value=False).to_numpy()
     return Split(
         "time-ordered",
         train=np.flatnonzero(usable & ~chosen),
-        validation=np.flatnonzero(latest_earlier & chosen),
+        validation=_newest_with_both(cutoffs, left, chosen, earlier),
         test=np.flatnonzero((cutoffs == test).fill_null(value=False).to_numpy()),
         warnings=warnings,
     )
+
+
+def _newest_with_both(
+    cutoffs: pl.Series, left: NDArray[np.bool_], chosen: NDArray[np.bool_], earlier: Sequence[datetime]
+) -> Positions:
+    """Rows of the chosen customers at the newest of these cutoffs; of few, at as many as it takes to see both outcomes.
+
+    No model is trained on any row of these customers, so older ones choose as fairly as the newest.
+    """
+    positions = np.array([], dtype=np.int64)
+    for cutoff in reversed(earlier):
+        positions = np.flatnonzero((cutoffs >= cutoff).fill_null(value=False).to_numpy() & chosen)
+        positions = positions[cutoffs[positions].is_in(list(earlier)).to_numpy()]
+        if len(positions) and left[positions].any() and not left[positions].all():
+            break
+    return positions
 
 
 def _with_both_outcomes(cutoffs: pl.Series, left: NDArray[np.bool_]) -> tuple[list[datetime], tuple[str, ...]]:

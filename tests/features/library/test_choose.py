@@ -250,9 +250,9 @@ def test_how_a_sale_stands_at_the_export_is_no_feature(statuses: dict[str, tuple
     )
     tables = {"transactions": facts("transactions")}
     settings = project(transactions=sales)
-    asked = {feature.name for feature in features_for(tables, settings)}
-    assert (not any("status" in name for name in asked)) == is_state
-    assert not any("refunded" in name for name in asked)
+    names = {feature.name for feature in features_for(tables, settings)}
+    assert (not any("status" in name for name in names)) == is_state
+    assert not any("refunded" in name for name in names)
     unused = unused_columns(tables, settings)
     assert ("transactions.status" in unused) == is_state
     assert "not known at earlier cutoffs" in unused["transactions.refunded_amount"]
