@@ -17,7 +17,7 @@ from holdfast.features.spark import silence_pandas_warning
 from holdfast.models.calibration import Calibrator
 from holdfast.models.churn.registry import CHURN_MODELS, NO_MODEL
 from holdfast.models.churn.spark import predict_on_spark
-from holdfast.models.churn.trained import TrainedChurn, typical_values
+from holdfast.models.churn.trained import TrainedChurn
 from holdfast.pipeline.spark.progress import watching_tasks
 from holdfast.pipeline.spark.session import spark_session
 from holdfast.settings import SparkSettings
@@ -60,9 +60,7 @@ def test_every_model_answers_the_same_on_executors(session: Any, name: str) -> N
     left = (rows["visits"].to_numpy() + np.random.default_rng(5).normal(0, 2, rows.height)) < 3.5
     model = {model.name: model for model in (*CHURN_MODELS, NO_MODEL)}[name]
     fitted = model.fit(rows, left, seed=1, threads=1)
-    trained = TrainedChurn(
-        fitted, Calibrator("beta", 0.1, 0.9, 1.1), tuple(rows.columns), typical_values(rows), 0.3, 0.5, True, {}
-    )
+    trained = TrainedChurn(fitted, Calibrator("beta", 0.1, 0.9, 1.1), tuple(rows.columns), 0.3, 0.5, True, {})
     here = pl.Series("churn_probability", trained.predict(rows))
     assert predict_on_spark(session, trained.to_files(), rows, partitions=3).equals(here)
 
