@@ -147,9 +147,8 @@ def _newest_with_both(
     No model is trained on any row of these customers, so older ones choose as fairly as the newest.
     """
     positions = np.array([], dtype=np.int64)
-    for cutoff in reversed(earlier):
-        positions = np.flatnonzero((cutoffs >= cutoff).fill_null(value=False).to_numpy() & chosen)
-        positions = positions[cutoffs[positions].is_in(list(earlier)).to_numpy()]
+    for first in reversed(range(len(earlier))):
+        positions = np.flatnonzero(cutoffs.is_in(earlier[first:]).fill_null(value=False).to_numpy() & chosen)
         if len(positions) and left[positions].any() and not left[positions].all():
             break
     return positions

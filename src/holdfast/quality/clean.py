@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from holdfast.cutoffs.money import OF_REVENUE
 from holdfast.errors import HoldfastError
 from holdfast.quality.checks.findings import Category, Finding, Severity
 from holdfast.quality.checks.run import Checked, check
@@ -57,8 +58,6 @@ from holdfast.quality.training_columns import TrainingColumn
 from holdfast.quality.undone import as_at_the_cutoff
 from holdfast.settings import FILE_NAME, Settings
 from holdfast.tables.mapping import contract_of, tables_holding, with_lookup
-
-_OF_MONEY = frozenset({"transactions", "payments", "subscriptions"})  # amounts of other tables are no revenue
 
 
 @dataclass(frozen=True)
@@ -207,7 +206,7 @@ def checked(
         if rules is None
         and state.name in records.tables
         and state.contract.is_events
-        and state.contract.name in _OF_MONEY
+        and state.contract.name in OF_REVENUE
         and (state.contract.name == "transactions" or state.settings.statuses or state.settings.money is not None)
         and not _counts_elsewhere(state, settings)
         and state.settings.subscriptions is None
